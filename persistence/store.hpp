@@ -1,0 +1,43 @@
+#pragma once
+
+#include "schema/effect.hpp"
+#include "schema/error.hpp"
+#include "schema/keys.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace parley {
+
+/// An ordered map of rows that survives power loss. One object per node.
+///
+/// `write` has one caller, the journal; reads come from any thread and see
+/// only what is durable. The engine's store is RocksDB (rocks_store.hpp); its
+/// twin for tests lives in memory and can crash (memory_store.hpp).
+class store {
+public:
+  /// Sees one row; returns false to stop. The views die with the call.
+  using visitor = std::function<bool(std::string_view key, std::string_view value)>;
+
+  virtual ~store() = default;
+
+  /// Makes all effects durable, in order, as one batch: all or nothing.
+  /// `storage_full` changed nothing and may be tried again later; after
+  /// `storage_failed` the outcome is unknown and every later write fails.
+  virtual status write(std::span<const effect> batch) = 0;
+
+  /// Shows the rows in `range` in the order of their keys.
+  virtual status scan(const key_range& range, const visitor& visit) const = 0;
+
+  /// Shows the last row in `range`, if there is one.
+  virtual status last(const key_range& range, const visitor& visit) const = 0;
+};
+
+/// The value of one row; nothing if it does not exist or cannot be read.
+std::optional<std::string> read_row(const store& from, const key& at);
+
+} // namespace parley

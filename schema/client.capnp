@@ -1,0 +1,362 @@
+@0xc3a1d2f0b4e59687;
+
+# The protocol between a client and a node.
+#
+# A connection carries ClientFrames one way and ServerFrames the other, each in Cap'n Proto's standard stream framing
+# (segment table, then segments; not packed). Over WebSocket the same bytes travel in binary messages.
+#
+#   client                                server
+#     hello            ------------------>
+#                      <------------------  welcome
+#     login            ------------------>
+#                      <------------------  session
+#     send             ------------------>
+#                      <------------------  sent            (fsynced, numbered)
+#                      <------------------  message         (push, request id 0)
+#     ack              ------------------>                  (never answered)
+#
+# Every request but ack and pong carries a request id of the client's choice other than 0 and is answered once, with the
+# same id. Pushes carry 0. Evolution follows Cap'n Proto's rules: fields and union members are only ever added; a
+# member the other side does not know is answered with `unsupported` and the connection stays open.
+# docs/wire.md explains each exchange.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("parley::wire::schema");
+
+struct Id {
+  # 128 bits: a user (BLAKE2b of the normalized name) or a conversation.
+  high @0 :UInt64;
+  low @1 :UInt64;
+}
+
+struct Cursor {
+  # A place in a conversation.
+  conversation @0 :Id;
+  seq @1 :UInt64;
+}
+
+struct Content {
+  # What a person or a bot wrote. The engine stores it and never looks into `custom`.
+  union {
+    text @0 :Text;
+    custom @1 :Custom;
+  }
+
+  struct Custom {
+    kind @0 :Text;
+    body @1 :Data;
+  }
+}
+
+struct Event {
+  # A change of a room, numbered like a message so that all members see it in the same place.
+  kind @0 :Kind;
+  members @1 :List(Text);
+  # Names of those it happened to.
+
+  enum Kind {
+    created @0;
+    added @1;
+    joined @2;
+    left @3;
+    removed @4;
+  }
+}
+
+struct Message {
+  # Stored once and pushed as the bytes that were stored: a record is a whole ServerFrame.
+  conversation @0 :Id;
+  seq @1 :UInt64;
+  # 1, 2, 3 ... without a gap in each conversation.
+  ordinal @2 :UInt64;
+  # Number of countable messages up to this one; unread = ordinal(head) - ordinal(read cursor).
+  time @3 :Int64;
+  # Microseconds since 1970, by the server's clock.
+  sender @4 :Id;
+  senderName @5 :Text;
+  device @6 :UInt64;
+  counter @7 :UInt64;
+  # The client message id is (device, counter).
+  union {
+    content @8 :Content;
+    event @9 :Event;
+  }
+}
+
+enum ErrorCode {
+  # DO NOT RENUMBER.
+  none @0;
+  malformed @1;
+  unsupported @2;
+  tooLarge @3;
+  helloFirst @4;
+  loginFirst @5;
+  version @6;
+  wrongCredentials @7;
+  nameTaken @8;
+  badName @9;
+  badPassword @10;
+  badText @11;
+  unknownUser @12;
+  unknownConversation @13;
+  notMember @14;
+  forbidden @15;
+  conflict @16;
+  clientIdTooOld @17;
+  outOfOrder @18;
+  noCredit @19;
+  overloaded @20;
+  retry @21;
+  storageFull @22;
+  storageFailed @23;
+  badAck @24;
+  tooManyDevices @25;
+  tooManyMembers @26;
+  tooManyConversations @27;
+  replaced @28;
+  idle @29;
+  unresponsive @30;
+  stopping @31;
+  internal @32;
+}
+
+struct Error {
+  code @0 :ErrorCode;
+  text @1 :Text;
+  retryable @2 :Bool;
+  # Whether the same request, with the same client message id, may succeed later.
+  retryAfterMs @3 :UInt32;
+}
+
+struct ClientFrame {
+  requestId @0 :UInt64;
+  union {
+    none @1 :Void;
+    hello @2 :Hello;
+    register @3 :Register;
+    login @4 :Login;
+    logout @5 :Void;
+    changePassword @6 :ChangePassword;
+    importAccount @7 :ImportAccount;
+    send @8 :Send;
+    ack @9 :Ack;
+    read @10 :Cursor;
+    conversations @11 :ConversationsRequest;
+    history @12 :HistoryRequest;
+    createRoom @13 :CreateRoom;
+    invite @14 :MemberChange;
+    kick @15 :MemberChange;
+    join @16 :Id;
+    leave @17 :Id;
+    members @18 :MembersRequest;
+    ping @19 :Void;
+    pong @20 :Void;
+  }
+
+  struct Hello {
+    version @0 :UInt32;
+    # Of this protocol: 1.
+    agent @1 :Text;
+    # Who is speaking, for the node's log.
+    features @2 :List(Text);
+  }
+
+  struct Register {
+    # Answered by done; then log in.
+    name @0 :Text;
+    password @1 :Text;
+  }
+
+  struct Login {
+    # Answered by session. With a password a new device is made and its token returned; with a token the device comes back.
+    name @0 :Text;
+    union {
+      password @1 :Text;
+      token @2 :Data;
+    }
+    resume @3 :List(Cursor);
+    # What this device already holds, where that may be more than it could acknowledge before the connection broke.
+  }
+
+  struct ChangePassword {
+    # Answered by done. Every other device is logged out and its token revoked.
+    old @0 :Text;
+    new @1 :Text;
+  }
+
+  struct ImportAccount {
+    # For service accounts: makes an account without a password, answered by a session with its token. Idempotent: an
+    # account that was imported before gets a fresh token.
+    name @0 :Text;
+  }
+
+  struct Send {
+    # Answered by sent once the message is durable.
+    to :union {
+      conversation @0 :Id;
+      user @1 :Text;
+      # A direct chat; the first message makes it.
+    }
+    counter @2 :UInt64;
+    # Client message id: rises with each message of this device in this conversation. A repeat keeps it.
+    previous @3 :UInt64;
+    # Counter of the message sent before this one, if that one may still be on its way; else 0. A message that overtook
+    # its predecessor is refused with outOfOrder.
+    content @4 :Content;
+  }
+
+  struct Ack {
+    # This device holds everything up to these places. Not answered.
+    cursors @0 :List(Cursor);
+  }
+
+  struct ConversationsRequest {
+    # The mailbox in pages, ordered by id.
+    after @0 :Id;
+    limit @1 :UInt32;
+  }
+
+  struct HistoryRequest {
+    # Messages from <= seq <= to, oldest first; to = 0 means the head.
+    conversation @0 :Id;
+    from @1 :UInt64;
+    to @2 :UInt64;
+    limit @3 :UInt32;
+  }
+
+  struct CreateRoom {
+    # Answered by change. The same nonce of the same device makes the same room, so it may be repeated.
+    nonce @0 :UInt64;
+    title @1 :Text;
+    members @2 :List(Text);
+    # Names of those to invite; the creator is always in.
+    open @3 :Bool;
+    # Whether anyone may join.
+  }
+
+  struct MemberChange {
+    room @0 :Id;
+    members @1 :List(Text);
+  }
+
+  struct MembersRequest {
+    # Members in pages, ordered by id.
+    room @0 :Id;
+    after @1 :Id;
+    limit @2 :UInt32;
+  }
+}
+
+struct ServerFrame {
+  requestId @0 :UInt64;
+  union {
+    none @1 :Void;
+    message @2 :Message;
+    sent @3 :Sent;
+    done @4 :Void;
+    error @5 :Error;
+    welcome @6 :Welcome;
+    session @7 :Session;
+    conversations @8 :ConversationsPage;
+    history @9 :HistoryPage;
+    change @10 :Change;
+    members @11 :MembersPage;
+    conversation @12 :Conversation;
+    # Push: a conversation is new in the list, was left, or its read cursor moved on another device. Answer to read.
+    receipt @13 :Receipt;
+    closing @14 :Error;
+    # Push: the server is about to close this connection, and why.
+    ping @15 :Void;
+    pong @16 :Void;
+  }
+
+  struct Welcome {
+    version @0 :UInt32;
+    agent @1 :Text;
+    maxFrameBytes @2 :UInt32;
+    maxTextBytes @3 :UInt32;
+    creditSends @4 :UInt32;
+    # Sends that may be unanswered on this connection; more are refused with noCredit.
+    creditBytes @5 :UInt32;
+    pingSeconds @6 :UInt32;
+    features @7 :List(Text);
+  }
+
+  struct Session {
+    user @0 :Id;
+    device @1 :UInt64;
+    token @2 :Data;
+    # Secret; empty when the login was by token.
+    time @3 :Int64;
+  }
+
+  struct Sent {
+    conversation @0 :Id;
+    seq @1 :UInt64;
+    time @2 :Int64;
+  }
+
+  struct Change {
+    # A room was made or its members changed.
+    room @0 :Id;
+    seq @1 :UInt64;
+    pending @2 :Bool;
+    # The change is durable; some members will learn of it a little later.
+  }
+
+  struct Conversation {
+    id @0 :Id;
+    kind @1 :Kind;
+    title @2 :Text;
+    # A room's title or the other person's name.
+    head @3 :UInt64;
+    read @4 :UInt64;
+    unread @5 :UInt64;
+    firstSeq @6 :UInt64;
+    # Members see messages from here ...
+    lastSeq @7 :UInt64;
+    # ... to here, once they left; 0 while they are members.
+    last @8 :Data;
+    # The last message: a framed ServerFrame.
+
+    enum Kind {
+      direct @0;
+      room @1;
+    }
+  }
+
+  struct ConversationsPage {
+    conversations @0 :List(Conversation);
+    more @1 :Bool;
+  }
+
+  struct HistoryPage {
+    conversation @0 :Id;
+    head @1 :UInt64;
+    records @2 :List(Data);
+    # Each a framed ServerFrame with a message, as it was pushed.
+    more @3 :Bool;
+  }
+
+  struct Member {
+    user @0 :Id;
+    name @1 :Text;
+    owner @2 :Bool;
+    delivered @3 :UInt64;
+    read @4 :UInt64;
+  }
+
+  struct MembersPage {
+    members @0 :List(Member);
+    total @1 :UInt32;
+    more @2 :Bool;
+  }
+
+  struct Receipt {
+    # A member of the conversation holds (delivered) and has seen (read) everything up to these places.
+    conversation @0 :Id;
+    user @1 :Id;
+    delivered @2 :UInt64;
+    read @3 :UInt64;
+  }
+}

@@ -1,0 +1,622 @@
+#include "schema/codec.hpp"
+
+#include "schema/capnp_frame.hpp"
+#include "schema/client.capnp.h"
+#include "schema/limits.hpp"
+
+#include <type_traits>
+
+namespace parley::wire {
+
+namespace {
+
+// -- small things, both ways ----------------------------------------------------
+
+static_assert(static_cast<int>(ec::ec_count) == static_cast<int>(schema::ErrorCode::INTERNAL) + 1,
+              "error.hpp and client.capnp name the same errors");
+
+template <class Id>
+Id read_id(schema::Id::Reader x) {
+  return {x.getHigh(), x.getLow()};
+}
+
+template <class Tag>
+void write_id(schema::Id::Builder out, wide_id<Tag> x) {
+  out.setHigh(x.high);
+  out.setLow(x.low);
+}
+
+std::string_view view(capnp::Text::Reader x) {
+  return {x.begin(), x.size()};
+}
+
+std::string_view view(capnp::Data::Reader x) {
+  return {reinterpret_cast<const char*>(x.begin()), x.size()};
+}
+
+capnp::Data::Reader data(std::string_view x) {
+  return {reinterpret_cast<const kj::byte*>(x.data()), x.size()};
+}
+
+cursor read_cursor(schema::Cursor::Reader x) {
+  return {read_id<conversation_id>(x.getConversation()), x.getSeq()};
+}
+
+void write_cursor(schema::Cursor::Builder out, const cursor& x) {
+  write_id(out.initConversation(), x.conversation);
+  out.setSeq(x.seq);
+}
+
+std::vector<cursor> read_cursors(capnp::List<schema::Cursor>::Reader xs) {
+  std::vector<cursor> result;
+  result.reserve(xs.size());
+  for (auto x : xs)
+    result.push_back(read_cursor(x));
+  return result;
+}
+
+void write_cursors(capnp::List<schema::Cursor>::Builder out, const std::vector<cursor>& xs) {
+  for (size_t i = 0; i < xs.size(); ++i)
+    write_cursor(out[static_cast<capnp::uint>(i)], xs[i]);
+}
+
+std::vector<std::string_view> read_names(capnp::List<capnp::Text>::Reader xs) {
+  std::vector<std::string_view> result;
+  result.reserve(xs.size());
+  for (auto x : xs)
+    result.push_back(view(x));
+  return result;
+}
+
+void write_names(capnp::List<capnp::Text>::Builder out, const std::vector<std::string_view>& xs) {
+  for (size_t i = 0; i < xs.size(); ++i)
+    write_text(out, static_cast<capnp::uint>(i), xs[i]);
+}
+
+template <class List>
+capnp::uint size_of(const List& xs) {
+  return static_cast<capnp::uint>(xs.size());
+}
+
+std::optional<content> read_content(schema::Content::Reader x) {
+  switch (x.which()) {
+    case schema::Content::TEXT:
+      return content{{}, view(x.getText())};
+    case schema::Content::CUSTOM:
+      return content{view(x.getCustom().getKind()), view(x.getCustom().getBody())};
+  }
+  return std::nullopt;
+}
+
+void write_content(schema::Content::Builder out, const content& x) {
+  if (x.is_text()) {
+    set_text(out.initText(size_of(x.body)), x.body);
+    return;
+  }
+  auto custom = out.initCustom();
+  set_text(custom.initKind(size_of(x.kind)), x.kind);
+  custom.setBody(data(x.body));
+}
+
+error read_error(schema::Error::Reader x) {
+  auto code = static_cast<ec>(x.getCode());
+  if (code >= ec::ec_count)
+    code = ec::internal;
+  return {code, view(x.getText()), x.getRetryable(), x.getRetryAfterMs()};
+}
+
+void write_error(schema::Error::Builder out, const error& x) {
+  out.setCode(static_cast<schema::ErrorCode>(x.code));
+  set_text(out.initText(size_of(x.text)), x.text);
+  out.setRetryable(x.retryable);
+  out.setRetryAfterMs(x.retry_after_ms);
+}
+
+// -- client frames ----------------------------------------------------------------
+
+std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
+  using which = schema::ClientFrame;
+  switch (x.which()) {
+    case which::HELLO: {
+      auto y = x.getHello();
+      return hello{y.getVersion(), view(y.getAgent())};
+    }
+    case which::REGISTER: {
+      auto y = x.getRegister();
+      return register_account{view(y.getName()), view(y.getPassword())};
+    }
+    case which::LOGIN: {
+      auto y = x.getLogin();
+      login result{view(y.getName()), {}, {}, read_cursors(y.getResume())};
+      if (y.isToken())
+        result.token = view(y.getToken());
+      else
+        result.password = view(y.getPassword());
+      return result;
+    }
+    case which::LOGOUT:
+      return logout{};
+    case which::CHANGE_PASSWORD: {
+      auto y = x.getChangePassword();
+      return change_password{view(y.getOld()), view(y.getNew())};
+    }
+    case which::IMPORT_ACCOUNT:
+      return import_account{view(x.getImportAccount().getName())};
+    case which::SEND: {
+      auto y = x.getSend();
+      auto body = read_content(y.getContent());
+      if (!body)
+        return std::nullopt;
+      send result{{}, {}, y.getCounter(), y.getPrevious(), *body};
+      if (y.getTo().isUser())
+        result.user = view(y.getTo().getUser());
+      else
+        result.conversation = read_id<conversation_id>(y.getTo().getConversation());
+      return result;
+    }
+    case which::ACK:
+      return ack{read_cursors(x.getAck().getCursors())};
+    case which::READ:
+      return read{read_cursor(x.getRead())};
+    case which::CONVERSATIONS: {
+      auto y = x.getConversations();
+      return list_conversations{read_id<conversation_id>(y.getAfter()), y.getLimit()};
+    }
+    case which::HISTORY: {
+      auto y = x.getHistory();
+      return read_history{read_id<conversation_id>(y.getConversation()), y.getFrom(), y.getTo(),
+                          y.getLimit()};
+    }
+    case which::CREATE_ROOM: {
+      auto y = x.getCreateRoom();
+      return create_room{y.getNonce(), view(y.getTitle()), read_names(y.getMembers()), y.getOpen()};
+    }
+    case which::INVITE:
+      return invite{read_id<conversation_id>(x.getInvite().getRoom()),
+                    read_names(x.getInvite().getMembers())};
+    case which::KICK:
+      return kick{read_id<conversation_id>(x.getKick().getRoom()),
+                  read_names(x.getKick().getMembers())};
+    case which::JOIN:
+      return join{read_id<conversation_id>(x.getJoin())};
+    case which::LEAVE:
+      return leave{read_id<conversation_id>(x.getLeave())};
+    case which::MEMBERS: {
+      auto y = x.getMembers();
+      return list_members{read_id<conversation_id>(y.getRoom()), read_id<user_id>(y.getAfter()),
+                          y.getLimit()};
+    }
+    case which::PING:
+      return ping{};
+    case which::PONG:
+      return pong{};
+    case which::NONE:
+      break;
+  }
+  return unknown{static_cast<uint16_t>(x.which())};
+}
+
+struct client_writer {
+  schema::ClientFrame::Builder out;
+
+  void operator()(const unknown&) {
+    out.setNone();
+  }
+
+  void operator()(const hello& x) {
+    auto y = out.initHello();
+    y.setVersion(x.version);
+    set_text(y.initAgent(size_of(x.agent)), x.agent);
+  }
+
+  void operator()(const register_account& x) {
+    auto y = out.initRegister();
+    set_text(y.initName(size_of(x.name)), x.name);
+    set_text(y.initPassword(size_of(x.password)), x.password);
+  }
+
+  void operator()(const login& x) {
+    auto y = out.initLogin();
+    set_text(y.initName(size_of(x.name)), x.name);
+    if (x.token.empty())
+      set_text(y.initPassword(size_of(x.password)), x.password);
+    else
+      y.setToken(data(x.token));
+    if (!x.resume.empty())
+      write_cursors(y.initResume(size_of(x.resume)), x.resume);
+  }
+
+  void operator()(const logout&) {
+    out.setLogout();
+  }
+
+  void operator()(const change_password& x) {
+    auto y = out.initChangePassword();
+    set_text(y.initOld(size_of(x.old_password)), x.old_password);
+    set_text(y.initNew(size_of(x.new_password)), x.new_password);
+  }
+
+  void operator()(const import_account& x) {
+    auto y = out.initImportAccount();
+    set_text(y.initName(size_of(x.name)), x.name);
+  }
+
+  void operator()(const send& x) {
+    auto y = out.initSend();
+    if (x.user.empty())
+      write_id(y.getTo().initConversation(), x.conversation);
+    else
+      set_text(y.getTo().initUser(size_of(x.user)), x.user);
+    y.setCounter(x.counter);
+    y.setPrevious(x.previous);
+    write_content(y.initContent(), x.content);
+  }
+
+  void operator()(const ack& x) {
+    write_cursors(out.initAck().initCursors(size_of(x.cursors)), x.cursors);
+  }
+
+  void operator()(const read& x) {
+    write_cursor(out.initRead(), x.to);
+  }
+
+  void operator()(const list_conversations& x) {
+    auto y = out.initConversations();
+    write_id(y.initAfter(), x.after);
+    y.setLimit(x.limit);
+  }
+
+  void operator()(const read_history& x) {
+    auto y = out.initHistory();
+    write_id(y.initConversation(), x.conversation);
+    y.setFrom(x.from);
+    y.setTo(x.to);
+    y.setLimit(x.limit);
+  }
+
+  void operator()(const create_room& x) {
+    auto y = out.initCreateRoom();
+    y.setNonce(x.nonce);
+    set_text(y.initTitle(size_of(x.title)), x.title);
+    write_names(y.initMembers(size_of(x.members)), x.members);
+    y.setOpen(x.open);
+  }
+
+  void operator()(const invite& x) {
+    write_change(out.initInvite(), x.room, x.members);
+  }
+
+  void operator()(const kick& x) {
+    write_change(out.initKick(), x.room, x.members);
+  }
+
+  void operator()(const join& x) {
+    write_id(out.initJoin(), x.room);
+  }
+
+  void operator()(const leave& x) {
+    write_id(out.initLeave(), x.room);
+  }
+
+  void operator()(const list_members& x) {
+    auto y = out.initMembers();
+    write_id(y.initRoom(), x.room);
+    write_id(y.initAfter(), x.after);
+    y.setLimit(x.limit);
+  }
+
+  void operator()(const ping&) {
+    out.setPing();
+  }
+
+  void operator()(const pong&) {
+    out.setPong();
+  }
+
+private:
+  static void write_change(schema::ClientFrame::MemberChange::Builder y, conversation_id room,
+                           const std::vector<std::string_view>& members) {
+    write_id(y.initRoom(), room);
+    write_names(y.initMembers(size_of(members)), members);
+  }
+};
+
+// -- server frames ----------------------------------------------------------------
+
+std::optional<message> read_message(schema::Message::Reader x) {
+  message result{read_id<conversation_id>(x.getConversation()),
+                 x.getSeq(),
+                 x.getOrdinal(),
+                 x.getTime(),
+                 read_id<user_id>(x.getSender()),
+                 view(x.getSenderName()),
+                 device_id{x.getDevice()},
+                 x.getCounter(),
+                 {}};
+  switch (x.which()) {
+    case schema::Message::CONTENT: {
+      auto body = read_content(x.getContent());
+      if (!body)
+        return std::nullopt;
+      result.body = *body;
+      return result;
+    }
+    case schema::Message::EVENT:
+      result.body = event{static_cast<event_kind>(x.getEvent().getKind()),
+                          read_names(x.getEvent().getMembers())};
+      return result;
+  }
+  return std::nullopt;
+}
+
+conversation read_conversation(schema::ServerFrame::Conversation::Reader x) {
+  return {read_id<conversation_id>(x.getId()),
+          static_cast<conversation_kind>(x.getKind()),
+          view(x.getTitle()),
+          x.getHead(),
+          x.getRead(),
+          x.getUnread(),
+          x.getFirstSeq(),
+          x.getLastSeq(),
+          view(x.getLast())};
+}
+
+void write_conversation(schema::ServerFrame::Conversation::Builder out, const conversation& x) {
+  write_id(out.initId(), x.id);
+  out.setKind(static_cast<schema::ServerFrame::Conversation::Kind>(x.kind));
+  set_text(out.initTitle(size_of(x.title)), x.title);
+  out.setHead(x.head);
+  out.setRead(x.read);
+  out.setUnread(x.unread);
+  out.setFirstSeq(x.first_seq);
+  out.setLastSeq(x.last_seq);
+  out.setLast(data(x.last));
+}
+
+std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
+  using which = schema::ServerFrame;
+  switch (x.which()) {
+    case which::MESSAGE: {
+      auto y = read_message(x.getMessage());
+      if (!y)
+        return std::nullopt;
+      return *std::move(y);
+    }
+    case which::SENT: {
+      auto y = x.getSent();
+      return sent{read_id<conversation_id>(y.getConversation()), y.getSeq(), y.getTime()};
+    }
+    case which::DONE:
+      return done{};
+    case which::ERROR:
+      return read_error(x.getError());
+    case which::WELCOME: {
+      auto y = x.getWelcome();
+      return welcome{y.getVersion(),      view(y.getAgent()), y.getMaxFrameBytes(),
+                     y.getMaxTextBytes(), y.getCreditSends(), y.getCreditBytes(),
+                     y.getPingSeconds()};
+    }
+    case which::SESSION: {
+      auto y = x.getSession();
+      return session{read_id<user_id>(y.getUser()), device_id{y.getDevice()}, view(y.getToken()),
+                     y.getTime()};
+    }
+    case which::CONVERSATIONS: {
+      auto y = x.getConversations();
+      conversations_page page;
+      for (auto z : y.getConversations())
+        page.conversations.push_back(read_conversation(z));
+      page.more = y.getMore();
+      return page;
+    }
+    case which::HISTORY: {
+      auto y = x.getHistory();
+      history_page page{
+        read_id<conversation_id>(y.getConversation()), y.getHead(), {}, y.getMore()};
+      for (auto z : y.getRecords())
+        page.records.push_back(view(z));
+      return page;
+    }
+    case which::CHANGE: {
+      auto y = x.getChange();
+      return change{read_id<conversation_id>(y.getRoom()), y.getSeq(), y.getPending()};
+    }
+    case which::MEMBERS: {
+      auto y = x.getMembers();
+      members_page page{{}, y.getTotal(), y.getMore()};
+      for (auto z : y.getMembers())
+        page.members.push_back({read_id<user_id>(z.getUser()), view(z.getName()), z.getOwner(),
+                                z.getDelivered(), z.getRead()});
+      return page;
+    }
+    case which::CONVERSATION:
+      return read_conversation(x.getConversation());
+    case which::RECEIPT: {
+      auto y = x.getReceipt();
+      return receipt{read_id<conversation_id>(y.getConversation()), read_id<user_id>(y.getUser()),
+                     y.getDelivered(), y.getRead()};
+    }
+    case which::CLOSING:
+      return closing{read_error(x.getClosing())};
+    case which::PING:
+      return ping{};
+    case which::PONG:
+      return pong{};
+    case which::NONE:
+      break;
+  }
+  return unknown{static_cast<uint16_t>(x.which())};
+}
+
+struct server_writer {
+  schema::ServerFrame::Builder out;
+
+  void operator()(const unknown&) {
+    out.setNone();
+  }
+
+  void operator()(const message& x) {
+    auto y = out.initMessage();
+    write_id(y.initConversation(), x.conversation);
+    y.setSeq(x.seq);
+    y.setOrdinal(x.ordinal);
+    y.setTime(x.time);
+    write_id(y.initSender(), x.sender);
+    set_text(y.initSenderName(size_of(x.sender_name)), x.sender_name);
+    y.setDevice(x.device.value);
+    y.setCounter(x.counter);
+    if (auto body = std::get_if<content>(&x.body)) {
+      write_content(y.initContent(), *body);
+    } else {
+      auto& change = std::get<event>(x.body);
+      auto z = y.initEvent();
+      z.setKind(static_cast<schema::Event::Kind>(change.kind));
+      write_names(z.initMembers(size_of(change.members)), change.members);
+    }
+  }
+
+  void operator()(const sent& x) {
+    auto y = out.initSent();
+    write_id(y.initConversation(), x.conversation);
+    y.setSeq(x.seq);
+    y.setTime(x.time);
+  }
+
+  void operator()(const done&) {
+    out.setDone();
+  }
+
+  void operator()(const error& x) {
+    write_error(out.initError(), x);
+  }
+
+  void operator()(const welcome& x) {
+    auto y = out.initWelcome();
+    y.setVersion(x.version);
+    set_text(y.initAgent(size_of(x.agent)), x.agent);
+    y.setMaxFrameBytes(x.max_frame_bytes);
+    y.setMaxTextBytes(x.max_text_bytes);
+    y.setCreditSends(x.credit_sends);
+    y.setCreditBytes(x.credit_bytes);
+    y.setPingSeconds(x.ping_seconds);
+  }
+
+  void operator()(const session& x) {
+    auto y = out.initSession();
+    write_id(y.initUser(), x.user);
+    y.setDevice(x.device.value);
+    y.setToken(data(x.token));
+    y.setTime(x.time);
+  }
+
+  void operator()(const conversations_page& x) {
+    auto y = out.initConversations();
+    auto list = y.initConversations(size_of(x.conversations));
+    for (size_t i = 0; i < x.conversations.size(); ++i)
+      write_conversation(list[static_cast<capnp::uint>(i)], x.conversations[i]);
+    y.setMore(x.more);
+  }
+
+  void operator()(const history_page& x) {
+    auto y = out.initHistory();
+    write_id(y.initConversation(), x.conversation);
+    y.setHead(x.head);
+    auto list = y.initRecords(size_of(x.records));
+    for (size_t i = 0; i < x.records.size(); ++i)
+      list.set(static_cast<capnp::uint>(i), data(x.records[i]));
+    y.setMore(x.more);
+  }
+
+  void operator()(const change& x) {
+    auto y = out.initChange();
+    write_id(y.initRoom(), x.room);
+    y.setSeq(x.seq);
+    y.setPending(x.pending);
+  }
+
+  void operator()(const members_page& x) {
+    auto y = out.initMembers();
+    auto list = y.initMembers(size_of(x.members));
+    for (size_t i = 0; i < x.members.size(); ++i) {
+      auto z = list[static_cast<capnp::uint>(i)];
+      auto& m = x.members[i];
+      write_id(z.initUser(), m.user);
+      set_text(z.initName(size_of(m.name)), m.name);
+      z.setOwner(m.owner);
+      z.setDelivered(m.delivered);
+      z.setRead(m.read);
+    }
+    y.setTotal(x.total);
+    y.setMore(x.more);
+  }
+
+  void operator()(const conversation& x) {
+    write_conversation(out.initConversation(), x);
+  }
+
+  void operator()(const receipt& x) {
+    auto y = out.initReceipt();
+    write_id(y.initConversation(), x.conversation);
+    write_id(y.initUser(), x.user);
+    y.setDelivered(x.delivered);
+    y.setRead(x.read);
+  }
+
+  void operator()(const closing& x) {
+    write_error(out.initClosing(), x.why);
+  }
+
+  void operator()(const ping&) {
+    out.setPing();
+  }
+
+  void operator()(const pong&) {
+    out.setPong();
+  }
+};
+
+} // namespace
+
+std::optional<client_frame> decode_client(const frame& bytes) {
+  return with_root<schema::ClientFrame>(
+    bytes.bytes(), [](auto root) -> std::optional<client_frame> {
+      auto body = read_body(root);
+      if (!body)
+        return std::nullopt;
+      return client_frame{root.getRequestId(), *std::move(body)};
+    });
+}
+
+std::optional<server_frame> decode_server(std::string_view bytes) {
+  return with_root<schema::ServerFrame>(bytes, [](auto root) -> std::optional<server_frame> {
+    auto body = read_body(root);
+    if (!body)
+      return std::nullopt;
+    return server_frame{root.getRequestId(), *std::move(body)};
+  });
+}
+
+std::optional<server_frame> decode_server(const frame& bytes) {
+  return decode_server(bytes.bytes());
+}
+
+frame encode(const client_frame& x) {
+  return build<schema::ClientFrame>([&x](auto root) {
+    root.setRequestId(x.request);
+    std::visit(client_writer{root}, x.body);
+  });
+}
+
+frame encode(const server_frame& x) {
+  return build<schema::ServerFrame>([&x](auto root) {
+    root.setRequestId(x.request);
+    std::visit(server_writer{root}, x.body);
+  });
+}
+
+error make_error(ec code, std::string_view text) {
+  auto after = retry_after(code);
+  return {code, text.empty() ? text_of(code) : text, after.has_value(), after.value_or(0)};
+}
+
+} // namespace parley::wire

@@ -1,0 +1,79 @@
+#include "schema/error.hpp"
+
+#include <iterator>
+
+namespace parley {
+
+namespace {
+
+constexpr int never = -1;
+
+struct words {
+  std::string_view name;
+  int retry_ms;
+  std::string_view text;
+};
+
+constexpr words table[] = {
+  {"none", never, "no error"},
+  {"malformed", never, "the frame does not decode"},
+  {"unsupported", never, "this node does not know the request"},
+  {"too_large", never, "over the limit"},
+  {"hello_first", never, "say hello first"},
+  {"login_first", never, "log in first"},
+  {"version", never, "this node speaks protocol version 1"},
+  {"wrong_credentials", never, "wrong name, password or token"},
+  {"name_taken", never, "the name is taken"},
+  {"bad_name", never, "a name is 1 to 64 of a-z 0-9 . _ -"},
+  {"bad_password", never, "a password has 8 to 256 bytes"},
+  {"bad_text", never, "text must be UTF-8 and not empty"},
+  {"unknown_user", never, "no such user"},
+  {"unknown_conversation", never, "no such conversation"},
+  {"not_member", never, "not a member"},
+  {"forbidden", never, "not allowed"},
+  {"conflict", never, "this client message id was used for another body"},
+  {"client_id_too_old", never, "this client message id is too old"},
+  {"out_of_order", 100, "an earlier message is still on its way"},
+  {"no_credit", 100, "too many unanswered requests"},
+  {"overloaded", 1000, "too busy"},
+  {"retry", 200, "outcome unknown; repeat with the same id"},
+  {"storage_full", 5000, "the disk is nearly full"},
+  {"storage_failed", 5000, "the disk failed"},
+  {"bad_ack", never, "acknowledged what was never sent"},
+  {"too_many_devices", never, "all devices of this user are online"},
+  {"too_many_members", never, "the room is full"},
+  {"too_many_conversations", never, "the conversation list is full"},
+  {"replaced", never, "this device logged in on another connection"},
+  {"idle", 0, "nothing came for too long"},
+  {"unresponsive", 0, "pushes were not acknowledged"},
+  {"stopping", 1000, "the node is stopping"},
+  {"internal", 1000, "internal error"},
+};
+
+static_assert(std::size(table) == static_cast<size_t>(ec::ec_count),
+              "every error code needs its words");
+
+const words& words_of(ec code) noexcept {
+  auto index = static_cast<size_t>(code);
+  constexpr auto internal = static_cast<size_t>(ec::internal);
+  return table[index < std::size(table) ? index : internal];
+}
+
+} // namespace
+
+std::string_view name_of(ec code) noexcept {
+  return words_of(code).name;
+}
+
+std::string_view text_of(ec code) noexcept {
+  return words_of(code).text;
+}
+
+std::optional<uint32_t> retry_after(ec code) noexcept {
+  auto ms = words_of(code).retry_ms;
+  if (ms == never)
+    return std::nullopt;
+  return static_cast<uint32_t>(ms);
+}
+
+} // namespace parley

@@ -1,0 +1,142 @@
+#include "schema/keys.hpp"
+
+#include "schema/limits.hpp"
+
+#include <algorithm>
+
+namespace parley {
+
+static_assert(limits::client_id_window == 256, "a slot is one byte of a key");
+
+key key::from(std::string_view bytes) noexcept {
+  key result;
+  result.size_ = static_cast<uint8_t>(std::min(bytes.size(), capacity));
+  std::memcpy(result.bytes_.data(), bytes.data(), result.size_);
+  return result;
+}
+
+namespace keys {
+
+namespace {
+
+template <class Tag>
+key start(wide_id<Tag> owner, char kind) {
+  key result;
+  result.byte(shard_of(owner).value).byte(static_cast<uint8_t>(kind)).id(owner);
+  return result;
+}
+
+key node_key(char kind) {
+  key result;
+  result.byte(node_range).byte(static_cast<uint8_t>(kind));
+  return result;
+}
+
+template <class Id>
+Id id_at_end(std::string_view key) {
+  Id result;
+  if (key.size() < 16)
+    return result;
+  auto at = reinterpret_cast<const unsigned char*>(key.data() + key.size() - 16);
+  for (int i = 0; i < 8; ++i) {
+    result.high = result.high << 8 | at[i];
+    result.low = result.low << 8 | at[i + 8];
+  }
+  return result;
+}
+
+} // namespace
+
+key account(user_id user) {
+  return start(user, 'a');
+}
+
+key mailbox(user_id user, conversation_id conversation) {
+  return start(user, 'b').id(conversation);
+}
+
+key cursor(user_id user, device_id device, conversation_id conversation) {
+  return start(user, 'v').number(device.value).id(conversation);
+}
+
+key conversation(conversation_id conversation) {
+  return start(conversation, 'c');
+}
+
+key member(conversation_id conversation, user_id user) {
+  return start(conversation, 'm').id(user);
+}
+
+key message(conversation_id conversation, seq_t seq) {
+  return start(conversation, 't').number(seq);
+}
+
+key client_id(conversation_id conversation, user_id user, device_id device, uint64_t counter) {
+  return start(conversation, 'd')
+    .id(user)
+    .number(device.value)
+    .byte(static_cast<uint8_t>(counter % limits::client_id_window));
+}
+
+key outbox(conversation_id conversation, uint64_t version) {
+  return start(conversation, 'o').number(version);
+}
+
+key format() {
+  return node_key('f');
+}
+
+key starts() {
+  return node_key('n');
+}
+
+key_range with_prefix(const key& prefix) {
+  auto bytes = prefix.bytes();
+  while (!bytes.empty() && bytes.back() == '\xff')
+    bytes.remove_suffix(1);
+  key to = key::from(bytes.substr(0, bytes.size() - 1));
+  to.byte(static_cast<uint8_t>(bytes.back()) + 1);
+  return {prefix, to};
+}
+
+key_range mailboxes(user_id user) {
+  return with_prefix(start(user, 'b'));
+}
+
+key_range cursors(user_id user, device_id device) {
+  return with_prefix(start(user, 'v').number(device.value));
+}
+
+key_range members(conversation_id conversation) {
+  return with_prefix(start(conversation, 'm'));
+}
+
+key_range messages(conversation_id conversation, seq_t from, seq_t to) {
+  return {message(conversation, from), message(conversation, to + 1)};
+}
+
+key_range client_ids(conversation_id conversation, user_id user) {
+  return with_prefix(start(conversation, 'd').id(user));
+}
+
+key_range client_ids(conversation_id conversation, user_id user, device_id device) {
+  return with_prefix(start(conversation, 'd').id(user).number(device.value));
+}
+
+key_range outbox(shard_id shard) {
+  key prefix;
+  prefix.byte(shard.value).byte('o');
+  return with_prefix(prefix);
+}
+
+conversation_id conversation_at_end(std::string_view key) {
+  return id_at_end<conversation_id>(key);
+}
+
+user_id user_at_end(std::string_view key) {
+  return id_at_end<user_id>(key);
+}
+
+} // namespace keys
+
+} // namespace parley

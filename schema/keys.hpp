@@ -1,0 +1,111 @@
+#pragma once
+
+#include "schema/ids.hpp"
+
+#include <array>
+#include <compare>
+#include <cstring>
+#include <string_view>
+
+// The grammar of keys. DO NOT CHANGE: it is on disk.
+//
+//   key          = shard kind rest
+//   shard        = one byte, 0 .. 63; 255 is the node's own range
+//   kind, rest   = 'a' user                              Account
+//                | 'b' user conversation                 Mailbox
+//                | 'v' user device conversation          Cursor
+//                | 'c' conversation                      Conversation
+//                | 'm' conversation user                 Member
+//                | 't' conversation seq                  ServerFrame (message)
+//                | 'd' conversation user device slot     ClientId
+//                | 'o' conversation version              Outbox
+//                | 'f' | 'n'                             Counter (format, starts)
+//   user, conversation = 16 bytes; device, seq, version = 8; slot = counter % 256
+//
+// Numbers are big-endian and fixed width, so that the order of keys is the
+// order of the conversation. A key starts with its shard, so that a shard is
+// one contiguous range.
+
+namespace parley {
+
+/// The bytes of one key, inline: keys are made by the hundred thousand.
+class key {
+public:
+  static constexpr size_t capacity = 47;
+
+  std::string_view bytes() const noexcept {
+    return {bytes_.data(), size_};
+  }
+
+  key& byte(uint8_t x) noexcept {
+    bytes_[size_++] = static_cast<char>(x);
+    return *this;
+  }
+
+  key& number(uint64_t x) noexcept {
+    for (int shift = 56; shift >= 0; shift -= 8)
+      byte(static_cast<uint8_t>(x >> shift));
+    return *this;
+  }
+
+  template <class Tag>
+  key& id(wide_id<Tag> x) noexcept {
+    return number(x.high).number(x.low);
+  }
+
+  /// A key from the store, cut to what a key can hold.
+  static key from(std::string_view bytes) noexcept;
+
+  friend bool operator==(const key& a, const key& b) noexcept {
+    return a.bytes() == b.bytes();
+  }
+
+  friend std::strong_ordering operator<=>(const key& a, const key& b) noexcept {
+    return a.bytes() <=> b.bytes();
+  }
+
+private:
+  std::array<char, capacity> bytes_;
+  uint8_t size_ = 0;
+};
+
+/// Keys from `from` on, before `to`.
+struct key_range {
+  key from;
+  key to;
+};
+
+namespace keys {
+
+inline constexpr uint8_t node_range = 255;
+
+key account(user_id user);
+key mailbox(user_id user, conversation_id conversation);
+key cursor(user_id user, device_id device, conversation_id conversation);
+key conversation(conversation_id conversation);
+key member(conversation_id conversation, user_id user);
+key message(conversation_id conversation, seq_t seq);
+key client_id(conversation_id conversation, user_id user, device_id device, uint64_t counter);
+key outbox(conversation_id conversation, uint64_t version);
+key format();
+key starts();
+
+/// All rows that begin with `prefix`.
+key_range with_prefix(const key& prefix);
+
+key_range mailboxes(user_id user);
+key_range cursors(user_id user, device_id device);
+key_range members(conversation_id conversation);
+key_range messages(conversation_id conversation, seq_t from, seq_t to);
+key_range client_ids(conversation_id conversation, user_id user);
+key_range client_ids(conversation_id conversation, user_id user, device_id device);
+key_range outbox(shard_id shard);
+
+/// The ids at the end of a key: the conversation of a mailbox or cursor, the
+/// user of a member.
+conversation_id conversation_at_end(std::string_view key);
+user_id user_at_end(std::string_view key);
+
+} // namespace keys
+
+} // namespace parley

@@ -1,0 +1,166 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+// Every number that bounds something, with unit and reason. Nothing else in
+// the code base invents one.
+
+namespace parley::limits {
+
+using namespace std::chrono_literals;
+
+// -- frames -------------------------------------------------------------------
+
+/// Bytes of one frame, segment table included: bounds what a connection can
+/// make us allocate, and leaves room for a text with every extra.
+inline constexpr size_t frame_bytes = 1 << 20;
+
+/// Before login nobody needs more than a name and a password.
+inline constexpr size_t anonymous_frame_bytes = 8 << 10;
+
+/// Segments of one frame; well-behaved encoders use one or two.
+inline constexpr size_t frame_segments = 64;
+
+/// Depth of pointers in a frame; the schema needs six.
+inline constexpr int frame_nesting = 16;
+
+/// Bytes of a text or custom body: a long e-mail, not a file.
+inline constexpr size_t text_bytes = 16 << 10;
+
+/// Bytes of a user name, a room title, a custom kind, an agent string.
+inline constexpr size_t name_bytes = 64;
+inline constexpr size_t title_bytes = 256;
+inline constexpr size_t kind_bytes = 64;
+inline constexpr size_t agent_bytes = 128;
+
+/// Bytes of a password: short ones are guessed, long ones cost us hashing.
+inline constexpr size_t password_bytes_min = 8;
+inline constexpr size_t password_bytes_max = 256;
+
+/// Names in one request; each costs a look-up in another shard.
+inline constexpr size_t names_per_request = 256;
+
+/// Rows in one page of conversations, members or history.
+inline constexpr size_t page_rows = 256;
+
+/// Bytes of records in one page: half a frame, so that a page always fits.
+inline constexpr size_t page_bytes = frame_bytes / 2;
+
+// -- credit and windows ---------------------------------------------------------
+
+/// Unanswered requests of one session, in number and bytes. A client keeps at
+/// most this many sends unanswered, so a retry is never older than
+/// `client_id_window`.
+inline constexpr size_t credit_sends = 64;
+inline constexpr size_t credit_bytes = 256 << 10;
+
+/// Bytes of unanswered requests of all sessions of a node together.
+inline constexpr size_t node_credit_bytes = 256 << 20;
+
+/// Results of sends that a room remembers per device. DO NOT CHANGE: it is the
+/// size of a ring on disk.
+inline constexpr size_t client_id_window = 256;
+
+/// Devices whose results a room keeps in memory; others are read again.
+inline constexpr size_t client_id_devices = 64;
+
+/// Messages and bytes that a device may leave unacknowledged.
+inline constexpr size_t device_window = 256;
+inline constexpr size_t device_window_bytes = 1 << 20;
+
+/// Bytes read at once for a device that catches up.
+inline constexpr size_t push_batch_bytes = 64 << 10;
+
+/// Requests that wait in one room, inbox, or shard for a load to finish.
+inline constexpr size_t backlog = 8192;
+
+/// Bytes of one append: what a Raft entry and a batch should stay under.
+inline constexpr size_t append_bytes = 128 << 10;
+
+/// Appends a room may have uncommitted; then it lets its mailbox grow a batch.
+inline constexpr size_t appends_in_flight = 8;
+
+/// Bytes queued in a session for a client that does not read. A full device
+/// window, a full page and the answers to full credit fit; beyond that the
+/// client is gone.
+inline constexpr size_t session_queue_bytes = 4 << 20;
+
+// -- sizes of things --------------------------------------------------------------
+
+inline constexpr size_t devices_per_user = 16;
+inline constexpr size_t members_per_room = 100'000;
+inline constexpr size_t conversations_per_user = 10'000;
+
+/// Connections of one node; each also costs the kernel some 10 KB.
+inline constexpr size_t connections = 100'000;
+
+/// Passwords waiting to be hashed; at some 15 ms each on one core the last
+/// would wait two seconds. Beyond: `overloaded`.
+inline constexpr size_t hash_queue = 256;
+
+// -- time -------------------------------------------------------------------------
+
+/// First resend to a device that does not acknowledge; doubles each time.
+inline constexpr auto resend_after = 5s;
+
+/// Share by which a resend is moved at random, so that a crowd spreads out.
+inline constexpr double resend_jitter = 0.2;
+
+/// Resends before the connection is closed.
+inline constexpr unsigned resend_tries = 5;
+
+/// A connection that was silent this long is pinged ...
+inline constexpr auto ping_after = 30s;
+
+/// ... and closed after this.
+inline constexpr auto dead_after = 75s;
+
+/// Time to say hello and log in.
+inline constexpr auto login_within = 30s;
+
+/// A request that was not answered in this time is answered with `retry`.
+inline constexpr auto answer_within = 15s;
+
+/// A membership change is answered as pending after this.
+inline constexpr auto pending_after = 2s;
+
+/// First repeat of an outbox row that was not confirmed; doubles up to a minute.
+inline constexpr auto outbox_repeat_after = 2s;
+inline constexpr auto outbox_repeat_max = 60s;
+
+/// A room that nobody used this long is passivated.
+inline constexpr auto room_idle = 10min;
+
+/// An inbox without a device online is passivated soon: everything in it can
+/// be read again.
+inline constexpr auto inbox_idle = 10s;
+
+/// Receipts of one conversation are sent at most this often.
+inline constexpr auto receipt_every = 100ms;
+
+/// Cursors are written at most this often, or after so many messages. What is
+/// lost by a crash is delivered again.
+inline constexpr auto cursor_write_after = 1s;
+inline constexpr size_t cursor_write_every = 256;
+
+/// A fact that was asked for and did not come is asked for again after this.
+inline constexpr auto ask_again_after = 2s;
+
+// -- passwords --------------------------------------------------------------------
+
+/// Argon2id, OWASP's first choice for servers (Password Storage Cheat Sheet):
+/// 19 MiB, two passes, one lane.
+inline constexpr size_t argon2_bytes = 19 << 20;
+inline constexpr unsigned argon2_passes = 2;
+
+/// Bytes of a login token, drawn at random.
+inline constexpr size_t token_bytes = 32;
+
+// -- disk -------------------------------------------------------------------------
+
+/// Below this much free space writes are refused with `storage_full`.
+inline constexpr uint64_t disk_reserve_bytes = 256ull << 20;
+
+} // namespace parley::limits

@@ -1,0 +1,104 @@
+@0xe7b0c6a95d1f3482;
+
+# What is stored, besides messages (which are stored as the ServerFrames that are pushed; see client.capnp).
+# schema/keys.hpp has the grammar of the keys. Fields are only ever added; DO NOT RENUMBER.
+
+using Cxx = import "/capnp/c++.capnp";
+using Id = import "client.capnp".Id;
+$Cxx.namespace("parley::record::schema");
+
+struct Account {
+  # A user, in the user's shard.
+  name @0 :Text;
+  role @1 :Role;
+  passwordHash @2 :Text;
+  # Argon2id in PHC format; empty: logs in by token only.
+  devices @3 :List(Device);
+  created @4 :Int64;
+
+  enum Role {
+    person @0;
+    service @1;
+  }
+
+  struct Device {
+    id @0 :UInt64;
+    tokenHash @1 :Data;
+    # BLAKE2b-256 of the token.
+    lastLogin @2 :Int64;
+    seeded @3 :Bool;
+    # Its cursors were set to the heads of the conversations that were older than the device.
+  }
+}
+
+struct Conversation {
+  # In the conversation's shard, written when it is made.
+  kind @0 :Kind;
+  title @1 :Text;
+  open @2 :Bool;
+  created @3 :Int64;
+
+  enum Kind {
+    direct @0;
+    room @1;
+  }
+}
+
+struct Member {
+  # In the conversation's shard.
+  name @0 :Text;
+  owner @1 :Bool;
+  joined @2 :UInt64;
+  # Seq of the event that let them in.
+  left @3 :UInt64;
+  # Seq of the event that let them out; 0 while a member.
+  delivered @4 :UInt64;
+  read @5 :UInt64;
+}
+
+struct ClientId {
+  # The result of a send, in the conversation's shard: a ring of 256 for each device.
+  counter @0 :UInt64;
+  seq @1 :UInt64;
+  time @2 :Int64;
+  digest @3 :UInt64;
+}
+
+struct Mailbox {
+  # A conversation in a user's list, in the user's shard.
+  kind @0 :Conversation.Kind;
+  title @1 :Text;
+  version @2 :UInt64;
+  # Seq of the membership event that this row reflects; older ones are ignored.
+  joined @3 :UInt64;
+  left @4 :UInt64;
+  readSeq @5 :UInt64;
+  readOrdinal @6 :UInt64;
+}
+
+struct Cursor {
+  # What a device acknowledged, in the user's shard.
+  seq @0 :UInt64;
+}
+
+struct Outbox {
+  # A change that other shards must get; deleted once all have it.
+  conversation @0 :Id;
+  version @1 :UInt64;
+  kind @2 :Conversation.Kind;
+  members @3 :List(Change);
+
+  struct Change {
+    user @0 :Id;
+    title @1 :Text;
+    joined @2 :UInt64;
+    left @3 :UInt64;
+    ordinal @4 :UInt64;
+    # Countable messages before the first visible one: where the read cursor starts.
+  }
+}
+
+struct Counter {
+  # Format version and start count, in the node's own range.
+  value @0 :UInt64;
+}

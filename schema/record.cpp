@@ -1,0 +1,198 @@
+#include "schema/record.hpp"
+
+#include "schema/capnp_frame.hpp"
+#include "schema/record.capnp.h"
+
+namespace parley::record {
+
+namespace {
+
+std::string string(capnp::Text::Reader x) {
+  return {x.begin(), x.size()};
+}
+
+std::string string(capnp::Data::Reader x) {
+  return {reinterpret_cast<const char*>(x.begin()), x.size()};
+}
+
+capnp::uint size_of(const std::string& x) {
+  return static_cast<capnp::uint>(x.size());
+}
+
+template <class Kind>
+wire::conversation_kind kind(Kind x) {
+  return static_cast<wire::conversation_kind>(x);
+}
+
+schema::Conversation::Kind kind(wire::conversation_kind x) {
+  return static_cast<schema::Conversation::Kind>(x);
+}
+
+} // namespace
+
+frame encode(const account& x) {
+  return build<schema::Account>([&x](schema::Account::Builder out) {
+    set_text(out.initName(size_of(x.name)), x.name);
+    out.setRole(static_cast<schema::Account::Role>(x.role));
+    set_text(out.initPasswordHash(size_of(x.password_hash)), x.password_hash);
+    auto devices = out.initDevices(static_cast<capnp::uint>(x.devices.size()));
+    for (capnp::uint i = 0; i < devices.size(); ++i) {
+      auto& device = x.devices[i];
+      devices[i].setId(device.id.value);
+      auto hash = devices[i].initTokenHash(size_of(device.token_hash));
+      std::memcpy(hash.begin(), device.token_hash.data(), hash.size());
+      devices[i].setLastLogin(device.last_login);
+      devices[i].setSeeded(device.seeded);
+    }
+    out.setCreated(x.created);
+  });
+}
+
+template <>
+std::optional<account> decode<account>(std::string_view bytes) {
+  return with_root<schema::Account>(
+    bytes, [](schema::Account::Reader in) -> std::optional<account> {
+      account x{string(in.getName()),
+                static_cast<role>(in.getRole()),
+                string(in.getPasswordHash()),
+                {},
+                in.getCreated()};
+      for (auto device : in.getDevices())
+        x.devices.push_back({device_id{device.getId()}, string(device.getTokenHash()),
+                             device.getLastLogin(), device.getSeeded()});
+      return x;
+    });
+}
+
+frame encode(const conversation& x) {
+  return build<schema::Conversation>([&x](schema::Conversation::Builder out) {
+    out.setKind(kind(x.kind));
+    set_text(out.initTitle(size_of(x.title)), x.title);
+    out.setOpen(x.open);
+    out.setCreated(x.created);
+  });
+}
+
+template <>
+std::optional<conversation> decode<conversation>(std::string_view bytes) {
+  return with_root<schema::Conversation>(
+    bytes, [](schema::Conversation::Reader in) -> std::optional<conversation> {
+      return conversation{kind(in.getKind()), string(in.getTitle()), in.getOpen(), in.getCreated()};
+    });
+}
+
+frame encode(const member& x) {
+  return build<schema::Member>([&x](schema::Member::Builder out) {
+    set_text(out.initName(size_of(x.name)), x.name);
+    out.setOwner(x.owner);
+    out.setJoined(x.joined);
+    out.setLeft(x.left);
+    out.setDelivered(x.delivered);
+    out.setRead(x.read);
+  });
+}
+
+template <>
+std::optional<member> decode<member>(std::string_view bytes) {
+  return with_root<schema::Member>(bytes, [](schema::Member::Reader in) -> std::optional<member> {
+    return member{string(in.getName()), in.getOwner(),     in.getJoined(),
+                  in.getLeft(),         in.getDelivered(), in.getRead()};
+  });
+}
+
+frame encode(const client_id& x) {
+  return build<schema::ClientId>([&x](schema::ClientId::Builder out) {
+    out.setCounter(x.counter);
+    out.setSeq(x.seq);
+    out.setTime(x.time);
+    out.setDigest(x.digest);
+  });
+}
+
+template <>
+std::optional<client_id> decode<client_id>(std::string_view bytes) {
+  return with_root<schema::ClientId>(
+    bytes, [](schema::ClientId::Reader in) -> std::optional<client_id> {
+      return client_id{in.getCounter(), in.getSeq(), in.getTime(), in.getDigest()};
+    });
+}
+
+frame encode(const mailbox& x) {
+  return build<schema::Mailbox>([&x](schema::Mailbox::Builder out) {
+    out.setKind(kind(x.kind));
+    set_text(out.initTitle(size_of(x.title)), x.title);
+    out.setVersion(x.version);
+    out.setJoined(x.joined);
+    out.setLeft(x.left);
+    out.setReadSeq(x.read_seq);
+    out.setReadOrdinal(x.read_ordinal);
+  });
+}
+
+template <>
+std::optional<mailbox> decode<mailbox>(std::string_view bytes) {
+  return with_root<schema::Mailbox>(
+    bytes, [](schema::Mailbox::Reader in) -> std::optional<mailbox> {
+      return mailbox{kind(in.getKind()), string(in.getTitle()), in.getVersion(),    in.getJoined(),
+                     in.getLeft(),       in.getReadSeq(),       in.getReadOrdinal()};
+    });
+}
+
+frame encode(const cursor& x) {
+  return build<schema::Cursor>([&x](schema::Cursor::Builder out) { out.setSeq(x.seq); });
+}
+
+template <>
+std::optional<cursor> decode<cursor>(std::string_view bytes) {
+  return with_root<schema::Cursor>(
+    bytes, [](schema::Cursor::Reader in) -> std::optional<cursor> { return cursor{in.getSeq()}; });
+}
+
+frame encode(const outbox& x) {
+  return build<schema::Outbox>([&x](schema::Outbox::Builder out) {
+    auto id = out.initConversation();
+    id.setHigh(x.conversation.high);
+    id.setLow(x.conversation.low);
+    out.setVersion(x.version);
+    out.setKind(kind(x.kind));
+    auto members = out.initMembers(static_cast<capnp::uint>(x.members.size()));
+    for (capnp::uint i = 0; i < members.size(); ++i) {
+      auto& member = x.members[i];
+      auto user = members[i].initUser();
+      user.setHigh(member.user.high);
+      user.setLow(member.user.low);
+      set_text(members[i].initTitle(size_of(member.title)), member.title);
+      members[i].setJoined(member.joined);
+      members[i].setLeft(member.left);
+      members[i].setOrdinal(member.ordinal);
+    }
+  });
+}
+
+template <>
+std::optional<outbox> decode<outbox>(std::string_view bytes) {
+  return with_root<schema::Outbox>(bytes, [](schema::Outbox::Reader in) -> std::optional<outbox> {
+    auto id = in.getConversation();
+    outbox x{{id.getHigh(), id.getLow()}, in.getVersion(), kind(in.getKind()), {}};
+    for (auto member : in.getMembers())
+      x.members.push_back({{member.getUser().getHigh(), member.getUser().getLow()},
+                           string(member.getTitle()),
+                           member.getJoined(),
+                           member.getLeft(),
+                           member.getOrdinal()});
+    return x;
+  });
+}
+
+frame encode(const counter& x) {
+  return build<schema::Counter>([&x](schema::Counter::Builder out) { out.setValue(x.value); });
+}
+
+template <>
+std::optional<counter> decode<counter>(std::string_view bytes) {
+  return with_root<schema::Counter>(
+    bytes,
+    [](schema::Counter::Reader in) -> std::optional<counter> { return counter{in.getValue()}; });
+}
+
+} // namespace parley::record

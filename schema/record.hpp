@@ -1,0 +1,106 @@
+#pragma once
+
+#include "schema/frame.hpp"
+#include "schema/ids.hpp"
+#include "schema/wire.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// record.capnp as plain values: what is on disk besides messages. Each has
+// encode(x) and decode<T>(bytes), which gives nothing for damaged bytes.
+
+namespace parley::record {
+
+/// Version of keys and records together. A store with another one is refused.
+inline constexpr uint64_t format_version = 1;
+
+enum class role : uint16_t { person, service };
+
+struct device {
+  device_id id;
+  std::string token_hash;
+  time_us last_login = 0;
+  bool seeded = false;
+};
+
+struct account {
+  std::string name;
+  record::role role = role::person;
+  std::string password_hash;
+  std::vector<device> devices;
+  time_us created = 0;
+};
+
+struct conversation {
+  wire::conversation_kind kind = wire::conversation_kind::direct;
+  std::string title;
+  bool open = false;
+  time_us created = 0;
+};
+
+struct member {
+  std::string name;
+  bool owner = false;
+  seq_t joined = 0;
+  seq_t left = 0;
+  seq_t delivered = 0;
+  seq_t read = 0;
+};
+
+struct client_id {
+  uint64_t counter = 0;
+  seq_t seq = 0;
+  time_us time = 0;
+  uint64_t digest = 0;
+};
+
+struct mailbox {
+  wire::conversation_kind kind = wire::conversation_kind::direct;
+  std::string title;
+  uint64_t version = 0;
+  seq_t joined = 0;
+  seq_t left = 0;
+  seq_t read_seq = 0;
+  ordinal_t read_ordinal = 0;
+};
+
+struct cursor {
+  seq_t seq = 0;
+};
+
+/// What one member's mailbox must become.
+struct membership {
+  user_id user;
+  std::string title;
+  seq_t joined = 0;
+  seq_t left = 0;
+  ordinal_t ordinal = 0;
+};
+
+struct outbox {
+  conversation_id conversation;
+  uint64_t version = 0;
+  wire::conversation_kind kind = wire::conversation_kind::direct;
+  std::vector<membership> members;
+};
+
+struct counter {
+  uint64_t value = 0;
+};
+
+frame encode(const account& x);
+frame encode(const conversation& x);
+frame encode(const member& x);
+frame encode(const client_id& x);
+frame encode(const mailbox& x);
+frame encode(const cursor& x);
+frame encode(const outbox& x);
+frame encode(const counter& x);
+
+template <class T>
+std::optional<T> decode(std::string_view bytes);
+
+} // namespace parley::record

@@ -1,0 +1,267 @@
+#pragma once
+
+#include "schema/error.hpp"
+#include "schema/frame.hpp"
+#include "schema/ids.hpp"
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+// client.capnp as plain values, for code that must not see Cap'n Proto. Views
+// point into the frame that was decoded, or into what the encoder was given.
+
+namespace parley::wire {
+
+/// The version that hello must name.
+inline constexpr uint32_t protocol_version = 1;
+
+struct cursor {
+  conversation_id conversation;
+  seq_t seq = 0;
+
+  friend bool operator==(cursor, cursor) = default;
+};
+
+/// A text if `kind` is empty, else a custom body.
+struct content {
+  std::string_view kind;
+  std::string_view body;
+
+  bool is_text() const noexcept {
+    return kind.empty();
+  }
+};
+
+enum class event_kind : uint16_t { created, added, joined, left, removed };
+
+struct event {
+  event_kind kind = event_kind::created;
+  std::vector<std::string_view> members;
+};
+
+struct message {
+  conversation_id conversation;
+  seq_t seq = 0;
+  ordinal_t ordinal = 0;
+  time_us time = 0;
+  user_id sender;
+  std::string_view sender_name;
+  device_id device;
+  uint64_t counter = 0;
+  std::variant<wire::content, wire::event> body;
+};
+
+enum class conversation_kind : uint16_t { direct, room };
+
+struct conversation {
+  conversation_id id;
+  conversation_kind kind = conversation_kind::direct;
+  std::string_view title;
+  seq_t head = 0;
+  seq_t read = 0;
+  uint64_t unread = 0;
+  seq_t first_seq = 0;
+  seq_t last_seq = 0;
+  std::string_view last;
+};
+
+struct error {
+  ec code = ec::none;
+  std::string_view text;
+  bool retryable = false;
+  uint32_t retry_after_ms = 0;
+};
+
+// -- client frames --------------------------------------------------------------
+
+struct hello {
+  uint32_t version = protocol_version;
+  std::string_view agent;
+};
+
+struct register_account {
+  std::string_view name;
+  std::string_view password;
+};
+
+/// With a token if `token` is not empty, else with a password.
+struct login {
+  std::string_view name;
+  std::string_view password;
+  std::string_view token;
+  std::vector<cursor> resume;
+};
+
+struct logout {};
+
+struct change_password {
+  std::string_view old_password;
+  std::string_view new_password;
+};
+
+struct import_account {
+  std::string_view name;
+};
+
+/// To a conversation, or to a user if `user` is not empty.
+struct send {
+  conversation_id conversation;
+  std::string_view user;
+  uint64_t counter = 0;
+  uint64_t previous = 0;
+  wire::content content;
+};
+
+struct ack {
+  std::vector<cursor> cursors;
+};
+
+struct read {
+  cursor to;
+};
+
+struct list_conversations {
+  conversation_id after;
+  uint32_t limit = 0;
+};
+
+struct read_history {
+  conversation_id conversation;
+  seq_t from = 0;
+  seq_t to = 0;
+  uint32_t limit = 0;
+};
+
+struct create_room {
+  uint64_t nonce = 0;
+  std::string_view title;
+  std::vector<std::string_view> members;
+  bool open = false;
+};
+
+struct invite {
+  conversation_id room;
+  std::vector<std::string_view> members;
+};
+
+struct kick {
+  conversation_id room;
+  std::vector<std::string_view> members;
+};
+
+struct join {
+  conversation_id room;
+};
+
+struct leave {
+  conversation_id room;
+};
+
+struct list_members {
+  conversation_id room;
+  user_id after;
+  uint32_t limit = 0;
+};
+
+struct ping {};
+struct pong {};
+
+/// A union member that this side does not know.
+struct unknown {
+  uint16_t which = 0;
+};
+
+using client_body = std::variant<unknown, hello, register_account, login, logout, change_password,
+                                 import_account, send, ack, read, list_conversations, read_history,
+                                 create_room, invite, kick, join, leave, list_members, ping, pong>;
+
+struct client_frame {
+  uint64_t request = 0;
+  client_body body;
+};
+
+// -- server frames ----------------------------------------------------------------
+
+struct sent {
+  conversation_id conversation;
+  seq_t seq = 0;
+  time_us time = 0;
+};
+
+struct done {};
+
+struct welcome {
+  uint32_t version = protocol_version;
+  std::string_view agent;
+  uint32_t max_frame_bytes = 0;
+  uint32_t max_text_bytes = 0;
+  uint32_t credit_sends = 0;
+  uint32_t credit_bytes = 0;
+  uint32_t ping_seconds = 0;
+};
+
+struct session {
+  user_id user;
+  device_id device;
+  std::string_view token;
+  time_us time = 0;
+};
+
+struct conversations_page {
+  std::vector<conversation> conversations;
+  bool more = false;
+};
+
+struct history_page {
+  conversation_id conversation;
+  seq_t head = 0;
+  std::vector<std::string_view> records;
+  bool more = false;
+};
+
+struct change {
+  conversation_id room;
+  seq_t seq = 0;
+  bool pending = false;
+};
+
+struct member {
+  user_id user;
+  std::string_view name;
+  bool owner = false;
+  seq_t delivered = 0;
+  seq_t read = 0;
+};
+
+struct members_page {
+  std::vector<member> members;
+  uint32_t total = 0;
+  bool more = false;
+};
+
+struct receipt {
+  conversation_id conversation;
+  user_id user;
+  seq_t delivered = 0;
+  seq_t read = 0;
+};
+
+struct closing {
+  wire::error why;
+};
+
+using server_body =
+  std::variant<unknown, message, sent, done, error, welcome, session, conversations_page,
+               history_page, change, members_page, conversation, receipt, closing, ping, pong>;
+
+struct server_frame {
+  uint64_t request = 0;
+  server_body body;
+};
+
+/// The error with the words and the advice that belong to `code`.
+error make_error(ec code, std::string_view text = {});
+
+} // namespace parley::wire
