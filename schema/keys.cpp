@@ -71,11 +71,11 @@ key message(conversation_id conversation, seq_t seq) {
   return start(conversation, 't').number(seq);
 }
 
-key client_id(conversation_id conversation, user_id user, device_id device, uint64_t counter) {
+key client_id(conversation_id conversation, user_id user, device_id device, uint64_t index) {
   return start(conversation, 'd')
     .id(user)
     .number(device.value)
-    .byte(static_cast<uint8_t>(counter % limits::client_id_window));
+    .byte(static_cast<uint8_t>(index % limits::client_id_window));
 }
 
 key outbox(conversation_id conversation, uint64_t version) {

@@ -20,7 +20,7 @@
 //                | 'd' conversation user device slot     ClientId
 //                | 'o' conversation version              Outbox
 //                | 'f' | 'n'                             Counter (format, starts)
-//   user, conversation = 16 bytes; device, seq, version = 8; slot = counter % 256
+//   user, conversation = 16 bytes; device, seq, version = 8; slot = index % 256
 //
 // Numbers are big-endian and fixed width, so that the order of keys is the
 // order of the conversation. A key starts with its shard, so that a shard is
@@ -85,7 +85,7 @@ key cursor(user_id user, device_id device, conversation_id conversation);
 key conversation(conversation_id conversation);
 key member(conversation_id conversation, user_id user);
 key message(conversation_id conversation, seq_t seq);
-key client_id(conversation_id conversation, user_id user, device_id device, uint64_t counter);
+key client_id(conversation_id conversation, user_id user, device_id device, uint64_t index);
 key outbox(conversation_id conversation, uint64_t version);
 key format();
 key starts();

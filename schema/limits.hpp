@@ -64,7 +64,7 @@ inline constexpr size_t node_credit_bytes = 256 << 20;
 inline constexpr size_t client_id_window = 256;
 
 /// Devices whose results a room keeps in memory; others are read again.
-inline constexpr size_t client_id_devices = 64;
+inline constexpr size_t client_id_devices = 512;
 
 /// Messages and bytes that a device may leave unacknowledged.
 inline constexpr size_t device_window = 256;
@@ -137,8 +137,15 @@ inline constexpr auto room_idle = 10min;
 /// be read again.
 inline constexpr auto inbox_idle = 10s;
 
-/// Receipts of one conversation are sent at most this often.
+/// Receipts of one member of a direct chat are sent at most this often ...
 inline constexpr auto receipt_every = 100ms;
+
+/// ... and of a room, where each one may go to every member.
+inline constexpr auto room_receipt_every = 2s;
+
+/// Receipts are pushed in conversations of up to this many members; in larger
+/// ones clients ask for the members.
+inline constexpr size_t receipt_members = 32;
 
 /// Cursors are written at most this often, or after so many messages. What is
 /// lost by a crash is delivered again.

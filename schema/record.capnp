@@ -58,8 +58,11 @@ struct Member {
 
 struct ClientId {
   # The result of a send, in the conversation's shard: a ring of 256 for each device.
+  index @4 :UInt64;
+  # Number of this result for its device; it has the slot index % 256 of the ring.
   counter @0 :UInt64;
   seq @1 :UInt64;
+  ordinal @5 :UInt64;
   time @2 :Int64;
   digest @3 :UInt64;
 }

@@ -102,8 +102,10 @@ std::optional<member> decode<member>(std::string_view bytes) {
 
 frame encode(const client_id& x) {
   return build<schema::ClientId>([&x](schema::ClientId::Builder out) {
+    out.setIndex(x.index);
     out.setCounter(x.counter);
     out.setSeq(x.seq);
+    out.setOrdinal(x.ordinal);
     out.setTime(x.time);
     out.setDigest(x.digest);
   });
@@ -113,7 +115,8 @@ template <>
 std::optional<client_id> decode<client_id>(std::string_view bytes) {
   return with_root<schema::ClientId>(
     bytes, [](schema::ClientId::Reader in) -> std::optional<client_id> {
-      return client_id{in.getCounter(), in.getSeq(), in.getTime(), in.getDigest()};
+      return client_id{in.getIndex(),   in.getCounter(), in.getSeq(),
+                       in.getOrdinal(), in.getTime(),    in.getDigest()};
     });
 }
 

@@ -51,8 +51,10 @@ struct member {
 };
 
 struct client_id {
+  uint64_t index = 0;
   uint64_t counter = 0;
   seq_t seq = 0;
+  ordinal_t ordinal = 0;
   time_us time = 0;
   uint64_t digest = 0;
 };
