@@ -4,12 +4,11 @@ namespace parley {
 
 std::optional<std::string> read_row(const store& from, const key& at) {
   std::optional<std::string> result;
-  auto visit = [&](std::string_view k, std::string_view value) {
-    if (k == at.bytes())
-      result.emplace(value);
+  auto copy = [&result](std::string_view, std::string_view value) {
+    result.emplace(value);
     return false;
   };
-  auto done = from.scan(keys::with_prefix(at), visit);
+  auto done = from.get(at, copy);
   return done.ok() ? result : std::nullopt;
 }
 

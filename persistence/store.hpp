@@ -20,7 +20,9 @@ namespace parley {
 /// twin for tests lives in memory and can crash (memory_store.hpp).
 class store {
 public:
-  /// Sees one row; returns false to stop. The views die with the call.
+  /// Sees one row; returns false to stop. The views die with the call; the
+  /// value is aligned to eight, as the decoders want it. Must not call the
+  /// store.
   using visitor = std::function<bool(std::string_view key, std::string_view value)>;
 
   virtual ~store() = default;
@@ -29,6 +31,9 @@ public:
   /// `storage_full` changed nothing and may be tried again later; after
   /// `storage_failed` the outcome is unknown and every later write fails.
   virtual status write(std::span<const effect> batch) = 0;
+
+  /// Shows the row at `at`, if there is one.
+  virtual status get(const key& at, const visitor& visit) const = 0;
 
   /// Shows the rows in `range` in the order of their keys.
   virtual status scan(const key_range& range, const visitor& visit) const = 0;

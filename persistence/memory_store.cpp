@@ -1,0 +1,100 @@
+#include "persistence/memory_store.hpp"
+
+#include <iterator>
+#include <mutex>
+
+namespace parley {
+
+status memory_store::write(std::span<const effect> batch) {
+  std::unique_lock guard{mutex_};
+  if (poisoned_)
+    return {ec::storage_failed, "an earlier write failed"};
+  if (full_)
+    return {ec::storage_full, "told to be full"};
+  if (tear_) {
+    if (*tear_ == torn::applied)
+      unknown_.assign(batch.begin(), batch.end());
+    tear_.reset();
+    poisoned_ = true;
+    return {ec::storage_failed, "told to fail"};
+  }
+  for (auto& change : batch)
+    apply(rows_, change);
+  ++writes_;
+  return {};
+}
+
+status memory_store::get(const key& at, const visitor& visit) const {
+  std::shared_lock guard{mutex_};
+  if (auto i = rows_.find(at); i != rows_.end())
+    visit(i->first.bytes(), i->second.bytes());
+  return {};
+}
+
+status memory_store::scan(const key_range& range, const visitor& visit) const {
+  std::shared_lock guard{mutex_};
+  for (auto i = rows_.lower_bound(range.from); i != rows_.end() && i->first < range.to; ++i)
+    if (!visit(i->first.bytes(), i->second.bytes()))
+      break;
+  return {};
+}
+
+status memory_store::last(const key_range& range, const visitor& visit) const {
+  std::shared_lock guard{mutex_};
+  auto i = rows_.lower_bound(range.to);
+  if (i != rows_.begin() && std::prev(i)->first >= range.from)
+    visit(std::prev(i)->first.bytes(), std::prev(i)->second.bytes());
+  return {};
+}
+
+void memory_store::fill() {
+  std::unique_lock guard{mutex_};
+  full_ = true;
+}
+
+void memory_store::drain() {
+  std::unique_lock guard{mutex_};
+  full_ = false;
+}
+
+void memory_store::tear(torn outcome) {
+  std::unique_lock guard{mutex_};
+  tear_ = outcome;
+}
+
+void memory_store::crash() {
+  std::unique_lock guard{mutex_};
+  for (auto& change : unknown_)
+    apply(rows_, change);
+  unknown_.clear();
+  tear_.reset();
+  poisoned_ = false;
+}
+
+std::unique_ptr<memory_store> memory_store::clone() const {
+  std::shared_lock guard{mutex_};
+  auto result = std::make_unique<memory_store>();
+  result->rows_ = rows_;
+  return result;
+}
+
+size_t memory_store::rows() const {
+  std::shared_lock guard{mutex_};
+  return rows_.size();
+}
+
+size_t memory_store::writes() const {
+  std::shared_lock guard{mutex_};
+  return writes_;
+}
+
+void memory_store::apply(table& rows, const effect& change) {
+  for (auto& [at, value] : change.rows) {
+    if (value.empty())
+      rows.erase(at);
+    else
+      rows.insert_or_assign(at, value);
+  }
+}
+
+} // namespace parley

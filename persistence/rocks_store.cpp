@@ -1,0 +1,285 @@
+#include "persistence/rocks_store.hpp"
+
+#include "persistence/data_directory.hpp"
+#include "persistence/disk_space.hpp"
+#include "persistence/rocks_log.hpp"
+#include "persistence/rocks_tuning.hpp"
+#include "schema/record.hpp"
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+#include <vector>
+
+namespace parley {
+
+namespace {
+
+using rocksdb::Slice;
+
+Slice slice(std::string_view x) {
+  return {x.data(), x.size()};
+}
+
+std::string_view view(const Slice& x) {
+  return {x.data(), x.size()};
+}
+
+status failed(const rocksdb::Status& why) {
+  return {ec::storage_failed, why.ToString()};
+}
+
+/// Shows values at aligned addresses; RocksDB keeps them at any.
+class presenter {
+public:
+  explicit presenter(const store::visitor& visit) : visit_(visit) {
+    // nop
+  }
+
+  bool operator()(std::string_view key, std::string_view value) {
+    if (reinterpret_cast<uintptr_t>(value.data()) % frame::word == 0)
+      return visit_(key, value);
+    words_.resize(std::max(words_.size(), value.size() / frame::word + 1));
+    std::memcpy(words_.data(), value.data(), value.size());
+    return visit_(key, {reinterpret_cast<const char*>(words_.data()), value.size()});
+  }
+
+private:
+  const store::visitor& visit_;
+  std::vector<uint64_t> words_;
+};
+
+// -- ranges ---------------------------------------------------------------------
+
+key owner_of(const key& x) {
+  return key::from(x.bytes().substr(0, owner_bytes));
+}
+
+/// Whether every key in `range` has the same owner, so that filters help.
+bool within_owner(const key_range& range) {
+  return range.from.bytes().size() >= owner_bytes
+         && range.to <= keys::with_prefix(owner_of(range.from)).to;
+}
+
+/// A key that none in `range` is greater than; of the same owner if they all
+/// have one, for a filter is asked about the key that is looked for.
+key last_in(const key_range& range) {
+  auto last = owner_of(range.from);
+  if (!within_owner(range) || owner_of(range.to) == last)
+    return range.to;
+  while (last.bytes().size() < key::capacity)
+    last.byte(0xff);
+  return last;
+}
+
+// -- families -------------------------------------------------------------------
+
+std::string family_name(size_t index, size_t count) {
+  return "rows-" + std::to_string(index) + "-of-" + std::to_string(count);
+}
+
+/// How many families the store that has the family `name` was made with.
+size_t count_in(const std::string& name) {
+  size_t count = 0;
+  if (auto at = name.rfind('-'); at != std::string::npos)
+    for (auto c : name.substr(at + 1))
+      count = std::isdigit(static_cast<unsigned char>(c)) ? count * 10 + size_t(c - '0') : 0;
+  return std::min(count, shard_count);
+}
+
+std::vector<std::string> families_of(size_t count) {
+  std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName};
+  for (size_t i = 0; i < count; ++i)
+    names.push_back(family_name(i, count));
+  return names;
+}
+
+// -- the store --------------------------------------------------------------------
+
+class rocks_store final : public store {
+public:
+  rocks_store(const std::filesystem::path& dir, uint64_t reserve)
+      : space_(dir, reserve), write_options_(tune_write()) {
+    // nop
+  }
+
+  ~rocks_store() override {
+    if (!db_)
+      return;
+    for (auto handle : handles_)
+      db_->DestroyColumnFamilyHandle(handle);
+    db_->Close();
+  }
+
+  /// Opens the default family and those of the shards.
+  rocksdb::Status open(const std::string& path, const rocks_options& options,
+                       const std::vector<std::string>& names) {
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    auto rows = tune_rows(options);
+    for (auto& name : names)
+      families.emplace_back(name, rows);
+    families[0].options.prefix_extractor.reset(); // Its keys have no owner.
+    auto database = tune_database(options);
+    database.info_log = open_rocks_log(path + ".log");
+    rocksdb::DB* db = nullptr;
+    auto result = rocksdb::DB::Open(database, path, families, &handles_, &db);
+    db_.reset(db);
+    return result;
+  }
+
+  /// Checks that this program may use what was opened; marks a new store.
+  status check_format(const std::string& dir) {
+    auto version = read_row(*this, keys::format());
+    if (version) {
+      auto counter = record::decode<record::counter>(*version);
+      if (!counter)
+        return {ec::storage_failed, "data directory " + dir + " is damaged: no format version"};
+      if (counter->value != record::format_version)
+        return {ec::storage_failed, "data directory " + dir + " has format "
+                                      + std::to_string(counter->value) + "; this program knows "
+                                      + std::to_string(record::format_version)};
+      return {};
+    }
+    if (!is_empty())
+      return {ec::storage_failed, "data directory " + dir + " holds no Parley store"};
+    effect mark;
+    mark.put(keys::format(), record::encode(record::counter{record::format_version}));
+    return commit({&mark, 1});
+  }
+
+  status write(std::span<const effect> batch) override {
+    if (!poison_.empty())
+      return {ec::storage_failed, poison_};
+    uint64_t bytes = 0;
+    for (auto& change : batch)
+      bytes += change.bytes + change.rows.size() * key::capacity;
+    if (!space_.allows(bytes))
+      return {ec::storage_full, "the disk is nearly full"};
+    return commit(batch);
+  }
+
+  status get(const key& at, const visitor& visit) const override {
+    rocksdb::PinnableSlice value;
+    auto result = db_->Get({}, family_of(at), slice(at.bytes()), &value);
+    if (result.ok())
+      presenter{visit}(at.bytes(), view(value));
+    return result.ok() || result.IsNotFound() ? status{} : failed(result);
+  }
+
+  status scan(const key_range& range, const visitor& visit) const override {
+    auto end = slice(range.to.bytes());
+    auto i = iterate(range, &end);
+    presenter show{visit};
+    for (i->Seek(slice(range.from.bytes())); i->Valid(); i->Next())
+      if (!show(view(i->key()), view(i->value())))
+        break;
+    return i->status().ok() ? status{} : failed(i->status());
+  }
+
+  status last(const key_range& range, const visitor& visit) const override {
+    auto i = iterate(range, nullptr);
+    i->SeekForPrev(slice(last_in(range).bytes()));
+    if (i->Valid() && view(i->key()) == range.to.bytes())
+      i->Prev();
+    if (i->Valid() && view(i->key()) >= range.from.bytes())
+      presenter{visit}(view(i->key()), view(i->value()));
+    return i->status().ok() ? status{} : failed(i->status());
+  }
+
+private:
+  rocksdb::ColumnFamilyHandle* family_of(const key& at) const {
+    auto shard = static_cast<uint8_t>(at.bytes()[0]);
+    auto count = handles_.size() - 1;
+    return handles_[shard < shard_count ? 1 + shard * count / shard_count : 0];
+  }
+
+  std::unique_ptr<rocksdb::Iterator> iterate(const key_range& range, const Slice* end) const {
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = end;
+    options.prefix_same_as_start = within_owner(range);
+    options.total_order_seek = !options.prefix_same_as_start;
+    return std::unique_ptr<rocksdb::Iterator>{db_->NewIterator(options, family_of(range.from))};
+  }
+
+  bool is_empty() const {
+    return std::all_of(handles_.begin(), handles_.end(), [this](auto handle) {
+      std::unique_ptr<rocksdb::Iterator> i{db_->NewIterator({}, handle)};
+      i->SeekToFirst();
+      return !i->Valid() && i->status().ok();
+    });
+  }
+
+  status commit(std::span<const effect> batch) {
+    batch_.Clear();
+    rocksdb::Status result;
+    for (auto& change : batch)
+      for (auto& [at, value] : change.rows) {
+        auto name = slice(at.bytes());
+        result = value.empty() ? batch_.Delete(family_of(at), name)
+                               : batch_.Put(family_of(at), name, slice(value.bytes()));
+        if (!result.ok())
+          return failed(result);
+      }
+    result = db_->Write(write_options_, &batch_);
+    if (result.ok())
+      return {};
+    poison_ = result.ToString();
+    return {ec::storage_failed, poison_};
+  }
+
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles_; ///< Default, then rows.
+  disk_space space_;
+  rocksdb::WriteOptions write_options_;
+  rocksdb::WriteBatch batch_; ///< Keeps its memory from write to write.
+  std::string poison_;        ///< Why every later write fails.
+};
+
+/// One line for the operator.
+status explain(const std::string& dir, const rocksdb::Status& why) {
+  auto text = why.ToString();
+  if (text.find("lock") != std::string::npos && why.IsIOError())
+    return {ec::storage_failed, "data directory " + dir + " is used by another node"};
+  if (why.IsNoSpace())
+    return {ec::storage_full, "data directory " + dir + ": the disk is full"};
+  if (why.IsCorruption() || why.IsInvalidArgument())
+    return {ec::storage_failed, "data directory " + dir + " is damaged, restore a backup: " + text};
+  return {ec::storage_failed, "data directory " + dir + " cannot be opened: " + text};
+}
+
+} // namespace
+
+status open_rocks_store(const std::filesystem::path& dir, const rocks_options& options,
+                        std::unique_ptr<store>& out) {
+  if (auto ready = prepare_data_directory(dir); !ready.ok())
+    return ready;
+  auto path = rocksdb_directory(dir);
+  auto count = std::clamp<size_t>(options.families, 1, shard_count);
+  std::vector<std::string> present;
+  if (std::filesystem::exists(path / "CURRENT")) {
+    auto result = rocksdb::DB::ListColumnFamilies({}, path.string(), &present);
+    if (!result.ok())
+      return explain(dir.string(), result);
+  }
+  for (auto& name : present)
+    if (auto made_with = count_in(name); made_with != 0)
+      count = made_with;
+  auto names = families_of(count);
+  for (auto& name : present)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      return {ec::storage_failed, "data directory " + dir.string()
+                                    + " has rows of another program version (" + name + ")"};
+  auto result = std::make_unique<rocks_store>(dir, options.reserve_bytes);
+  if (auto opened = result->open(path.string(), options, names); !opened.ok())
+    return explain(dir.string(), opened);
+  if (auto fits = result->check_format(dir.string()); !fits.ok())
+    return fits;
+  out = std::move(result);
+  return {};
+}
+
+} // namespace parley

@@ -1,0 +1,79 @@
+#include "persistence/rocks_tuning.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+namespace parley {
+
+rocksdb::DBOptions tune_database(const rocks_options& options) {
+  rocksdb::DBOptions x;
+  x.create_if_missing = true;
+  x.create_missing_column_families = true;
+  x.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(options.memtable_bytes);
+
+  // The log: what is torn at its end was never acknowledged; damage elsewhere
+  // refuses to open.
+  x.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  x.track_and_verify_wals_in_manifest = true;
+  x.max_total_wal_size = options.log_bytes;
+
+  // One writer, so there is nobody to share a memtable or a pipeline with.
+  x.allow_concurrent_memtable_write = false;
+  x.enable_write_thread_adaptive_yield = false;
+
+  // Background work must not delay syncs: little at once, deleted late and
+  // written out steadily.
+  x.max_background_jobs = 2;
+  x.avoid_unnecessary_blocking_io = true;
+  x.bytes_per_sync = 1 << 20;
+  x.env->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kLow);
+
+  x.max_open_files = options.open_files;
+  x.stats_dump_period_sec = 0;
+  x.stats_persist_period_sec = 0;
+  return x;
+}
+
+rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(options.cache_bytes);
+  table.cache_index_and_filter_blocks = true;
+  table.cache_index_and_filter_blocks_with_high_priority = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.whole_key_filtering = true;
+  table.block_size = 8 << 10;
+  table.format_version = 5;
+
+  rocksdb::ColumnFamilyOptions x;
+  x.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  x.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(owner_bytes));
+
+  // The write buffer manager decides when to flush; small arenas, so that a
+  // family with little in it holds little.
+  x.write_buffer_size = options.memtable_bytes;
+  x.arena_block_size = 128 << 10;
+  x.max_write_buffer_number = 4;
+
+  // Records are full of zeroes: cheap compression where rows come and go,
+  // good compression where they stay.
+  x.compression = rocksdb::kLZ4Compression;
+  x.bottommost_compression = rocksdb::kZSTD;
+  x.level_compaction_dynamic_level_bytes = true;
+  x.target_file_size_base = 64 << 20;
+  x.max_bytes_for_level_base = 256 << 20;
+  return x;
+}
+
+rocksdb::WriteOptions tune_write() {
+  rocksdb::WriteOptions x;
+  x.sync = true;
+  return x;
+}
+
+} // namespace parley

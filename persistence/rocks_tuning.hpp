@@ -1,0 +1,31 @@
+#pragma once
+
+#include "persistence/rocks_store.hpp"
+
+// How RocksDB is set up, apart from what it is used for.
+
+namespace rocksdb {
+struct ColumnFamilyOptions;
+struct DBOptions;
+struct ReadOptions;
+struct WriteOptions;
+} // namespace rocksdb
+
+namespace parley {
+
+/// Bytes that all keys of one owner share: shard, kind, user or conversation.
+/// Filters are built over them; nearly every scan stays within one owner.
+inline constexpr size_t owner_bytes = 18;
+
+/// For the database as a whole.
+rocksdb::DBOptions tune_database(const rocks_options& options);
+
+/// For the families that hold rows. They share one block cache, so this is
+/// called once.
+rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options);
+
+/// Every write is synced in itself: a write followed by a sync of the log
+/// would show readers what is not durable.
+rocksdb::WriteOptions tune_write();
+
+} // namespace parley
