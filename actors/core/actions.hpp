@@ -1,0 +1,44 @@
+#pragma once
+
+#include "actors/core/mail.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace parley {
+
+/// The time, as a step is told it. Steps never read a clock.
+struct moment {
+  time_us wall = 0;                   ///< Goes into records.
+  std::chrono::microseconds steady{}; ///< Deadlines are counted in this.
+};
+
+/// A point in steady time that is never reached.
+inline constexpr auto never = std::chrono::microseconds::max();
+
+/// What a step wants done, in this order. Actors carry it out (actors/carry.hpp),
+/// and so does the simulation.
+struct actions {
+  std::vector<append> appends;
+  std::vector<load> loads;
+  std::vector<parcel> parcels;
+  std::vector<tell> tells;
+  std::vector<room_mail> rooms;
+  std::vector<inbox_mail> inboxes;
+  std::vector<courier_mail> couriers;
+  std::vector<hash_job> hashes;
+
+  /// The parcel for `to` that is being filled.
+  parcel& parcel_for(session_id to) {
+    if (parcels.empty() || parcels.back().to != to)
+      parcels.push_back({to, {}, {}, ec::none});
+    return parcels.back();
+  }
+
+  /// Answers `request`, or pushes if it is 0.
+  void answer(session_id to, uint64_t request, frame bytes) {
+    parcel_for(to).frames.push_back({request, std::move(bytes)});
+  }
+};
+
+} // namespace parley

@@ -1,0 +1,105 @@
+#include "actors/core/courier.hpp"
+
+#include "actors/core/backoff.hpp"
+#include "schema/codec.hpp"
+#include "schema/identity.hpp"
+#include "schema/limits.hpp"
+
+#include <algorithm>
+
+namespace parley::core {
+
+courier::courier(shard_id shard, writer_id writer, uint64_t epoch)
+    : shard_(shard), writer_(writer), epoch_(epoch) {
+  // nop
+}
+
+void courier::start(actions& out) {
+  out.loads.push_back({0, {{keys::outbox(shard_)}}});
+}
+
+void courier::step(courier_event event, moment now, actions& out) {
+  now_ = now;
+  out_ = &out;
+  std::visit([this](auto& x) { on(std::move(x)); }, event);
+}
+
+void courier::step(const rows& event, moment now, actions& out) {
+  now_ = now;
+  out_ = &out;
+  if (event.code != ec::none)
+    return; // The rows stay; the next start takes them up.
+  for (auto& x : event.results[0])
+    if (auto row = record::decode<record::outbox>(x.value.bytes()))
+      on(outbox_added{*std::move(row), {}, 0});
+}
+
+void courier::on(outbox_added&& x) {
+  row_key key{x.row.conversation, x.row.version};
+  auto [at, added] = rows_.try_emplace(key);
+  auto& mine = at->second;
+  if (added) {
+    for (auto& member : x.row.members)
+      mine.missing.insert(member.user);
+    mine.row = std::move(x.row);
+  }
+  if (x.request != 0) {
+    mine.answer_to = x.to;
+    mine.request = x.request;
+    mine.answer_at = now_.steady + limits::pending_after;
+  }
+  if (added)
+    deliver(mine);
+}
+
+void courier::on(const outbox_confirmed& x) {
+  auto at = rows_.find({x.conversation, x.version});
+  if (at == rows_.end())
+    return;
+  auto& row = at->second;
+  row.missing.erase(x.user);
+  if (!row.missing.empty())
+    return;
+  answer(row, false);
+  effect done;
+  done.erase(keys::outbox(x.conversation, x.version));
+  // A row that stays is delivered once more after a restart, and ignored.
+  out_->appends.push_back({shard_, epoch_, writer_, ++appends_, std::move(done), true});
+  rows_.erase(at);
+}
+
+void courier::on(const tick&) {
+  for (auto& [key, row] : rows_) {
+    if (now_.steady >= row.answer_at)
+      answer(row, true);
+    if (now_.steady >= row.repeat_at)
+      deliver(row);
+  }
+}
+
+void courier::deliver(delivery& x) {
+  for (auto& member : x.row.members)
+    if (x.missing.contains(member.user))
+      out_->inboxes.push_back(
+        {member.user, membership_change{x.row.conversation, x.row.version, x.row.kind, member}});
+  x.repeat_at = now_.steady
+                + backoff(limits::outbox_repeat_after, x.tries++, limits::outbox_repeat_max,
+                          limits::resend_jitter, random_number());
+}
+
+void courier::answer(delivery& x, bool pending) {
+  x.answer_at = never;
+  if (auto request = std::exchange(x.request, 0); request != 0)
+    out_->answer(
+      x.answer_to, request,
+      wire::encode_answer(request, wire::change{x.row.conversation, x.row.version, pending}));
+}
+
+std::chrono::microseconds courier::next_deadline() const {
+  auto next = never;
+  for (auto& [key, row] : rows_)
+    next = std::min({next, row.answer_at, row.repeat_at});
+  return next;
+}
+
+} // namespace parley::core

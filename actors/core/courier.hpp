@@ -1,0 +1,64 @@
+#pragma once
+
+#include "actors/core/actions.hpp"
+
+#include <map>
+#include <set>
+
+namespace parley::core {
+
+/// What one shard's courier decides: brings the changes in its outbox to the
+/// shards of the members, again and again until each has them durably, then
+/// deletes the row. Rows carry a new state and its version, so repeats and
+/// disorder do no harm.
+///
+///   outbox_added -> membership_change -> inbox -> outbox_confirmed -> delete
+///
+/// At start it takes up what an earlier life left behind.
+class courier {
+public:
+  courier(shard_id shard, writer_id writer, uint64_t epoch);
+
+  /// Asks for the rows that are still to be delivered. Call once.
+  void start(actions& out);
+
+  void step(courier_event event, moment now, actions& out);
+  void step(const rows& event, moment now, actions& out);
+
+  /// When the next tick is due.
+  std::chrono::microseconds next_deadline() const;
+
+  /// Rows that some member has not confirmed.
+  size_t undelivered() const noexcept {
+    return rows_.size();
+  }
+
+private:
+  using row_key = std::pair<conversation_id, uint64_t>;
+
+  struct delivery {
+    record::outbox row;
+    std::set<user_id> missing;
+    session_id answer_to;
+    uint64_t request = 0; ///< 0 once answered.
+    std::chrono::microseconds answer_at = never;
+    std::chrono::microseconds repeat_at = never;
+    unsigned tries = 0;
+  };
+
+  void on(outbox_added&& x);
+  void on(const outbox_confirmed& x);
+  void on(const tick& x);
+  void deliver(delivery& x);
+  void answer(delivery& x, bool pending);
+
+  shard_id shard_;
+  writer_id writer_;
+  uint64_t epoch_;
+  uint64_t appends_ = 0;
+  std::map<row_key, delivery> rows_;
+  moment now_;
+  actions* out_ = nullptr;
+};
+
+} // namespace parley::core

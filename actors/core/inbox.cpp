@@ -1,0 +1,382 @@
+#include "actors/core/inbox.hpp"
+
+#include "schema/codec.hpp"
+#include "schema/limits.hpp"
+
+#include <algorithm>
+
+namespace parley::core {
+
+inbox::inbox(user_id id, writer_id writer, uint64_t epoch)
+    : id_(id), writer_(writer), epoch_(epoch) {
+  // nop
+}
+
+// -- events -------------------------------------------------------------------------
+
+void inbox::start(moment now, actions& out) {
+  now_ = now;
+  out_ = &out;
+  last_used_ = now.steady;
+  load_rows({{keys::with_prefix(keys::account(id_))}, {keys::mailboxes(id_)}},
+            [this](const rows& x) {
+              for (auto& row : x.results[0])
+                account_ = record::decode<record::account>(row.value.bytes());
+              for (auto& row : x.results[1])
+                if (auto box = record::decode<record::mailbox>(row.value.bytes()))
+                  entries_[keys::conversation_at_end(row.key.bytes())].box = *std::move(box);
+              loaded_ = true;
+              welcome_events();
+            });
+}
+
+void inbox::step(inbox_event event, moment now, actions& out) {
+  now_ = now;
+  out_ = &out;
+  if (!loaded_ && !failed() && !std::holds_alternative<tick>(event)) {
+    if (early_.size() < limits::backlog)
+      early_.push_back(std::move(event));
+    return;
+  }
+  std::visit([this](auto& x) { on(std::move(x)); }, event);
+}
+
+void inbox::step(const committed& event, moment now, actions& out) {
+  now_ = now;
+  out_ = &out;
+  while (!in_flight_.empty() && in_flight_.front().first <= event.upto) {
+    auto then = std::move(in_flight_.front().second);
+    in_flight_.pop_front();
+    then();
+  }
+  if (event.code != ec::none)
+    fail(event.code);
+}
+
+void inbox::step(rows event, moment now, actions& out) {
+  now_ = now;
+  out_ = &out;
+  auto waiting = loads_.extract(event.token);
+  if (failed() || waiting.empty())
+    return;
+  if (event.code != ec::none)
+    fail(event.code);
+  else
+    waiting.mapped()(event);
+}
+
+void inbox::welcome_events() {
+  auto events = std::exchange(early_, {});
+  for (auto& event : events)
+    std::visit([this](auto& x) { on(std::move(x)); }, event);
+}
+
+void inbox::on(requests&& x) {
+  last_used_ = now_.steady;
+  for (auto& item : x.items) {
+    waiting_request waiting{x.from, std::move(item)};
+    if (failed())
+      refuse(waiting, failure_);
+    else
+      decide(waiting);
+  }
+}
+
+void inbox::decide(waiting_request& x) {
+  auto decided = std::visit(
+    [this, &x](auto& body) {
+      if constexpr (requires { this->decide(x, body); }) {
+        decide(x, body);
+        return true;
+      }
+      return false;
+    },
+    x.what.body);
+  if (!decided)
+    refuse(x, ec::unsupported);
+}
+
+void inbox::on(const show& x) {
+  for (auto& to : devices_)
+    if (to.cursors_loaded)
+      out_->answer(to.who->session, 0, x.bytes);
+}
+
+void inbox::on(const check_user& x) {
+  last_used_ = now_.steady;
+  auto full = entries_.size() >= limits::conversations_per_user;
+  out_->rooms.push_back({x.asker, user_checked{id_, account_.has_value(), full}});
+}
+
+void inbox::on(const hashed& x) {
+  if (auto waiting = hashes_.extract(x.token); !waiting.empty())
+    waiting.mapped()(x);
+}
+
+void inbox::on(const tick&) {
+  if (failed() || !loaded_)
+    return;
+  if (now_.steady >= ask_heads_at_)
+    ask_heads();
+  if (now_.steady >= write_at_)
+    write_what_is_dirty();
+  for (auto which : {&direct_receipts_, &room_receipts_})
+    if (now_.steady >= which->at)
+      send_receipts(*which);
+  std::vector<session_id> late;
+  for (auto& x : devices_)
+    if (now_.steady >= x.resend_at)
+      late.push_back(x.who->session);
+  for (auto session : late)
+    if (auto to = device_of(session))
+      resend(*to);
+}
+
+std::chrono::microseconds inbox::next_deadline() const {
+  auto next = std::min({ask_heads_at_, write_at_, direct_receipts_.at, room_receipts_.at});
+  for (auto& x : devices_)
+    next = std::min(next, x.resend_at);
+  if (devices_.empty())
+    next = std::min(next, last_used_ + limits::inbox_idle);
+  return next;
+}
+
+bool inbox::idle(moment now) const {
+  return loaded_ && devices_.empty() && in_flight_.empty() && loads_.empty() && hashes_.empty()
+         && write_at_ == never && now.steady >= last_used_ + limits::inbox_idle;
+}
+
+// -- the conversation list ------------------------------------------------------------
+
+void inbox::on(const membership_change& x) {
+  last_used_ = now_.steady;
+  auto confirm = [this, to = shard_of(x.conversation),
+                  what = outbox_confirmed{x.conversation, x.version, id_}] {
+    out_->couriers.push_back({to, what});
+  };
+  auto& known = entries_[x.conversation];
+  auto& box = known.box;
+  if (x.version <= box.version)
+    return commit({}, confirm);
+  auto enters = x.what.left == 0 && x.what.joined != box.joined;
+  box.kind = x.kind;
+  box.title = x.what.title;
+  box.version = x.version;
+  box.joined = x.what.joined;
+  box.left = x.what.left;
+  if (enters) {
+    box.read_seq = known.delivered = box.joined - 1;
+    box.read_ordinal = x.what.ordinal;
+    known.head_known = false;
+    for (auto& to : devices_)
+      to.conversations[x.conversation] = {box.joined - 1, box.joined - 1, box.joined - 1};
+  }
+  effect change;
+  change.put(keys::mailbox(id_, x.conversation), record::encode(box));
+  commit(std::move(change), [this, confirm, id = x.conversation] {
+    confirm();
+    if (devices_.empty())
+      return;
+    auto& changed = entries_[id];
+    subscribe_to(id, changed);
+    if (changed.box.left != 0)
+      out_->rooms.push_back({id, unsubscribe{id_}});
+    on(show{wire::encode_answer(0, describe(id, changed))});
+    for (auto& to : devices_)
+      fall_behind(to, id);
+  });
+}
+
+void inbox::subscribe_to(conversation_id id, entry& x) {
+  if (x.box.left != 0) { // Nothing new can come after the end.
+    x.head = x.box.left;
+    x.head_ordinal = x.box.read_ordinal;
+    x.head_known = x.own_known = true;
+    return;
+  }
+  x.head_known = false;
+  out_->rooms.push_back({id, subscribe{id_, !x.own_known}});
+  ask_heads_at_ = std::min(ask_heads_at_, now_.steady + limits::ask_again_after);
+}
+
+void inbox::ask_heads() {
+  ask_heads_at_ = never;
+  if (devices_.empty())
+    return;
+  for (auto& [id, x] : entries_)
+    if (!x.head_known)
+      subscribe_to(id, x);
+}
+
+bool inbox::heads_known() const {
+  return std::all_of(entries_.begin(), entries_.end(),
+                     [](const auto& x) { return x.second.head_known; });
+}
+
+void inbox::on(const head& x) {
+  auto at = entries_.find(x.conversation);
+  if (at == entries_.end() || devices_.empty())
+    return;
+  auto& known = at->second;
+  if (x.seq > known.head) {
+    known.head = x.seq;
+    known.head_ordinal = x.ordinal;
+  }
+  known.head_known = true;
+  if (x.has_own && !known.own_known) {
+    known.own_known = true;
+    known.delivered = std::max(known.delivered, x.told.delivered);
+    note_own(at->first, known, x.own_seq, x.own_ordinal);
+    if (known.box.read_seq > x.told.read)
+      receipt_soon(at->first, known);
+  }
+  auto all = heads_known();
+  if (all)
+    ask_heads_at_ = never;
+  for (auto& to : devices_) {
+    if (all && to.cursors_loaded && !to.seeded)
+      seed(to);
+    fall_behind(to, x.conversation);
+    catch_up(to);
+  }
+  if (all)
+    for (auto& waiting : std::exchange(wait_heads_, {}))
+      decide(waiting);
+}
+
+void inbox::note_own(conversation_id id, entry& x, seq_t seq, ordinal_t ordinal) {
+  if (seq <= x.box.read_seq)
+    return;
+  x.box.read_seq = seq;
+  x.box.read_ordinal = ordinal;
+  x.box_dirty = true;
+  write_soon();
+  receipt_soon(id, x);
+}
+
+wire::conversation inbox::describe(conversation_id id, const entry& x) const {
+  auto unread = x.box.left == 0 && x.head_ordinal > x.box.read_ordinal
+                  ? x.head_ordinal - x.box.read_ordinal
+                  : 0;
+  return {id,           x.box.kind, x.box.title, x.visible_head(), x.box.read_seq, unread,
+          x.box.joined, x.box.left, {}};
+}
+
+void inbox::decide(const waiting_request& x, const wire::read& body) {
+  auto at = entries_.find(body.to.conversation);
+  if (at == entries_.end())
+    return refuse(x, ec::unknown_conversation);
+  auto& [id, known] = *at;
+  if (!known.head_known) {
+    wait_heads_.push_back(x);
+    return;
+  }
+  auto seq = std::min(body.to.seq, known.visible_head());
+  if (seq <= known.box.read_seq)
+    return answer(x, describe(id, known));
+  if (seq == known.head)
+    return move_read_cursor(x, id, seq, known.head_ordinal);
+  load_rows({{keys::messages(id, seq, seq)}}, [this, x, id = id, seq](const rows& found) {
+    if (found.results[0].empty())
+      return refuse(x, ec::internal);
+    auto stored = wire::decode_server(found.results[0][0].value);
+    if (!stored)
+      return refuse(x, ec::internal);
+    move_read_cursor(x, id, seq, std::get<wire::message>(stored->body).ordinal);
+  });
+}
+
+void inbox::move_read_cursor(const waiting_request& x, conversation_id id, seq_t seq,
+                             ordinal_t ordinal) {
+  auto& known = entries_[id];
+  if (seq > known.box.read_seq) {
+    known.box.read_seq = seq;
+    known.box.read_ordinal = ordinal;
+    receipt_soon(id, known);
+  }
+  effect change;
+  change.put(keys::mailbox(id_, id), record::encode(known.box));
+  known.box_dirty = false;
+  commit(std::move(change), [this, x, id] {
+    auto state = describe(id, entries_[id]);
+    answer(x, state);
+    for (auto& to : devices_)
+      if (to.who->session != x.from->session && to.cursors_loaded)
+        out_->answer(to.who->session, 0, wire::encode_answer(0, state));
+  });
+}
+
+void inbox::decide(const waiting_request& x, const wire::list_conversations& body) {
+  if (!heads_known()) {
+    wait_heads_.push_back(x);
+    return;
+  }
+  auto limit =
+    body.limit == 0 ? limits::page_rows : std::min<size_t>(body.limit, limits::page_rows);
+  std::vector<conversation_id> ids;
+  for (auto& [id, known] : entries_)
+    if (id > body.after)
+      ids.push_back(id);
+  auto more = ids.size() > limit;
+  auto cut = ids.begin() + static_cast<ptrdiff_t>(std::min(ids.size(), limit));
+  std::partial_sort(ids.begin(), cut, ids.end());
+  ids.erase(cut, ids.end());
+  std::vector<query> lasts;
+  for (auto id : ids)
+    lasts.push_back({.range = keys::messages(id, 0, entries_[id].visible_head()), .last = true});
+  load_rows(std::move(lasts), [this, x, ids, more](const rows& found) {
+    wire::conversations_page page{{}, more};
+    size_t bytes = 0;
+    for (size_t i = 0; i < ids.size(); ++i) {
+      auto state = describe(ids[i], entries_[ids[i]]);
+      if (!found.results[i].empty())
+        state.last = found.results[i][0].value.bytes();
+      bytes += state.last.size();
+      if (bytes > limits::page_bytes) {
+        page.more = true;
+        break;
+      }
+      page.conversations.push_back(state);
+    }
+    answer(x, std::move(page));
+  });
+}
+
+// -- small things -----------------------------------------------------------------------
+
+void inbox::answer(const waiting_request& x, wire::server_body body) {
+  out_->answer(x.from->session, x.what.number,
+               wire::encode(wire::server_frame{x.what.number, std::move(body)}));
+}
+
+void inbox::refuse(const waiting_request& x, ec code) {
+  answer(x, wire::make_error(code));
+}
+
+void inbox::load_rows(std::vector<query> queries, std::function<void(const rows&)> then) {
+  loads_[++tokens_] = std::move(then);
+  out_->loads.push_back({tokens_, std::move(queries)});
+}
+
+void inbox::commit(effect what, std::function<void()> then, bool droppable) {
+  if (what.rows.empty() && in_flight_.empty())
+    return then();
+  if (!what.rows.empty())
+    out_->appends.push_back(
+      {shard_of(id_), epoch_, writer_, ++appends_, std::move(what), droppable});
+  in_flight_.emplace_back(appends_, std::move(then));
+}
+
+void inbox::fail(ec code) {
+  failure_ = code;
+  for (auto& x : devices_)
+    out_->parcel_for(x.who->session).close = code;
+  devices_.clear();
+  in_flight_.clear();
+  loads_.clear();
+  hashes_.clear();
+  early_.clear();
+  wait_heads_.clear();
+}
+
+} // namespace parley::core

@@ -1,0 +1,211 @@
+#pragma once
+
+#include "actors/core/actions.hpp"
+#include "actors/core/device_window.hpp"
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace parley::core {
+
+/// What one user's inbox decides: who may log in, what each device is pushed
+/// and when, what is unread. Everything in it can be read again.
+///
+/// The deliver rule, per device and conversation: a message of seq s is pushed
+/// only if s = sent + 1 and the window has room; otherwise only the head
+/// moves. While sent < head, pages are read from history, within the window.
+/// So there are no modes: a drain, a resend and a slow consumer are all "sent
+/// is behind head", and old comes before new.
+///
+///   notice, head -> head ---+
+///                           +--> sent + 1? room? --> push --> window
+///   rows (pages) -----------+                                   |
+///   ack -> acked, cursor <--------------------------------------+
+///
+/// After a refused append the core has failed and is to be dropped; its
+/// devices are disconnected and come back.
+class inbox {
+public:
+  inbox(user_id id, writer_id writer, uint64_t epoch);
+
+  /// Asks for what is durable. Call once, before anything else.
+  void start(moment now, actions& out);
+
+  void step(inbox_event event, moment now, actions& out);
+  void step(const committed& event, moment now, actions& out);
+  void step(rows event, moment now, actions& out);
+
+  /// When the next tick is due.
+  std::chrono::microseconds next_deadline() const;
+
+  /// No device, nothing on its way, and that for limits::inbox_idle.
+  bool idle(moment now) const;
+
+  bool failed() const noexcept {
+    return failure_ != ec::none;
+  }
+
+  bool has_devices() const noexcept {
+    return !devices_.empty();
+  }
+
+private:
+  using time = std::chrono::microseconds;
+
+  /// One conversation in the list.
+  struct entry {
+    record::mailbox box;
+    seq_t head = 0;
+    ordinal_t head_ordinal = 0;
+    bool head_known = false;
+    bool own_known = false;   ///< Own messages are reflected in the read cursor.
+    bool box_dirty = false;   ///< The read cursor moved and is not written.
+    seq_t delivered = 0;      ///< Most that any device acknowledged.
+    bool receipt_due = false; ///< Stands in a list of receipts.
+
+    /// The last seq that this user may see.
+    seq_t visible_head() const noexcept {
+      return box.left == 0 ? head : std::min(head, box.left);
+    }
+  };
+
+  /// How far one device is in one conversation.
+  struct progress {
+    seq_t sent = 0;
+    seq_t acked = 0;
+    seq_t written = 0;
+    bool queued = false; ///< Stands in `behind`.
+  };
+
+  /// A device that is online.
+  struct device {
+    device_id id;
+    origin_ptr who;
+    bool seeded = true;
+    bool cursors_loaded = false;
+    uint64_t login_request = 0;
+    std::string token; ///< For the answer to a login by password.
+    std::vector<wire::cursor> resume;
+    std::unordered_map<conversation_id, progress> conversations;
+    device_window window;
+    std::deque<conversation_id> behind;
+    conversation_id reading;
+    unsigned tries = 0;
+    time resend_at = never;
+  };
+
+  struct waiting_request {
+    origin_ptr from;
+    parley::request what;
+  };
+
+  struct loading_page {
+    session_id session;
+    conversation_id conversation;
+    seq_t from = 0;
+  };
+
+  /// Conversations whose room is to be told how far this user came.
+  struct receipts {
+    std::vector<conversation_id> ids;
+    time at = never;
+  };
+
+  void on(requests&& x);
+  void on(const notice& x);
+  void on(const show& x);
+  void on(const head& x);
+  void on(const check_user& x);
+  void on(const membership_change& x);
+  void on(const detach& x);
+  void on(const hashed& x);
+  void on(const tick& x);
+  void decide(waiting_request& x);
+  void welcome_events();
+
+  // Accounts and logins (inbox_account.cpp).
+  void decide(const waiting_request& x, const wire::register_account& body);
+  void decide(const waiting_request& x, const wire::login& body);
+  void decide(const waiting_request& x, const wire::logout& body);
+  void decide(const waiting_request& x, const wire::change_password& body);
+  void decide(const waiting_request& x, const wire::import_account& body);
+  void login_with_token(const waiting_request& x, const wire::login& body);
+  void login_with_new_device(const waiting_request& x, const std::string& name,
+                             std::vector<wire::cursor> resume);
+  record::device* add_device(std::string& token);
+  void attach(const waiting_request& x, record::device& known, std::string token,
+              std::vector<wire::cursor> resume);
+  void attached(device& x);
+  void forget_cursors(device_id of);
+  void hash(std::string password, std::string hash, std::function<void(const hashed&)> then);
+
+  // The conversation list (inbox.cpp).
+  void decide(const waiting_request& x, const wire::read& body);
+  void decide(const waiting_request& x, const wire::list_conversations& body);
+  void move_read_cursor(const waiting_request& x, conversation_id id, seq_t seq, ordinal_t ordinal);
+  void subscribe_to(conversation_id id, entry& x);
+  wire::conversation describe(conversation_id id, const entry& x) const;
+  void ask_heads();
+  bool heads_known() const;
+  void note_own(conversation_id id, entry& x, seq_t seq, ordinal_t ordinal);
+  void seed(device& x);
+  void write_soon();
+
+  // Delivery (inbox_delivery.cpp).
+  void decide(const waiting_request& x, const wire::ack& body);
+  bool acknowledge(device& to, const wire::cursor& at);
+  void offer(device& to, conversation_id id, const entry& x, const stored_message& message);
+  void catch_up(device& to);
+  void fall_behind(device& to, conversation_id id);
+  void page_arrived(const loading_page& page, const rows& x);
+  void resend(device& to);
+  progress& progress_of(device& to, conversation_id id, const entry& x);
+  device* device_of(session_id session);
+  void drop_device(session_id session, ec why);
+  void write_cursors(effect& what, device& from);
+  void write_what_is_dirty();
+  void receipt_soon(conversation_id id, entry& x);
+  void send_receipts(receipts& which);
+  void load_rows(std::vector<query> queries, std::function<void(const rows&)> then);
+
+  void answer(const waiting_request& x, wire::server_body body);
+  void refuse(const waiting_request& x, ec code);
+  void commit(effect what, std::function<void()> then, bool droppable = false);
+  void fail(ec code);
+
+  user_id id_;
+  writer_id writer_;
+  uint64_t epoch_;
+
+  std::optional<record::account> account_;
+  std::unordered_map<conversation_id, entry> entries_;
+  std::vector<device> devices_;
+
+  bool loaded_ = false;
+  ec failure_ = ec::none;
+  std::vector<inbox_event> early_; ///< What came before the load finished.
+  std::vector<waiting_request> wait_heads_;
+  bool registering_ = false;
+
+  uint64_t appends_ = 0;
+  std::deque<std::pair<uint64_t, std::function<void()>>> in_flight_;
+  uint64_t tokens_ = 0;
+  std::unordered_map<uint64_t, std::function<void(const rows&)>> loads_;
+  std::unordered_map<uint64_t, std::function<void(const hashed&)>> hashes_;
+
+  time ask_heads_at_ = never;
+  time write_at_ = never;
+  receipts direct_receipts_;
+  receipts room_receipts_;
+
+  moment now_;
+  time last_used_{};
+  actions* out_ = nullptr;
+};
+
+} // namespace parley::core

@@ -1,0 +1,260 @@
+#include "actors/core/inbox.hpp"
+
+#include "schema/codec.hpp"
+#include "schema/identity.hpp"
+#include "schema/limits.hpp"
+
+#include <algorithm>
+
+// Accounts, logins and devices of an inbox.
+
+namespace parley::core {
+
+void inbox::hash(std::string password, std::string hash, std::function<void(const hashed&)> then) {
+  hashes_[++tokens_] = std::move(then);
+  out_->hashes.push_back({id_, tokens_, std::move(password), std::move(hash)});
+}
+
+void inbox::decide(const waiting_request& x, const wire::register_account& body) {
+  if (account_)
+    return refuse(x, ec::name_taken);
+  if (registering_)
+    return refuse(x, ec::overloaded);
+  registering_ = true;
+  hash(std::string{body.password}, {},
+       [this, x, name = *normalize_name(body.name)](const auto& done) {
+         registering_ = false;
+         if (done.code != ec::none)
+           return refuse(x, done.code);
+         account_ = record::account{name, record::role::person, done.hash, {}, now_.wall};
+         effect change;
+         change.put(keys::account(id_), record::encode(*account_));
+         commit(std::move(change), [this, x] { answer(x, wire::done{}); });
+       });
+}
+
+void inbox::decide(const waiting_request& x, const wire::login& body) {
+  if (!body.token.empty())
+    return login_with_token(x, body);
+  // An unknown name costs as much as a wrong password, so time tells nothing.
+  auto expected = account_ ? account_->password_hash : std::string{};
+  if (expected.empty())
+    expected = "none";
+  hash(std::string{body.password}, std::move(expected),
+       [this, x, name = *normalize_name(body.name), resume = body.resume](const auto& done) {
+         if (done.code != ec::none)
+           return refuse(x, done.code);
+         if (!done.matches || !account_ || account_->name != name)
+           return refuse(x, ec::wrong_credentials);
+         login_with_new_device(x, name, resume);
+       });
+}
+
+void inbox::login_with_token(const waiting_request& x, const wire::login& body) {
+  if (!account_ || account_->name != normalize_name(body.name))
+    return refuse(x, ec::wrong_credentials);
+  auto wanted = hash_token(body.token);
+  for (auto& known : account_->devices)
+    if (same_secret(known.token_hash, wanted)) {
+      known.last_login = now_.wall;
+      return attach(x, known, {}, body.resume);
+    }
+  refuse(x, ec::wrong_credentials);
+}
+
+void inbox::login_with_new_device(const waiting_request& x, const std::string&,
+                                  std::vector<wire::cursor> resume) {
+  std::string token;
+  auto added = add_device(token);
+  if (added == nullptr)
+    return refuse(x, ec::too_many_devices);
+  effect change;
+  change.put(keys::account(id_), record::encode(*account_));
+  commit(std::move(change), [this, x, id = added->id, token, resume = std::move(resume)] {
+    for (auto& known : account_->devices)
+      if (known.id == id)
+        return attach(x, known, token, resume);
+    refuse(x, ec::wrong_credentials); // Logged out meanwhile.
+  });
+}
+
+record::device* inbox::add_device(std::string& token) {
+  auto& known = account_->devices;
+  if (known.size() >= limits::devices_per_user) {
+    auto online = [this](const record::device& x) {
+      return std::any_of(devices_.begin(), devices_.end(),
+                         [&x](const device& y) { return y.id == x.id; });
+    };
+    auto oldest = known.end();
+    for (auto at = known.begin(); at != known.end(); ++at)
+      if (!online(*at) && (oldest == known.end() || at->last_login < oldest->last_login))
+        oldest = at;
+    if (oldest == known.end())
+      return nullptr;
+    forget_cursors(oldest->id);
+    known.erase(oldest);
+  }
+  token = make_token();
+  return &known.emplace_back(
+    record::device{device_id{random_number()}, hash_token(token), now_.wall, entries_.empty()});
+}
+
+void inbox::attach(const waiting_request& x, record::device& known, std::string token,
+                   std::vector<wire::cursor> resume) {
+  for (auto& other : devices_)
+    if (other.id == known.id) {
+      drop_device(other.who->session, ec::replaced);
+      break;
+    }
+  auto& added = devices_.emplace_back();
+  added.id = known.id;
+  added.who = std::make_shared<const origin>(
+    origin{x.from->session, id_, known.id, account_->role, account_->name});
+  added.seeded = known.seeded;
+  added.login_request = x.what.number;
+  added.token = std::move(token);
+  added.resume = std::move(resume);
+  load_rows({{keys::cursors(id_, known.id)}}, [this, session = x.from->session](const rows& found) {
+    auto arrived = device_of(session);
+    if (arrived == nullptr)
+      return;
+    for (auto& row : found.results[0])
+      if (auto cursor = record::decode<record::cursor>(row.value.bytes()))
+        arrived->conversations[keys::conversation_at_end(row.key.bytes())] = {
+          cursor->seq, cursor->seq, cursor->seq};
+    attached(*arrived);
+  });
+}
+
+void inbox::attached(device& x) {
+  x.cursors_loaded = true;
+  for (auto& held : std::exchange(x.resume, {})) {
+    auto at = entries_.find(held.conversation);
+    if (at == entries_.end())
+      continue;
+    auto& p = progress_of(x, at->first, at->second);
+    if (held.seq > p.acked)
+      p.sent = p.acked = held.seq; // Clamped when the head is known.
+  }
+  auto& parcel = out_->parcel_for(x.who->session);
+  parcel.login = x.who;
+  parcel.frames.push_back(
+    {x.login_request,
+     wire::encode_answer(x.login_request,
+                         wire::session{id_, x.id, std::exchange(x.token, {}), now_.wall})});
+  auto others = std::any_of(devices_.begin(), devices_.end(),
+                            [&x](const device& y) { return &y != &x && y.cursors_loaded; });
+  if (!others) { // Nobody listened: every head may have moved.
+    for (auto& [id, known] : entries_)
+      subscribe_to(id, known);
+  } else if (!x.seeded && heads_known()) {
+    seed(x);
+  }
+  for (auto& [id, known] : entries_)
+    fall_behind(x, id);
+  catch_up(x);
+}
+
+void inbox::seed(device& x) {
+  // A device that was never seen starts at the heads and pulls what is older.
+  effect change;
+  for (auto& [id, known] : entries_) {
+    if (x.conversations.contains(id))
+      continue;
+    auto seq = known.visible_head();
+    x.conversations[id] = {seq, seq, seq};
+    change.put(keys::cursor(id_, x.id, id), record::encode(record::cursor{seq}));
+  }
+  for (auto& known : account_->devices)
+    if (known.id == x.id)
+      known.seeded = true;
+  change.put(keys::account(id_), record::encode(*account_));
+  commit(std::move(change), [this, session = x.who->session] {
+    auto seeded = device_of(session);
+    if (seeded == nullptr)
+      return;
+    seeded->seeded = true;
+    for (auto& [id, known] : entries_)
+      fall_behind(*seeded, id);
+    catch_up(*seeded);
+  });
+}
+
+void inbox::decide(const waiting_request& x, const wire::logout&) {
+  if (!account_)
+    return refuse(x, ec::wrong_credentials);
+  std::erase_if(account_->devices,
+                [&x](const record::device& known) { return known.id == x.from->device; });
+  forget_cursors(x.from->device);
+  effect change;
+  change.put(keys::account(id_), record::encode(*account_));
+  commit(std::move(change), [this, x] {
+    answer(x, wire::done{});
+    drop_device(x.from->session, ec::none);
+  });
+}
+
+void inbox::decide(const waiting_request& x, const wire::change_password& body) {
+  if (!account_)
+    return refuse(x, ec::wrong_credentials);
+  auto expected = account_->password_hash.empty() ? "none" : account_->password_hash;
+  hash(std::string{body.old_password}, std::move(expected),
+       [this, x, fresh = std::string{body.new_password}](const auto& checked) {
+         if (checked.code != ec::none)
+           return refuse(x, checked.code);
+         if (!checked.matches)
+           return refuse(x, ec::wrong_credentials);
+         hash(fresh, {}, [this, x](const auto& done) {
+           if (done.code != ec::none)
+             return refuse(x, done.code);
+           account_->password_hash = done.hash;
+           for (auto& known : account_->devices)
+             if (known.id != x.from->device)
+               forget_cursors(known.id);
+           std::erase_if(account_->devices,
+                         [&x](const auto& known) { return known.id != x.from->device; });
+           effect change;
+           change.put(keys::account(id_), record::encode(*account_));
+           commit(std::move(change), [this, x] {
+             answer(x, wire::done{});
+             std::vector<session_id> others;
+             for (auto& y : devices_)
+               if (y.id != x.from->device)
+                 others.push_back(y.who->session);
+             for (auto session : others)
+               drop_device(session, ec::wrong_credentials);
+           });
+         });
+       });
+}
+
+void inbox::decide(const waiting_request& x, const wire::import_account& body) {
+  if (x.from->role != record::role::service)
+    return refuse(x, ec::forbidden);
+  if (registering_
+      || (account_ && (!account_->password_hash.empty() || account_->role != record::role::person)))
+    return refuse(x, ec::name_taken);
+  if (!account_)
+    account_ = record::account{*normalize_name(body.name), record::role::person, {}, {}, now_.wall};
+  std::string token;
+  auto added = add_device(token);
+  if (added == nullptr)
+    return refuse(x, ec::too_many_devices);
+  effect change;
+  change.put(keys::account(id_), record::encode(*account_));
+  commit(std::move(change), [this, x, token, id = added->id] {
+    answer(x, wire::session{id_, id, token, now_.wall});
+  });
+}
+
+void inbox::forget_cursors(device_id of) {
+  load_rows({{keys::cursors(id_, of)}}, [this](const rows& found) {
+    effect change;
+    for (auto& row : found.results[0])
+      change.erase(row.key);
+    commit(
+      std::move(change), [] {}, true);
+  });
+}
+
+} // namespace parley::core

@@ -1,0 +1,271 @@
+#include "actors/core/inbox.hpp"
+
+#include "actors/core/backoff.hpp"
+#include "schema/codec.hpp"
+#include "schema/identity.hpp"
+#include "schema/limits.hpp"
+
+#include <algorithm>
+
+// The deliver rule of an inbox: windows, acknowledgements, resends, cursors.
+
+namespace parley::core {
+
+inbox::device* inbox::device_of(session_id session) {
+  for (auto& x : devices_)
+    if (x.who->session == session)
+      return &x;
+  return nullptr;
+}
+
+inbox::progress& inbox::progress_of(device& to, conversation_id id, const entry& x) {
+  auto start = x.box.joined - 1;
+  auto [at, added] = to.conversations.try_emplace(id, progress{start, start, start});
+  auto& p = at->second;
+  if (p.acked < start) // Left and came back: what was between is not theirs.
+    p.sent = p.acked = start;
+  if (x.head_known && p.acked > x.visible_head()) // Claimed on resume, never sent.
+    p.sent = p.acked = x.visible_head();
+  return p;
+}
+
+void inbox::on(const notice& x) {
+  auto at = entries_.find(x.what->conversation);
+  if (at == entries_.end() || at->second.box.left != 0)
+    return;
+  auto& [id, known] = *at;
+  for (auto& message : x.what->messages) {
+    if (message.seq <= known.head)
+      continue;
+    known.head = message.seq;
+    known.head_ordinal = message.ordinal;
+    if (message.sender == id_)
+      note_own(id, known, message.seq, message.ordinal);
+  }
+  if (!known.head_known)
+    return;
+  for (auto& to : devices_) {
+    for (auto& message : x.what->messages)
+      offer(to, id, known, message);
+    fall_behind(to, id);
+    catch_up(to);
+  }
+}
+
+void inbox::offer(device& to, conversation_id id, const entry& x, const stored_message& message) {
+  if (!to.cursors_loaded || !to.seeded)
+    return;
+  auto& p = progress_of(to, id, x);
+  if (message.seq != p.sent + 1 || message.seq > x.visible_head())
+    return;
+  if (message.device == to.id && message.sender == id_) {
+    // The answer to the send was its delivery.
+    if (p.acked == p.sent) {
+      p.acked = message.seq;
+      write_soon();
+    }
+    p.sent = message.seq;
+    return;
+  }
+  auto bytes = message.bytes.size_bytes();
+  if (!to.window.has_room(bytes))
+    return;
+  if (to.window.empty())
+    to.resend_at = now_.steady + limits::resend_after;
+  to.window.push(id, message.seq, bytes);
+  p.sent = message.seq;
+  out_->answer(to.who->session, 0, message.bytes);
+}
+
+void inbox::fall_behind(device& to, conversation_id id) {
+  auto at = entries_.find(id);
+  if (at == entries_.end() || !to.cursors_loaded || !to.seeded || !at->second.head_known)
+    return;
+  auto& p = progress_of(to, id, at->second);
+  if (p.queued || p.sent >= at->second.visible_head())
+    return;
+  p.queued = true;
+  to.behind.push_back(id);
+}
+
+void inbox::catch_up(device& to) {
+  while (!to.reading && to.window.has_room(1) && !to.behind.empty()) {
+    auto id = to.behind.front();
+    to.behind.pop_front();
+    auto& known = entries_[id];
+    auto& p = progress_of(to, id, known);
+    p.queued = false;
+    if (p.sent >= known.visible_head())
+      continue;
+    to.reading = id;
+    load_rows({{keys::messages(id, p.sent + 1, known.visible_head()), to.window.room(),
+                limits::push_batch_bytes, false}},
+              [this, page = loading_page{to.who->session, id, p.sent + 1}](const rows& found) {
+                page_arrived(page, found);
+              });
+  }
+}
+
+void inbox::page_arrived(const loading_page& page, const rows& x) {
+  auto to = device_of(page.session);
+  if (to == nullptr)
+    return;
+  to->reading = {};
+  auto& known = entries_[page.conversation];
+  auto& p = progress_of(*to, page.conversation, known);
+  auto stale = p.sent + 1 != page.from; // A resend went back meanwhile.
+  for (auto& row : x.results[0]) {
+    auto stored = wire::decode_server(row.value);
+    if (!stored)
+      break;
+    auto& message = std::get<wire::message>(stored->body);
+    offer(*to, page.conversation, known,
+          {message.seq, message.ordinal, message.sender, message.device, row.value});
+  }
+  auto moved = p.sent + 1 != page.from;
+  if (!stale && !moved && to->window.empty()) {
+    // The head promised what history does not have: ask for the head again.
+    known.head_known = false;
+    known.head = p.sent;
+    ask_heads_at_ = now_.steady + limits::ask_again_after;
+    return;
+  }
+  fall_behind(*to, page.conversation);
+  if (moved || stale)
+    catch_up(*to);
+}
+
+void inbox::decide(const waiting_request& x, const wire::ack& body) {
+  auto from = device_of(x.from->session);
+  if (from == nullptr)
+    return; // An older connection of the device: its epoch is over.
+  for (auto& at : body.cursors)
+    if (!acknowledge(*from, at))
+      refuse(x, ec::bad_ack);
+  catch_up(*from);
+}
+
+bool inbox::acknowledge(device& to, const wire::cursor& at) {
+  auto found = entries_.find(at.conversation);
+  if (found == entries_.end())
+    return false;
+  auto& known = found->second;
+  auto& p = progress_of(to, at.conversation, known);
+  if (at.seq > p.sent)
+    return false;
+  if (at.seq <= p.acked)
+    return true;
+  p.acked = at.seq;
+  to.window.acknowledge(at.conversation, at.seq);
+  to.tries = 0;
+  to.resend_at = to.window.empty() ? never : now_.steady + limits::resend_after;
+  if (at.seq > known.delivered) {
+    known.delivered = at.seq;
+    receipt_soon(at.conversation, known);
+  }
+  if (p.acked - p.written >= limits::cursor_write_every)
+    write_what_is_dirty();
+  else
+    write_soon();
+  fall_behind(to, at.conversation);
+  return true;
+}
+
+void inbox::resend(device& to) {
+  if (to.window.empty()) {
+    to.resend_at = never;
+    return;
+  }
+  if (to.tries == limits::resend_tries)
+    return drop_device(to.who->session, ec::unresponsive);
+  ++to.tries;
+  to.resend_at = now_.steady
+                 + backoff(limits::resend_after, to.tries, std::chrono::minutes{2},
+                           limits::resend_jitter, random_number());
+  auto again = to.window.conversations();
+  to.window.clear();
+  for (auto id : again) {
+    auto& p = progress_of(to, id, entries_[id]);
+    p.sent = p.acked;
+    fall_behind(to, id);
+  }
+  catch_up(to);
+}
+
+void inbox::drop_device(session_id session, ec why) {
+  out_->parcel_for(session).close = why == ec::none ? ec::stopping : why;
+  on(detach{session});
+}
+
+void inbox::on(const detach& x) {
+  last_used_ = now_.steady;
+  auto gone = device_of(x.session);
+  if (gone == nullptr)
+    return;
+  effect change;
+  write_cursors(change, *gone);
+  commit(
+    std::move(change), [] {}, true);
+  devices_.erase(devices_.begin() + (gone - devices_.data()));
+  if (!devices_.empty())
+    return;
+  write_what_is_dirty();
+  send_receipts(direct_receipts_);
+  send_receipts(room_receipts_);
+  ask_heads_at_ = never;
+  wait_heads_.clear();
+  for (auto& [id, known] : entries_) {
+    known.head_known = false;
+    if (known.box.left == 0)
+      out_->rooms.push_back({id, unsubscribe{id_}});
+  }
+}
+
+void inbox::write_soon() {
+  if (write_at_ == never)
+    write_at_ = now_.steady + limits::cursor_write_after;
+}
+
+void inbox::write_cursors(effect& what, device& from) {
+  for (auto& [id, p] : from.conversations)
+    if (p.acked != p.written) {
+      p.written = p.acked;
+      what.put(keys::cursor(id_, from.id, id), record::encode(record::cursor{p.acked}));
+    }
+}
+
+void inbox::write_what_is_dirty() {
+  write_at_ = never;
+  effect change;
+  for (auto& x : devices_)
+    if (x.cursors_loaded && x.seeded)
+      write_cursors(change, x);
+  for (auto& [id, known] : entries_)
+    if (std::exchange(known.box_dirty, false))
+      change.put(keys::mailbox(id_, id), record::encode(known.box));
+  commit(
+    std::move(change), [] {}, true);
+}
+
+void inbox::receipt_soon(conversation_id id, entry& x) {
+  if (x.box.left != 0 || std::exchange(x.receipt_due, true))
+    return;
+  auto direct = x.box.kind == wire::conversation_kind::direct;
+  auto& list = direct ? direct_receipts_ : room_receipts_;
+  list.ids.push_back(id);
+  if (list.at == never)
+    list.at =
+      now_.steady
+      + (direct ? std::chrono::microseconds{limits::receipt_every} : limits::room_receipt_every);
+}
+
+void inbox::send_receipts(receipts& which) {
+  which.at = never;
+  for (auto id : std::exchange(which.ids, {})) {
+    auto& x = entries_[id];
+    x.receipt_due = false;
+    out_->rooms.push_back({id, receipt{id_, x.delivered, x.box.read_seq}});
+  }
+}
+
+} // namespace parley::core

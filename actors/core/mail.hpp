@@ -1,0 +1,261 @@
+#pragma once
+
+#include "schema/effect.hpp"
+#include "schema/error.hpp"
+#include "schema/ids.hpp"
+#include "schema/record.hpp"
+#include "schema/wire.hpp"
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+// What rooms, inboxes, couriers and sessions say to each other. Everybody is
+// addressed by id, never by handle: a shard finds the room or inbox, the gate
+// finds the session. So the same words work across nodes and in a simulation.
+//
+//   session --room_mail--> shard(conversation) --room_event--> room
+//   session --inbox_mail-> shard(user) --------inbox_event---> inbox
+//   room, inbox, courier --append--> journal --committed--> back
+//   room, inbox, courier --load----> history --rows-------> back
+//   room, inbox, courier --parcel--> gate ------------------> session
+
+namespace parley {
+
+// -- who asks, and what -------------------------------------------------------------
+
+/// The connection that asks and the user it is logged in as.
+struct origin {
+  session_id session;
+  user_id user;
+  device_id device;
+  record::role role = record::role::person;
+  std::string name;
+};
+
+using origin_ptr = std::shared_ptr<const origin>;
+
+/// One decoded request. The views of `body` point into `bytes`.
+struct request {
+  uint64_t number = 0;
+  wire::client_body body;
+  frame bytes;
+};
+
+/// What one connection asked in one burst, in its order.
+struct requests {
+  origin_ptr from;
+  std::vector<request> items;
+};
+
+// -- journal and history -----------------------------------------------------------
+
+/// Asks the journal to make `what` durable. A writer numbers its appends 1, 2,
+/// 3 ...; the journal answers them in order. After it refused one it refuses
+/// every later one of the same writer.
+struct append {
+  shard_id shard;
+  uint64_t epoch = 0; ///< In which the writer woke: start count or Raft term.
+  writer_id writer;
+  uint64_t number = 0;
+  effect what;
+  bool droppable = false; ///< May be dropped while the disk is full: cursors.
+};
+
+/// Everything up to `upto` is durable; with a code, everything later is refused.
+struct committed {
+  uint64_t upto = 0;
+  ec code = ec::none;
+};
+
+/// Rows in `range`, in order, up to both maxima; or only the last one.
+struct query {
+  key_range range;
+  size_t max_rows = SIZE_MAX;
+  size_t max_bytes = SIZE_MAX;
+  bool last = false;
+};
+
+/// Asks history; the answer has the same token.
+struct load {
+  uint64_t token = 0;
+  std::vector<query> queries;
+};
+
+/// One vector of rows for each query. With a code nothing could be read.
+struct rows {
+  uint64_t token = 0;
+  ec code = ec::none;
+  std::vector<std::vector<row>> results;
+};
+
+// -- to a room -----------------------------------------------------------------------
+
+/// An inbox with a device online wants to be told. The shard remembers it for
+/// rooms that sleep, and answers with a head.
+struct subscribe {
+  user_id user;
+  bool want_own = false; ///< Also asks for what only the disk knows after a crash.
+};
+
+struct unsubscribe {
+  user_id user;
+};
+
+/// How far a member came. Cumulative: the room keeps the maximum.
+struct receipt {
+  user_id user;
+  seq_t delivered = 0;
+  seq_t read = 0;
+};
+
+/// Answers check_user.
+struct user_checked {
+  user_id user;
+  bool exists = false;
+  bool full = false; ///< The conversation list has no place left.
+};
+
+/// Time passed; something may be due.
+struct tick {};
+
+using room_event = std::variant<requests, subscribe, unsubscribe, receipt, user_checked, tick>;
+
+struct room_mail {
+  conversation_id to;
+  room_event what;
+};
+
+// -- to an inbox ----------------------------------------------------------------------
+
+/// A message that has just become durable.
+struct stored_message {
+  seq_t seq = 0;
+  ordinal_t ordinal = 0;
+  user_id sender;
+  device_id device;
+  frame bytes; ///< As it is stored, and as it is pushed.
+};
+
+/// Consecutive messages of one conversation. Shared by all who are told.
+struct burst {
+  conversation_id conversation;
+  std::vector<stored_message> messages;
+};
+
+using burst_ptr = std::shared_ptr<const burst>;
+
+/// Tells an online member of new messages.
+struct notice {
+  burst_ptr what;
+};
+
+/// Shows a frame on every device, unless its connection is congested.
+struct show {
+  frame bytes;
+};
+
+/// How far a conversation goes; answers subscribe.
+struct head {
+  conversation_id conversation;
+  seq_t seq = 0;
+  ordinal_t ordinal = 0;
+
+  // With want_own: the user's last own message, and what the room knows of them.
+  bool has_own = false;
+  seq_t own_seq = 0;
+  ordinal_t own_ordinal = 0;
+  receipt told;
+};
+
+/// Asks whether a user exists, for a room that is to take them in.
+struct check_user {
+  conversation_id asker;
+};
+
+/// One member's part of an outbox row.
+struct membership_change {
+  conversation_id conversation;
+  uint64_t version = 0;
+  wire::conversation_kind kind = wire::conversation_kind::direct;
+  record::membership what;
+};
+
+/// A connection is gone.
+struct detach {
+  session_id session;
+};
+
+/// Answers a hash_job.
+struct hashed {
+  uint64_t token = 0;
+  ec code = ec::none;
+  bool matches = false;
+  std::string hash;
+};
+
+using inbox_event =
+  std::variant<requests, notice, show, head, check_user, membership_change, detach, hashed, tick>;
+
+struct inbox_mail {
+  user_id to;
+  inbox_event what;
+};
+
+/// What a room tells those of its subscribers that live in one shard.
+struct tell {
+  conversation_id conversation;
+  std::vector<user_id> to;
+  std::variant<notice, show> what;
+};
+
+/// Work for the password hasher: hashes `password`, or compares it with `hash`.
+struct hash_job {
+  user_id user;
+  uint64_t token = 0;
+  std::string password;
+  std::string hash;
+};
+
+// -- to a courier ---------------------------------------------------------------------
+
+/// An outbox row has become durable. When all members have it, or after
+/// limits::pending_after, `to` is answered with a change.
+struct outbox_added {
+  record::outbox row;
+  session_id to;
+  uint64_t request = 0;
+};
+
+/// A member's shard has the change.
+struct outbox_confirmed {
+  conversation_id conversation;
+  uint64_t version = 0;
+  user_id user;
+};
+
+using courier_event = std::variant<outbox_added, outbox_confirmed, tick>;
+
+struct courier_mail {
+  shard_id to;
+  courier_event what;
+};
+
+// -- to a session ---------------------------------------------------------------------
+
+/// A frame for a client, and the request that it answers (0: a push).
+struct outgoing {
+  uint64_t request = 0;
+  frame bytes;
+};
+
+/// What the gate hands to one session.
+struct parcel {
+  session_id to;
+  std::vector<outgoing> frames;
+  origin_ptr login;    ///< Set when the session is logged in from now on.
+  ec close = ec::none; ///< Set when the connection is to be closed.
+};
+
+} // namespace parley

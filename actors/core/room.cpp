@@ -1,0 +1,651 @@
+#include "actors/core/room.hpp"
+
+#include "schema/codec.hpp"
+#include "schema/identity.hpp"
+#include "schema/limits.hpp"
+
+#include <algorithm>
+
+namespace parley::core {
+
+namespace {
+
+constexpr uint64_t start_token = 0;
+
+/// The outbox title of a conversation for one of its members.
+std::string title_for(const record::conversation& x, const std::string& peer) {
+  return x.kind == wire::conversation_kind::direct ? peer : x.title;
+}
+
+std::vector<std::string_view> names_of(const std::vector<std::pair<user_id, std::string>>& who) {
+  std::vector<std::string_view> result;
+  for (auto& [user, name] : who)
+    result.emplace_back(name);
+  return result;
+}
+
+} // namespace
+
+room::room(conversation_id id, writer_id writer, uint64_t epoch)
+    : id_(id), writer_(writer), epoch_(epoch) {
+  // nop
+}
+
+// -- events -------------------------------------------------------------------------
+
+void room::start(moment now, actions& out) {
+  last_used_ = now.steady;
+  load what{start_token, {}};
+  what.queries.push_back({keys::with_prefix(keys::conversation(id_))});
+  what.queries.push_back({keys::members(id_)});
+  what.queries.push_back({.range = keys::messages(id_, 0, UINT64_MAX - 1), .last = true});
+  out.loads.push_back(std::move(what));
+}
+
+void room::step(room_event event, moment now, actions& out) {
+  now_ = now;
+  out_ = &out;
+  std::visit([this](auto& x) { on(std::move(x)); }, event);
+}
+
+void room::step(const committed& event, moment now, actions& out) {
+  now_ = now;
+  out_ = &out;
+  while (!in_flight_.empty() && in_flight_.front().number <= event.upto) {
+    release(in_flight_.front());
+    in_flight_.pop_front();
+  }
+  if (event.code != ec::none)
+    fail(event.code);
+  else
+    run();
+}
+
+void room::step(rows event, moment now, actions& out) {
+  now_ = now;
+  out_ = &out;
+  if (failed())
+    return;
+  if (event.code != ec::none) {
+    fail(event.code);
+    return;
+  }
+  if (pages_.contains(event.token)) {
+    answer_history(event);
+    return;
+  }
+  if (event.token == start_token) {
+    for (auto& x : event.results[0])
+      conversation_ = record::decode<record::conversation>(x.value.bytes());
+    for (auto& x : event.results[1])
+      if (auto member = record::decode<record::member>(x.value.bytes())) {
+        member_count_ += member->left == 0;
+        members_.emplace(keys::user_at_end(x.key.bytes()), *std::move(member));
+      }
+    for (auto& x : event.results[2])
+      if (auto last = wire::decode_server(x.value)) {
+        auto& message = std::get<wire::message>(last->body);
+        head_ = committed_head_ = message.seq;
+        ordinal_ = message.ordinal;
+        last_time_ = message.time;
+      }
+    std::erase_if(subscribers_, [this](user_id user) { return !current_member(user); });
+    loaded_ = true;
+  } else if (asked_sender_) {
+    auto& known = senders_[*asked_sender_];
+    std::vector<record::client_id> ring;
+    for (auto& x : event.results[0])
+      if (auto result = record::decode<record::client_id>(x.value.bytes()))
+        ring.push_back(*result);
+    std::sort(ring.begin(), ring.end(),
+              [](const auto& a, const auto& b) { return a.index < b.index; });
+    for (auto& result : ring)
+      known.ids.add(result);
+    known.last_used = now.steady;
+    asked_sender_.reset();
+    forget_senders();
+  }
+  asked_at_ = never;
+  run();
+}
+
+void room::on(requests&& x) {
+  last_used_ = now_.steady;
+  for (auto& item : x.items) {
+    waiting_request waiting{x.from, std::move(item)};
+    if (failed())
+      refuse(waiting, failure_);
+    else if (backlog_.size() >= limits::backlog)
+      refuse(waiting, ec::overloaded);
+    else
+      backlog_.push_back(std::move(waiting));
+  }
+  run();
+}
+
+void room::on(const subscribe& x) {
+  if (loaded_ && !current_member(x.user))
+    return;
+  auto at = std::lower_bound(subscribers_.begin(), subscribers_.end(), x.user);
+  if (at == subscribers_.end() || *at != x.user)
+    subscribers_.insert(at, x.user);
+}
+
+void room::on(const unsubscribe& x) {
+  std::erase(subscribers_, x.user);
+}
+
+void room::on(const receipt& x) {
+  auto at = members_.find(x.user);
+  if (at == members_.end() || at->second.left != 0)
+    return;
+  auto& member = at->second;
+  auto delivered = std::max(member.delivered, std::min(x.delivered, committed_head_));
+  auto read = std::max(member.read, std::min(x.read, committed_head_));
+  if (delivered == member.delivered && read == member.read)
+    return;
+  member.delivered = delivered;
+  member.read = read;
+  dirty_members_.insert(x.user);
+  if (write_receipts_at_ == never)
+    write_receipts_at_ = now_.steady + limits::cursor_write_after;
+  if (member_count_ <= limits::receipt_members)
+    tell_subscribers(show{wire::encode_answer(0, wire::receipt{id_, x.user, delivered, read})});
+}
+
+void room::on(const user_checked& x) {
+  if (asked_users_.erase(x.user) == 0)
+    return;
+  checked_[x.user] = x;
+  run();
+}
+
+void room::on(const tick&) {
+  if (failed())
+    return;
+  if (now_.steady >= write_receipts_at_) {
+    write_receipts();
+    flush();
+  }
+  if (loaded_ && !asked_users_.empty() && now_.steady >= asked_at_ + limits::ask_again_after) {
+    asked_at_ = now_.steady;
+    for (auto user : asked_users_)
+      out_->inboxes.push_back({user, check_user{id_}});
+  }
+}
+
+std::chrono::microseconds room::next_deadline() const {
+  auto next = std::min(write_receipts_at_, last_used_ + limits::room_idle);
+  if (!conversation_)
+    next = std::min(next, last_used_ + limits::inbox_idle);
+  if (!asked_users_.empty())
+    next = std::min(next, asked_at_ + limits::ask_again_after);
+  return next;
+}
+
+bool room::idle(moment now) const {
+  std::chrono::microseconds patience =
+    conversation_ ? std::chrono::microseconds{limits::room_idle} : limits::inbox_idle;
+  return loaded_ && backlog_.empty() && in_flight_.empty() && pages_.empty()
+         && dirty_members_.empty() && now.steady >= last_used_ + patience;
+}
+
+// -- facts --------------------------------------------------------------------------
+
+void room::run() {
+  while (loaded_ && !failed() && !backlog_.empty() && in_flight_.size() < limits::appends_in_flight
+         && facts_known(backlog_.front())) {
+    auto next = std::move(backlog_.front());
+    backlog_.pop_front();
+    decide(next);
+    checked_.clear();
+  }
+  flush();
+}
+
+bool room::facts_known(const waiting_request& x) {
+  if (auto send = std::get_if<wire::send>(&x.what.body)) {
+    if (!conversation_ && !send->user.empty())
+      if (auto peer = normalize_name(send->user); peer && *peer != x.from->name)
+        if (!user_known(user_of(*peer)))
+          return false;
+    return sender_known(*x.from);
+  }
+  if (auto create = std::get_if<wire::create_room>(&x.what.body))
+    return conversation_ || users_known(create->members);
+  if (auto add = std::get_if<wire::invite>(&x.what.body))
+    return users_known(add->members);
+  return true;
+}
+
+bool room::users_known(const std::vector<std::string_view>& names) {
+  auto all = true;
+  for (auto given : names)
+    if (auto name = normalize_name(given))
+      all = user_known(user_of(*name)) && all;
+  return all;
+}
+
+bool room::user_known(user_id user) {
+  if (checked_.contains(user))
+    return true;
+  if (asked_users_.insert(user).second) {
+    asked_at_ = now_.steady;
+    out_->inboxes.push_back({user, check_user{id_}});
+  }
+  return false;
+}
+
+bool room::sender_known(const origin& from) {
+  sender_key who{from.user, from.device};
+  if (senders_.contains(who))
+    return true;
+  if (!conversation_) {
+    senders_[who].last_used = now_.steady; // Nobody can have sent anything.
+    return true;
+  }
+  if (!asked_sender_) {
+    asked_sender_ = who;
+    out_->loads.push_back({++tokens_, {{keys::client_ids(id_, from.user, from.device)}}});
+  }
+  return false;
+}
+
+void room::forget_senders() {
+  while (senders_.size() > limits::client_id_devices) {
+    auto durable = in_flight_.empty() ? appends_ : in_flight_.front().number - 1;
+    auto oldest = senders_.end();
+    for (auto at = senders_.begin(); at != senders_.end(); ++at)
+      if (at->second.last_append <= durable
+          && (oldest == senders_.end() || at->second.last_used < oldest->second.last_used))
+        oldest = at;
+    if (oldest == senders_.end())
+      return;
+    senders_.erase(oldest);
+  }
+}
+
+// -- decisions ------------------------------------------------------------------------
+
+void room::decide(waiting_request& x) {
+  auto decided = std::visit(
+    [this, &x](auto& body) {
+      if constexpr (requires { this->decide(x, body); }) {
+        decide(x, body);
+        return true;
+      }
+      return false;
+    },
+    x.what.body);
+  if (!decided)
+    refuse(x, ec::unsupported);
+}
+
+void room::decide(const waiting_request& x, const wire::send& body) {
+  if (!conversation_ && !body.user.empty())
+    if (auto code = create_direct(*x.from, body.user); code != ec::none)
+      return refuse(x, code);
+  if (!conversation_)
+    return refuse(x, ec::unknown_conversation);
+  auto& from = senders_[{x.from->user, x.from->device}];
+  from.last_used = now_.steady;
+  auto digest = digest_of(body.content.kind, body.content.body);
+  auto [verdict, found] = from.ids.check(body.counter, body.previous, digest);
+  switch (verdict) {
+    case client_ids::verdict::duplicate:
+      return answer(x, wire::sent{id_, found.seq, found.time});
+    case client_ids::verdict::conflict:
+      return refuse(x, ec::conflict);
+    case client_ids::verdict::too_old:
+      return refuse(x, ec::client_id_too_old);
+    case client_ids::verdict::out_of_order:
+      return refuse(x, ec::out_of_order);
+    case client_ids::verdict::fresh:
+      break;
+  }
+  if (!current_member(x.from->user))
+    return refuse(x, ec::not_member);
+  auto& stored = store(*x.from, body.counter, body.content);
+  record::client_id result{from.ids.next_index(), body.counter, stored.seq,
+                           stored.ordinal,        last_time_,   digest};
+  from.ids.add(result);
+  from.last_append = appends_;
+  building_->what.put(keys::client_id(id_, x.from->user, x.from->device, result.index),
+                      record::encode(result));
+  answer(x, wire::sent{id_, result.seq, result.time});
+  if (building_->what.bytes >= limits::append_bytes)
+    flush();
+}
+
+ec room::create_direct(const origin& from, std::string_view peer) {
+  auto name = normalize_name(peer);
+  if (!name)
+    return ec::bad_name;
+  auto user = user_of(*name);
+  if (user != from.user) {
+    if (!checked_[user].exists)
+      return ec::unknown_user;
+    if (checked_[user].full)
+      return ec::too_many_conversations;
+  }
+  building();
+  conversation_ = record::conversation{wire::conversation_kind::direct, {}, false, now_.wall};
+  building_->what.put(keys::conversation(id_), record::encode(*conversation_));
+  outbox_added notes{{id_, 1, conversation_->kind, {}}, {}, 0};
+  auto add = [&](user_id who, const std::string& own, const std::string& other) {
+    put_member(who, {own, false, 1, 0, 0, 0});
+    notes.row.members.push_back({who, title_for(*conversation_, other), 1, 0, 0});
+  };
+  add(from.user, from.name, *name);
+  if (user != from.user)
+    add(user, *name, from.name);
+  building_->what.put(keys::outbox(id_, 1), record::encode(notes.row));
+  building().outbox.push_back(std::move(notes));
+  return ec::none;
+}
+
+void room::decide(const waiting_request& x, const wire::create_room& body) {
+  if (conversation_) // The nonce names the room: this is a repeat.
+    return answer(x, wire::change{id_, 1, false});
+  std::vector<std::pair<user_id, std::string>> who{{x.from->user, x.from->name}};
+  std::string culprit;
+  if (auto code = check_names(body.members, who, culprit); code != ec::none)
+    return refuse(x, code, culprit);
+  building();
+  conversation_ = record::conversation{wire::conversation_kind::room, std::string{body.title},
+                                       body.open, now_.wall};
+  building_->what.put(keys::conversation(id_), record::encode(*conversation_));
+  change_members(x, wire::event_kind::created, who);
+}
+
+void room::decide(const waiting_request& x, const wire::invite& body) {
+  if (!current_member(x.from->user))
+    return refuse(x, conversation_ ? ec::not_member : ec::unknown_conversation);
+  if (conversation_->kind == wire::conversation_kind::direct)
+    return refuse(x, ec::forbidden);
+  std::vector<std::pair<user_id, std::string>> who;
+  std::string culprit;
+  if (auto code = check_names(body.members, who, culprit); code != ec::none)
+    return refuse(x, code, culprit);
+  if (member_count_ + who.size() > limits::members_per_room)
+    return refuse(x, ec::too_many_members);
+  change_members(x, wire::event_kind::added, who);
+}
+
+void room::decide(const waiting_request& x, const wire::kick& body) {
+  auto asker = current_member(x.from->user);
+  if (asker == nullptr)
+    return refuse(x, conversation_ ? ec::not_member : ec::unknown_conversation);
+  if (!asker->owner)
+    return refuse(x, ec::forbidden);
+  std::vector<std::pair<user_id, std::string>> who;
+  for (auto given : body.members) {
+    auto name = normalize_name(given);
+    if (!name)
+      return refuse(x, ec::bad_name, given);
+    auto user = user_of(*name);
+    if (user == x.from->user)
+      return refuse(x, ec::forbidden, "to go, leave the room");
+    if (current_member(user)
+        && std::find(who.begin(), who.end(), std::pair{user, *name}) == who.end())
+      who.emplace_back(user, *std::move(name));
+  }
+  change_members(x, wire::event_kind::removed, who);
+}
+
+void room::decide(const waiting_request& x, const wire::join&) {
+  if (!conversation_)
+    return refuse(x, ec::unknown_conversation);
+  if (current_member(x.from->user))
+    return answer(x, wire::change{id_, head_, false});
+  if (!conversation_->open)
+    return refuse(x, ec::forbidden);
+  if (member_count_ >= limits::members_per_room)
+    return refuse(x, ec::too_many_members);
+  change_members(x, wire::event_kind::joined, {{x.from->user, x.from->name}});
+}
+
+void room::decide(const waiting_request& x, const wire::leave&) {
+  if (!conversation_)
+    return refuse(x, ec::unknown_conversation);
+  if (conversation_->kind == wire::conversation_kind::direct)
+    return refuse(x, ec::forbidden);
+  auto member = current_member(x.from->user);
+  if (member == nullptr)
+    return answer(x, wire::change{id_, head_, false});
+  auto was_owner = member->owner;
+  change_members(x, wire::event_kind::left, {{x.from->user, x.from->name}});
+  if (was_owner)
+    pass_ownership();
+}
+
+void room::decide(const waiting_request& x, const wire::list_members& body) {
+  if (!current_member(x.from->user))
+    return refuse(x, conversation_ ? ec::not_member : ec::unknown_conversation);
+  auto limit =
+    body.limit == 0 ? limits::page_rows : std::min<size_t>(body.limit, limits::page_rows);
+  wire::members_page page{{}, static_cast<uint32_t>(member_count_), false};
+  for (auto at = members_.upper_bound(body.after); at != members_.end(); ++at) {
+    auto& [user, member] = *at;
+    if (member.left != 0)
+      continue;
+    if (page.members.size() == limit) {
+      page.more = true;
+      break;
+    }
+    page.members.push_back({user, member.name, member.owner, member.delivered, member.read});
+  }
+  answer(x, std::move(page));
+}
+
+void room::decide(const waiting_request& x, const wire::read_history& body) {
+  auto at = members_.find(x.from->user);
+  if (at == members_.end())
+    return refuse(x, conversation_ ? ec::not_member : ec::unknown_conversation);
+  auto& member = at->second;
+  auto last = member.left == 0 ? committed_head_ : std::min(member.left, committed_head_);
+  auto from = std::max(body.from, member.joined);
+  auto to = body.to == 0 ? last : std::min(body.to, last);
+  if (from > to)
+    return answer(x, wire::history_page{id_, last, {}, false});
+  auto limit =
+    body.limit == 0 ? limits::page_rows : std::min<size_t>(body.limit, limits::page_rows);
+  pages_[++tokens_] = {x.from, x.what.number, to};
+  out_->loads.push_back(
+    {tokens_, {{keys::messages(id_, from, to), limit, limits::page_bytes, false}}});
+}
+
+void room::answer_history(const rows& page) {
+  auto wanted = pages_.extract(page.token).mapped();
+  wire::history_page result{id_, committed_head_, {}, false};
+  for (auto& x : page.results[0])
+    result.records.push_back(x.value.bytes());
+  if (!page.results[0].empty())
+    result.more = page.results[0].back().key != keys::message(id_, wanted.to);
+  out_->answer(wanted.from->session, wanted.number,
+               wire::encode_answer(wanted.number, std::move(result)));
+}
+
+// -- members --------------------------------------------------------------------------
+
+ec room::check_names(const std::vector<std::string_view>& names,
+                     std::vector<std::pair<user_id, std::string>>& out, std::string& who) const {
+  for (auto given : names) {
+    who = given;
+    auto name = normalize_name(given);
+    if (!name)
+      return ec::bad_name;
+    auto user = user_of(*name);
+    auto same = [user](const auto& x) { return x.first == user; };
+    if (current_member(user) || std::any_of(out.begin(), out.end(), same))
+      continue;
+    auto checked = checked_.find(user);
+    if (checked == checked_.end() || !checked->second.exists)
+      return ec::unknown_user;
+    if (checked->second.full)
+      return ec::too_many_conversations;
+    out.emplace_back(user, *std::move(name));
+  }
+  return ec::none;
+}
+
+const record::member* room::current_member(user_id user) const {
+  auto at = members_.find(user);
+  return at != members_.end() && at->second.left == 0 ? &at->second : nullptr;
+}
+
+void room::put_member(user_id user, const record::member& x) {
+  if (auto current = current_member(user))
+    member_count_ -= current->left == 0;
+  member_count_ += x.left == 0;
+  members_[user] = x;
+  building_->what.put(keys::member(id_, user), record::encode(x));
+}
+
+void room::change_members(const waiting_request& x, wire::event_kind kind,
+                          const std::vector<std::pair<user_id, std::string>>& who) {
+  if (who.empty())
+    return answer(x, wire::change{id_, head_, false});
+  auto enters = kind != wire::event_kind::left && kind != wire::event_kind::removed;
+  auto seq = store(*x.from, 0, wire::event{kind, names_of(who)}).seq;
+  outbox_added notes{{id_, seq, conversation_->kind, {}}, x.from->session, x.what.number};
+  for (auto& [user, name] : who) {
+    auto member = enters ? record::member{name, false, seq, 0, seq - 1, seq - 1} : members_[user];
+    member.owner = kind == wire::event_kind::created && user == x.from->user;
+    if (!enters) {
+      member.left = seq;
+      building_->removed.push_back(user);
+    }
+    put_member(user, member);
+    notes.row.members.push_back(
+      {user, title_for(*conversation_, {}), member.joined, member.left, ordinal_});
+  }
+  building_->what.put(keys::outbox(id_, seq), record::encode(notes.row));
+  building_->outbox.push_back(std::move(notes));
+}
+
+void room::pass_ownership() {
+  auto heir = members_.end();
+  for (auto at = members_.begin(); at != members_.end(); ++at)
+    if (at->second.left == 0 && (heir == members_.end() || at->second.joined < heir->second.joined))
+      heir = at;
+  if (heir == members_.end())
+    return;
+  auto member = heir->second;
+  member.owner = true;
+  put_member(heir->first, member);
+}
+
+void room::write_receipts() {
+  write_receipts_at_ = never;
+  if (dirty_members_.empty())
+    return;
+  building();
+  for (auto user : dirty_members_)
+    if (auto at = members_.find(user); at != members_.end())
+      building_->what.put(keys::member(id_, user), record::encode(at->second));
+  dirty_members_.clear();
+}
+
+// -- storing and telling ------------------------------------------------------------------
+
+pending_append& room::building() {
+  if (!building_) {
+    building_.emplace();
+    building_->number = ++appends_;
+  }
+  return *building_;
+}
+
+stored_message& room::store(const origin& from, uint64_t counter,
+                            std::variant<wire::content, wire::event> body) {
+  auto& pending = building();
+  ordinal_ += std::holds_alternative<wire::content>(body);
+  last_time_ = std::max(last_time_, now_.wall);
+  auto seq = ++head_;
+  auto bytes =
+    wire::encode_answer(0, wire::message{id_, seq, ordinal_, last_time_, from.user, from.name,
+                                         from.device, counter, std::move(body)});
+  building_->what.put(keys::message(id_, seq), bytes);
+  return pending.messages.emplace_back(
+    stored_message{seq, ordinal_, from.user, from.device, std::move(bytes)});
+}
+
+void room::flush() {
+  if (!building_)
+    return;
+  out_->appends.push_back(
+    {shard_of(id_), epoch_, writer_, building_->number, std::move(building_->what)});
+  in_flight_.push_back(*std::move(building_));
+  building_.reset();
+}
+
+void room::answer(const waiting_request& x, wire::server_body body) {
+  auto bytes = wire::encode(wire::server_frame{x.what.number, std::move(body)});
+  auto pending = building_ ? &*building_ : in_flight_.empty() ? nullptr : &in_flight_.back();
+  if (pending == nullptr)
+    return out_->answer(x.from->session, x.what.number, std::move(bytes));
+  // Computed from state that is not durable yet: leaves when it is.
+  auto& parcels = pending->answers;
+  if (parcels.empty() || parcels.back().to != x.from->session)
+    parcels.push_back({x.from->session, {}, {}, ec::none});
+  parcels.back().frames.push_back({x.what.number, std::move(bytes)});
+}
+
+void room::refuse(const waiting_request& x, ec code, std::string_view text) {
+  std::string words;
+  if (!text.empty())
+    words = std::string{text} + ": " + std::string{text_of(code)};
+  answer(x, wire::make_error(code, words));
+}
+
+void room::release(pending_append& done) {
+  for (auto& parcel : done.answers)
+    out_->parcels.push_back(std::move(parcel));
+  if (!done.messages.empty()) {
+    committed_head_ = done.messages.back().seq;
+    tell_subscribers(notice{std::make_shared<const burst>(burst{id_, std::move(done.messages)})});
+  }
+  for (auto user : done.removed)
+    if (!current_member(user))
+      std::erase(subscribers_, user);
+  for (auto& added : done.outbox)
+    out_->couriers.push_back({shard_of(id_), std::move(added)});
+}
+
+void room::tell_subscribers(std::variant<notice, show> what) {
+  for (auto at = subscribers_.begin(); at != subscribers_.end();) {
+    auto shard = shard_of(*at);
+    auto end =
+      std::find_if(at, subscribers_.end(), [shard](user_id x) { return shard_of(x) != shard; });
+    out_->tells.push_back({id_, {at, end}, what});
+    at = end;
+  }
+}
+
+void room::fail(ec code) {
+  failure_ = code;
+  auto refuse_pending = [this, code](pending_append& pending) {
+    for (auto& parcel : pending.answers)
+      for (auto& x : parcel.frames)
+        out_->answer(parcel.to, x.request, wire::encode_answer(x.request, wire::make_error(code)));
+    for (auto& x : pending.outbox)
+      if (x.request != 0)
+        out_->answer(x.to, x.request, wire::encode_answer(x.request, wire::make_error(code)));
+  };
+  for (auto& pending : in_flight_)
+    refuse_pending(pending);
+  if (building_)
+    refuse_pending(*building_);
+  in_flight_.clear();
+  building_.reset();
+  for (auto& x : backlog_)
+    refuse(x, code);
+  backlog_.clear();
+  for (auto& [token, page] : pages_)
+    out_->answer(page.from->session, page.number,
+                 wire::encode_answer(page.number, wire::make_error(code)));
+  pages_.clear();
+}
+
+} // namespace parley::core

@@ -1,0 +1,173 @@
+#pragma once
+
+#include "actors/core/actions.hpp"
+#include "actors/core/client_ids.hpp"
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+namespace parley::core {
+
+/// One append, and what may leave once it is durable.
+struct pending_append {
+  uint64_t number = 0;
+  effect what;
+  std::vector<parcel> answers;
+  std::vector<stored_message> messages;
+  std::vector<outbox_added> outbox;
+  std::vector<user_id> removed;
+};
+
+/// What one conversation decides: who may write, what the next number is, who
+/// is told. A direct chat is a room of two fixed members (or one).
+///
+/// Events go in, actions come out; no clock, no disk, no actors. Commits are
+/// pipelined: a message gets its number at once, but nothing leaves - no
+/// answer, no push - before the journal has said that it is durable.
+///
+///   requests -> backlog -> [facts there?] -> number, effect -> append
+///                                                   |
+///   answers, notices <---------- committed <--------+
+///
+/// After a refused append the core has failed: it answers everything with the
+/// journal's code and is to be dropped; the next one reads what is durable.
+class room {
+public:
+  room(conversation_id id, writer_id writer, uint64_t epoch);
+
+  /// Asks for what is durable. Call once, before anything else.
+  void start(moment now, actions& out);
+
+  void step(room_event event, moment now, actions& out);
+  void step(const committed& event, moment now, actions& out);
+  void step(rows event, moment now, actions& out);
+
+  /// When the next tick is due.
+  std::chrono::microseconds next_deadline() const;
+
+  /// Nothing is on its way and nobody used it for limits::room_idle.
+  bool idle(moment now) const;
+
+  bool failed() const noexcept {
+    return failure_ != ec::none;
+  }
+
+private:
+  struct waiting_request {
+    origin_ptr from;
+    parley::request what;
+  };
+
+  struct sender {
+    client_ids ids;
+    uint64_t last_append = 0;
+    std::chrono::microseconds last_used{};
+  };
+
+  using sender_key = std::pair<user_id, device_id>;
+
+  void on(requests&& x);
+  void on(const subscribe& x);
+  void on(const unsubscribe& x);
+  void on(const receipt& x);
+  void on(const user_checked& x);
+  void on(const tick& x);
+
+  /// Works through the backlog as far as the facts allow, then flushes.
+  void run();
+
+  /// Whether everything is known that the request needs; asks if not.
+  bool facts_known(const waiting_request& x);
+  bool users_known(const std::vector<std::string_view>& names);
+  bool user_known(user_id user);
+  bool sender_known(const origin& from);
+
+  void decide(waiting_request& x);
+  void decide(const waiting_request& x, const wire::send& body);
+  void decide(const waiting_request& x, const wire::create_room& body);
+  void decide(const waiting_request& x, const wire::invite& body);
+  void decide(const waiting_request& x, const wire::kick& body);
+  void decide(const waiting_request& x, const wire::join& body);
+  void decide(const waiting_request& x, const wire::leave& body);
+  void decide(const waiting_request& x, const wire::list_members& body);
+  void decide(const waiting_request& x, const wire::read_history& body);
+
+  /// Makes the direct chat that its first message asks for.
+  ec create_direct(const origin& from, std::string_view peer);
+
+  /// Adds the ids of those who are not members yet; `who` is the name at fault.
+  ec check_names(const std::vector<std::string_view>& names,
+                 std::vector<std::pair<user_id, std::string>>& out, std::string& who) const;
+
+  const record::member* current_member(user_id user) const;
+
+  /// Numbers a message or event and adds it to the append being built.
+  stored_message& store(const origin& from, uint64_t counter,
+                        std::variant<wire::content, wire::event> body);
+
+  void put_member(user_id user, const record::member& x);
+  void change_members(const waiting_request& x, wire::event_kind kind,
+                      const std::vector<std::pair<user_id, std::string>>& who);
+  void pass_ownership();
+
+  pending_append& building();
+  void flush();
+  void write_receipts();
+  void answer(const waiting_request& x, wire::server_body body);
+  void refuse(const waiting_request& x, ec code, std::string_view text = {});
+  void release(pending_append& done);
+  void tell_subscribers(std::variant<notice, show> what);
+  void fail(ec code);
+  void answer_history(const rows& page);
+  void forget_senders();
+
+  conversation_id id_;
+  writer_id writer_;
+  uint64_t epoch_;
+
+  // Durable state, ahead of the disk by what is in flight.
+  std::optional<record::conversation> conversation_;
+  std::map<user_id, record::member> members_;
+  size_t member_count_ = 0;
+  seq_t head_ = 0;
+  ordinal_t ordinal_ = 0;
+  time_us last_time_ = 0;
+  std::map<sender_key, sender> senders_;
+
+  seq_t committed_head_ = 0;
+  std::vector<user_id> subscribers_; ///< Sorted, so that shards are contiguous.
+
+  // Work.
+  bool loaded_ = false;
+  ec failure_ = ec::none;
+  std::deque<waiting_request> backlog_;
+  std::map<user_id, user_checked> checked_;
+  std::set<user_id> asked_users_;
+  std::optional<sender_key> asked_sender_;
+  std::chrono::microseconds asked_at_ = never;
+  std::deque<pending_append> in_flight_;
+  std::optional<pending_append> building_;
+  uint64_t appends_ = 0;
+
+  struct page_request {
+    origin_ptr from;
+    uint64_t number = 0;
+    seq_t to = 0;
+  };
+  uint64_t tokens_ = 0;
+  std::unordered_map<uint64_t, page_request> pages_;
+
+  // Receipts that are not written yet.
+  std::set<user_id> dirty_members_;
+  std::chrono::microseconds write_receipts_at_ = never;
+
+  moment now_;
+  std::chrono::microseconds last_used_{};
+  actions* out_ = nullptr;
+};
+
+} // namespace parley::core
