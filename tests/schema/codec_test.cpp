@@ -1,0 +1,177 @@
+#include "schema/codec.hpp"
+#include "tests/schema/hex.hpp"
+#include "tests/schema/samples.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <set>
+
+using namespace parley;
+using namespace parley::testing;
+
+namespace {
+
+/// Where a frame of one segment keeps the tag of its root's union: after the
+/// segment table, the root pointer and the request id.
+constexpr size_t tag_at = 24;
+
+frame with_tag(const frame& x, char tag) {
+  std::string bytes{x.bytes()};
+  bytes[tag_at] = tag;
+  return frame{bytes};
+}
+
+template <class T>
+T client(size_t index) {
+  static std::vector<frame> kept; // What is decoded points into it.
+  kept.push_back(wire::encode(client_samples().at(index)));
+  return std::get<T>(wire::decode_client(kept.back()).value().body);
+}
+
+template <class T>
+T server(size_t index) {
+  static std::vector<frame> kept;
+  kept.push_back(wire::encode(server_samples().at(index)));
+  return std::get<T>(wire::decode_server(kept.back()).value().body);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(codec_test)
+
+BOOST_AUTO_TEST_CASE(there_is_a_sample_of_every_body) {
+  std::set<size_t> from_client;
+  for (auto& x : client_samples())
+    from_client.insert(x.body.index());
+  BOOST_TEST(from_client.size() == std::variant_size_v<wire::client_body> - 1); // But unknown.
+  std::set<size_t> from_server;
+  for (auto& x : server_samples())
+    from_server.insert(x.body.index());
+  BOOST_TEST(from_server.size() == std::variant_size_v<wire::server_body> - 1);
+}
+
+BOOST_AUTO_TEST_CASE(client_frames_survive_the_round_trip) {
+  for (auto& x : client_samples()) {
+    auto bytes = wire::encode(x);
+    auto y = wire::decode_client(bytes);
+    BOOST_REQUIRE(y);
+    BOOST_TEST(y->request == x.request);
+    BOOST_TEST(y->body.index() == x.body.index());
+    BOOST_TEST(hex(wire::encode(*y).bytes()) == hex(bytes.bytes()));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(server_frames_survive_the_round_trip) {
+  for (auto& x : server_samples()) {
+    auto bytes = wire::encode(x);
+    auto y = wire::decode_server(bytes);
+    BOOST_REQUIRE(y);
+    BOOST_TEST(y->request == x.request);
+    BOOST_TEST(y->body.index() == x.body.index());
+    BOOST_TEST(hex(wire::encode(*y).bytes()) == hex(bytes.bytes()));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_send_says_where_to_and_what) {
+  auto to_room = client<wire::send>(7);
+  BOOST_TEST(bool(to_room.conversation));
+  BOOST_TEST(to_room.user == "");
+  BOOST_TEST(to_room.counter == 12u);
+  BOOST_TEST(to_room.previous == 11u);
+  BOOST_TEST(to_room.content.is_text());
+  BOOST_TEST(to_room.content.body == "hello");
+  auto to_user = client<wire::send>(8);
+  BOOST_TEST(!to_user.conversation);
+  BOOST_TEST(to_user.user == "bob");
+  BOOST_TEST(to_user.content.kind == "game/move");
+  BOOST_TEST(to_user.content.body == "e2-e4");
+}
+
+BOOST_AUTO_TEST_CASE(a_login_is_by_password_or_by_token) {
+  auto by_password = client<wire::login>(2);
+  BOOST_TEST(by_password.name == "alice");
+  BOOST_TEST(by_password.password == "correct horse");
+  BOOST_TEST(by_password.token == "");
+  BOOST_TEST(by_password.resume.size() == 2u);
+  BOOST_TEST(by_password.resume[1].seq == 4u);
+  auto by_token = client<wire::login>(3);
+  BOOST_TEST(by_token.password == "");
+  BOOST_TEST(by_token.token == "a token of thirty-two bytes .....");
+}
+
+BOOST_AUTO_TEST_CASE(a_message_keeps_every_field) {
+  auto x = server<wire::message>(0);
+  auto y = sample_message();
+  BOOST_TEST((x.conversation == y.conversation));
+  BOOST_TEST(x.seq == y.seq);
+  BOOST_TEST(x.ordinal == y.ordinal);
+  BOOST_TEST(x.time == y.time);
+  BOOST_TEST((x.sender == y.sender));
+  BOOST_TEST(x.sender_name == y.sender_name);
+  BOOST_TEST((x.device == y.device));
+  BOOST_TEST(x.counter == y.counter);
+  BOOST_TEST(std::get<wire::content>(x.body).body == "hello, world");
+  auto event = std::get<wire::event>(server<wire::message>(1).body);
+  BOOST_TEST((event.kind == wire::event_kind::added));
+  BOOST_TEST(event.members.size() == 2u);
+  BOOST_TEST(event.members[1] == "carol");
+}
+
+BOOST_AUTO_TEST_CASE(a_conversation_keeps_every_field) {
+  auto x = server<wire::conversation>(12);
+  BOOST_TEST((x.kind == wire::conversation_kind::room));
+  BOOST_TEST(x.title == "the title");
+  BOOST_TEST(x.head == 9u);
+  BOOST_TEST(x.read == 7u);
+  BOOST_TEST(x.unread == 2u);
+  BOOST_TEST(x.first_seq == 3u);
+  BOOST_TEST(x.last_seq == 8u);
+  BOOST_TEST(x.last == "12345678");
+}
+
+BOOST_AUTO_TEST_CASE(an_error_carries_its_advice) {
+  auto x = wire::make_error(ec::overloaded);
+  BOOST_TEST(x.retryable);
+  BOOST_TEST(x.retry_after_ms == 1000u);
+  BOOST_TEST(x.text == text_of(ec::overloaded));
+  BOOST_TEST(!wire::make_error(ec::forbidden).retryable);
+  BOOST_TEST(wire::make_error(ec::internal, "why").text == "why");
+}
+
+BOOST_AUTO_TEST_CASE(a_newer_request_is_unknown_and_keeps_its_id) {
+  auto x = wire::decode_client(with_tag(wire::encode(wire::client_frame{7, wire::ping{}}), 99));
+  BOOST_REQUIRE(x);
+  BOOST_TEST(x->request == 7u);
+  BOOST_TEST(std::get<wire::unknown>(x->body).which == 99u);
+  auto y = wire::decode_server(with_tag(wire::encode_answer(8, wire::pong{}), 99));
+  BOOST_REQUIRE(y);
+  BOOST_TEST(std::get<wire::unknown>(y->body).which == 99u);
+}
+
+// DO NOT CHANGE: clients and disks hold these bytes.
+BOOST_AUTO_TEST_CASE(golden_bytes_of_a_stored_message) {
+  BOOST_TEST(
+    hex(wire::encode_answer(0, sample_message()).bytes())
+    == "0000000017000000 0000000002000100 0000000000000000 0100000000000000 0000000006000400 "
+       "0500000000000000 0400000000000000 00401e18240a0600 5857565554535251 0600000000000000 "
+       "0000000000000000 0c00000002000000 1000000002000000 1500000032000000 1400000001000100 "
+       "1817161514131211 2827262524232221 3837363534333231 4847464544434241 616c696365000000 "
+       "0000000000000000 010000006a000000 68656c6c6f2c2077 6f726c6400000000");
+}
+
+BOOST_AUTO_TEST_CASE(golden_bytes_of_a_send) {
+  BOOST_TEST(
+    hex(wire::encode(client_samples().at(7)).bytes())
+    == "000000000e000000 0000000002000100 0800000000000000 0700000000000000 0000000003000200 "
+       "0000000000000000 0c00000000000000 0b00000000000000 0400000002000000 0800000001000100 "
+       "1817161514131211 2827262524232221 0000000000000000 0100000032000000 68656c6c6f000000");
+}
+
+BOOST_AUTO_TEST_CASE(golden_bytes_of_a_hello) {
+  BOOST_TEST(
+    hex(wire::encode(client_samples().at(0)).bytes())
+    == "0000000008000000 0000000002000100 0100000000000000 0100000000000000 0000000001000200 "
+       "0100000000000000 050000003a000000 0000000000000000 6120746573740000");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

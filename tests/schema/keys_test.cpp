@@ -1,0 +1,116 @@
+#include "schema/keys.hpp"
+#include "tests/schema/hex.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <vector>
+
+using namespace parley;
+using namespace parley::testing;
+
+namespace {
+
+const user_id alice{0xfc01020304050607, 0x08090a0b0c0d0e0f};
+const conversation_id room{0x0411121314151617, 0x18191a1b1c1d1e1f};
+const device_id phone{0x2021222324252627};
+
+/// Shard, kind, first 16 bytes, then the rest.
+std::string parts(const key& x) {
+  auto bytes = x.bytes();
+  auto result = hex(bytes.substr(0, 1)) + ' ' + bytes[1];
+  for (auto rest = bytes.substr(2); !rest.empty();
+       rest.remove_prefix(std::min<size_t>(rest.size(), 16)))
+    result += ' ' + hex(rest.substr(0, 16), 16);
+  return result;
+}
+
+bool holds(const key_range& range, const key& x) {
+  return range.from <= x && x < range.to;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(keys_test)
+
+// DO NOT CHANGE: disks hold these bytes.
+BOOST_AUTO_TEST_CASE(golden_bytes) {
+  const std::string user = "fc0102030405060708090a0b0c0d0e0f";
+  const std::string conversation = "0411121314151617"
+                                   "18191a1b1c1d1e1f";
+  BOOST_TEST(parts(keys::account(alice)) == "3f a " + user);
+  BOOST_TEST(parts(keys::mailbox(alice, room)) == "3f b " + user + ' ' + conversation);
+  BOOST_TEST(hex(keys::cursor(alice, phone, room).bytes(), 99)
+             == "3f76" + user + "2021222324252627" + conversation);
+  BOOST_TEST(parts(keys::conversation(room)) == "01 c " + conversation);
+  BOOST_TEST(parts(keys::member(room, alice)) == "01 m " + conversation + ' ' + user);
+  BOOST_TEST(parts(keys::message(room, 0x0102)) == "01 t " + conversation + " 0000000000000102");
+  BOOST_TEST(parts(keys::client_id(room, alice, phone, 0x0102))
+             == "01 d " + conversation + ' ' + user + " 202122232425262702");
+  BOOST_TEST(parts(keys::outbox(room, 3)) == "01 o " + conversation + " 0000000000000003");
+  BOOST_TEST(hex(keys::format().bytes()) == "ff66");
+  BOOST_TEST(hex(keys::starts().bytes()) == "ff6e");
+}
+
+BOOST_AUTO_TEST_CASE(messages_sort_by_seq) {
+  std::vector<seq_t> seqs{1, 2, 255, 256, 257, 65535, 65536, 1ull << 32, 1ull << 63};
+  for (size_t i = 1; i < seqs.size(); ++i)
+    BOOST_TEST((keys::message(room, seqs[i - 1]) < keys::message(room, seqs[i])));
+}
+
+BOOST_AUTO_TEST_CASE(a_shard_is_one_range) {
+  user_id low{0x07ffffffffffffff, ~0ull};
+  user_id high{0x0800000000000000, 0};
+  BOOST_TEST(int(shard_of(low).value) == 1);
+  BOOST_TEST(int(shard_of(high).value) == 2);
+  BOOST_TEST((keys::mailbox(low, room) < keys::account(high)));
+  BOOST_TEST((keys::account(user_id{~0ull, ~0ull}) < keys::format())); // The node's comes last.
+}
+
+BOOST_AUTO_TEST_CASE(a_range_holds_its_rows_and_no_others) {
+  conversation_id next{room.high, room.low + 1};
+  BOOST_TEST(holds(keys::messages(room, 2, 5), keys::message(room, 2)));
+  BOOST_TEST(holds(keys::messages(room, 2, 5), keys::message(room, 5)));
+  BOOST_TEST(!holds(keys::messages(room, 2, 5), keys::message(room, 1)));
+  BOOST_TEST(!holds(keys::messages(room, 2, 5), keys::message(room, 6)));
+  BOOST_TEST(!holds(keys::messages(room, 1, 1ull << 62), keys::message(next, 1)));
+  BOOST_TEST(holds(keys::members(room), keys::member(room, {~0ull, ~0ull})));
+  BOOST_TEST(!holds(keys::members(room), keys::member(next, {0, 0})));
+  BOOST_TEST(holds(keys::mailboxes(alice), keys::mailbox(alice, room)));
+  BOOST_TEST(holds(keys::cursors(alice, phone), keys::cursor(alice, phone, room)));
+  BOOST_TEST(!holds(keys::cursors(alice, phone), keys::cursor(alice, device_id{1}, room)));
+  BOOST_TEST(holds(keys::client_ids(room, alice), keys::client_id(room, alice, phone, 255)));
+  BOOST_TEST(holds(keys::client_ids(room, alice, phone), keys::client_id(room, alice, phone, 255)));
+  BOOST_TEST(holds(keys::outbox(shard_of(room)), keys::outbox(room, 1)));
+  BOOST_TEST(!holds(keys::outbox(shard_of(alice)), keys::outbox(room, 1)));
+}
+
+BOOST_AUTO_TEST_CASE(a_prefix_of_ones_has_an_end) {
+  key prefix;
+  prefix.byte(1).byte(0xff).byte(0xff);
+  auto range = keys::with_prefix(prefix);
+  BOOST_TEST(hex(range.to.bytes()) == "02");
+  user_id last{~0ull, ~0ull};
+  BOOST_TEST(holds(keys::mailboxes(last), keys::mailbox(last, {~0ull, ~0ull})));
+}
+
+BOOST_AUTO_TEST_CASE(ids_come_back_from_the_end_of_a_key) {
+  BOOST_TEST((keys::conversation_at_end(keys::mailbox(alice, room).bytes()) == room));
+  BOOST_TEST((keys::conversation_at_end(keys::cursor(alice, phone, room).bytes()) == room));
+  BOOST_TEST((keys::user_at_end(keys::member(room, alice).bytes()) == alice));
+  BOOST_TEST(!keys::user_at_end("short"));
+}
+
+BOOST_AUTO_TEST_CASE(a_ring_has_one_slot_for_all_counters_that_share_it) {
+  BOOST_TEST((keys::client_id(room, alice, phone, 1) == keys::client_id(room, alice, phone, 257)));
+  BOOST_TEST((keys::client_id(room, alice, phone, 1) != keys::client_id(room, alice, phone, 2)));
+}
+
+BOOST_AUTO_TEST_CASE(keys_fit_and_foreign_bytes_are_cut) {
+  BOOST_TEST(keys::client_id(room, alice, phone, 1).bytes().size() <= key::capacity);
+  BOOST_TEST(keys::cursor(alice, phone, room).bytes().size() <= key::capacity);
+  BOOST_TEST(key::from(std::string(100, 'x')).bytes().size() == key::capacity);
+  BOOST_TEST((key::from(keys::account(alice).bytes()) == keys::account(alice)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

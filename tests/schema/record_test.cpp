@@ -1,0 +1,119 @@
+#include "schema/record.hpp"
+#include "tests/schema/hex.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace parley;
+using namespace parley::testing;
+
+namespace {
+
+const user_id alice{0x3132333435363738, 0x4142434445464748};
+const conversation_id room{0x1112131415161718, 0x2122232425262728};
+
+const record::account account{"alice",
+                              record::role::service,
+                              "$argon2id$",
+                              {{device_id{1}, std::string(32, '\xab'), 2, true}},
+                              3};
+const record::conversation conversation{wire::conversation_kind::room, "the title", true, 4};
+const record::member member{"alice", true, 1, 2, 3, 4};
+const record::client_id client_id{1, 2, 3, 4};
+const record::mailbox mailbox{wire::conversation_kind::room, "the title", 1, 2, 3, 4, 5};
+const record::cursor cursor{0x0102030405060708};
+const record::outbox outbox{
+  room, 7, wire::conversation_kind::room, {{alice, "the title", 1, 2, 3}}};
+const record::counter counter{record::format_version};
+
+template <class T>
+std::string bytes_of(const T& x) {
+  return hex(record::encode(x).bytes());
+}
+
+/// What comes back is encoded to the same bytes.
+template <class T>
+T there_and_back(const T& x) {
+  auto y = record::decode<T>(record::encode(x).bytes());
+  BOOST_REQUIRE(y);
+  BOOST_TEST(bytes_of(*y) == bytes_of(x));
+  return *y;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(record_test)
+
+BOOST_AUTO_TEST_CASE(records_survive_the_round_trip) {
+  auto a = there_and_back(account);
+  BOOST_TEST(a.name == "alice");
+  BOOST_TEST((a.role == record::role::service));
+  BOOST_TEST(a.password_hash == "$argon2id$");
+  BOOST_REQUIRE(a.devices.size() == 1u);
+  BOOST_TEST((a.devices[0].id == device_id{1}));
+  BOOST_TEST(a.devices[0].token_hash == std::string(32, '\xab'));
+  BOOST_TEST(a.devices[0].last_login == 2);
+  BOOST_TEST(a.devices[0].seeded);
+  BOOST_TEST(a.created == 3);
+  auto m = there_and_back(member);
+  BOOST_TEST(m.owner);
+  BOOST_TEST(m.joined == 1u);
+  BOOST_TEST(m.left == 2u);
+  BOOST_TEST(m.delivered == 3u);
+  BOOST_TEST(m.read == 4u);
+  auto o = there_and_back(outbox);
+  BOOST_TEST((o.conversation == room));
+  BOOST_REQUIRE(o.members.size() == 1u);
+  BOOST_TEST((o.members[0].user == alice));
+  BOOST_TEST(o.members[0].ordinal == 3u);
+  there_and_back(conversation);
+  there_and_back(client_id);
+  there_and_back(mailbox);
+  there_and_back(cursor);
+  there_and_back(counter);
+}
+
+BOOST_AUTO_TEST_CASE(damaged_bytes_give_nothing_and_never_harm) {
+  auto whole = record::encode(account).bytes();
+  for (size_t size = 0; size < whole.size(); size += 8)
+    record::decode<record::account>(frame{whole.substr(0, size)}.bytes());
+  BOOST_TEST(!record::decode<record::account>(whole.substr(0, 16)));
+  BOOST_TEST(!record::decode<record::account>(whole.substr(0, 13)));
+  BOOST_TEST(!record::decode<record::counter>(""));
+}
+
+// DO NOT CHANGE: disks hold these bytes.
+BOOST_AUTO_TEST_CASE(golden_bytes) {
+  BOOST_TEST(
+    bytes_of(account)
+    == "0000000012000000 0000000002000300 0100000000000000 0300000000000000 0900000032000000 "
+       "090000005a000000 0d00000027000000 616c696365000000 246172676f6e3269 6424000000000000 "
+       "0400000003000100 0100000000000000 0200000000000000 0100000000000000 0100000002010000 "
+       "abababababababab abababababababab abababababababab abababababababab");
+  BOOST_TEST(
+    bytes_of(conversation)
+    == "0000000006000000 0000000002000100 0100010000000000 0400000000000000 0100000052000000 "
+       "746865207469746c 6500000000000000");
+  BOOST_TEST(
+    bytes_of(member)
+    == "0000000008000000 0000000005000100 0100000000000000 0100000000000000 0200000000000000 "
+       "0300000000000000 0400000000000000 0100000032000000 616c696365000000");
+  BOOST_TEST(
+    bytes_of(client_id)
+    == "0000000007000000 0000000006000000 0200000000000000 0300000000000000 0000000000000000 "
+       "0000000000000000 0100000000000000 0400000000000000");
+  BOOST_TEST(
+    bytes_of(mailbox)
+    == "000000000a000000 0000000006000100 0100000000000000 0100000000000000 0200000000000000 "
+       "0300000000000000 0400000000000000 0500000000000000 0100000052000000 746865207469746c "
+       "6500000000000000");
+  BOOST_TEST(bytes_of(cursor) == "0000000002000000 0000000001000000 0807060504030201");
+  BOOST_TEST(
+    bytes_of(outbox)
+    == "0000000011000000 0000000002000200 0700000000000000 0100000000000000 0400000002000000 "
+       "090000002f000000 1817161514131211 2827262524232221 0400000003000200 0100000000000000 "
+       "0200000000000000 0300000000000000 0400000002000000 0900000052000000 3837363534333231 "
+       "4847464544434241 746865207469746c 6500000000000000");
+  BOOST_TEST(bytes_of(counter) == "0000000002000000 0000000001000000 0100000000000000");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

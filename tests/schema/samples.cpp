@@ -1,0 +1,89 @@
+#include "tests/schema/samples.hpp"
+
+namespace parley::testing {
+
+namespace {
+
+const conversation_id room{0x1112131415161718, 0x2122232425262728};
+const user_id alice{0x3132333435363738, 0x4142434445464748};
+
+wire::conversation sample_conversation() {
+  return {room, wire::conversation_kind::room, "the title", 9, 7, 2, 3, 8, "12345678"};
+}
+
+} // namespace
+
+wire::message sample_message() {
+  return {room,
+          5,
+          4,
+          1'700'000'000'000'000,
+          alice,
+          "alice",
+          device_id{0x5152535455565758},
+          6,
+          wire::content{{}, "hello, world"}};
+}
+
+std::vector<wire::client_frame> client_samples() {
+  std::vector<wire::client_body> bodies{
+    wire::hello{1, "a test"},
+    wire::register_account{"alice", "correct horse"},
+    wire::login{"alice", "correct horse", {}, {{room, 3}, {room, 4}}},
+    wire::login{"alice", {}, "a token of thirty-two bytes .....", {}},
+    wire::logout{},
+    wire::change_password{"correct horse", "battery staple"},
+    wire::import_account{"robot"},
+    wire::send{room, {}, 12, 11, {{}, "hello"}},
+    wire::send{{}, "bob", 12, 11, {"game/move", "e2-e4"}},
+    wire::ack{{{room, 3}, {room, 4}, {room, 5}}},
+    wire::read{{room, 17}},
+    wire::list_conversations{room, 50},
+    wire::read_history{room, 1, 100, 20},
+    wire::create_room{77, "the title", {"alice", "bob"}, true},
+    wire::invite{room, {"carol", "dave"}},
+    wire::kick{room, {"carol"}},
+    wire::join{room},
+    wire::leave{room},
+    wire::list_members{room, alice, 30},
+    wire::ping{},
+    wire::pong{},
+  };
+  std::vector<wire::client_frame> result;
+  for (auto& body : bodies)
+    result.push_back({result.size() + 1, body});
+  return result;
+}
+
+std::vector<wire::server_frame> server_samples() {
+  auto event = sample_message();
+  event.body = wire::event{wire::event_kind::added, {"bob", "carol"}};
+  auto custom = sample_message();
+  custom.body = wire::content{"game/move", "e2-e4"};
+  wire::error error{ec::overloaded, "too busy", true, 1000};
+  std::vector<wire::server_body> bodies{
+    sample_message(),
+    event,
+    custom,
+    wire::sent{room, 5, 1'700'000'000'000'000},
+    wire::done{},
+    error,
+    wire::welcome{1, "parley", 1 << 20, 16 << 10, 64, 256 << 10, 30},
+    wire::session{alice, device_id{9}, "a token", 1'700'000'000'000'000},
+    wire::conversations_page{{sample_conversation(), sample_conversation()}, true},
+    wire::history_page{room, 9, {"12345678", "abcdefgh"}, true},
+    wire::change{room, 5, true},
+    wire::members_page{{{alice, "alice", true, 4, 3}}, 1, true},
+    sample_conversation(),
+    wire::receipt{room, alice, 4, 3},
+    wire::closing{error},
+    wire::ping{},
+    wire::pong{},
+  };
+  std::vector<wire::server_frame> result;
+  for (auto& body : bodies)
+    result.push_back({result.size(), body});
+  return result;
+}
+
+} // namespace parley::testing
