@@ -3,6 +3,7 @@
 #include "persistence/data_directory.hpp"
 #include "persistence/disk_space.hpp"
 #include "persistence/rocks_log.hpp"
+#include "persistence/rocks_metrics.hpp"
 #include "persistence/rocks_tuning.hpp"
 #include "schema/record.hpp"
 
@@ -125,6 +126,7 @@ public:
     families[0].options.prefix_extractor.reset(); // Its keys have no owner.
     auto database = tune_database(options);
     database.info_log = open_rocks_log(path + ".log");
+    database.listeners.push_back(count_into(counters_));
     rocksdb::DB* db = nullptr;
     auto result = rocksdb::DB::Open(database, path, families, &handles_, &db);
     db_.reset(db);
@@ -190,6 +192,25 @@ public:
     return i->status().ok() ? status{} : failed(i->status());
   }
 
+  rocks_metrics metrics() const {
+    auto sum = [this](const std::string& property) {
+      uint64_t value = 0;
+      db_->GetAggregatedIntProperty(property, &value);
+      return value;
+    };
+    uint64_t cached = 0; // One cache for all: not a sum.
+    db_->GetIntProperty(rocksdb::DB::Properties::kBlockCacheUsage, &cached);
+    return {counters_->flushes,
+            counters_->flushed_bytes,
+            counters_->compactions,
+            counters_->compacted_bytes,
+            counters_->stalls,
+            counters_->errors,
+            sum(rocksdb::DB::Properties::kCurSizeAllMemTables),
+            cached,
+            sum(rocksdb::DB::Properties::kTotalSstFilesSize)};
+  }
+
 private:
   rocksdb::ColumnFamilyHandle* family_of(const key& at) const {
     auto shard = static_cast<uint8_t>(at.bytes()[0]);
@@ -231,6 +252,7 @@ private:
     return {ec::storage_failed, poison_};
   }
 
+  std::shared_ptr<rocks_counters> counters_ = std::make_shared<rocks_counters>();
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_; ///< Default, then rows.
   disk_space space_;
@@ -252,6 +274,11 @@ status explain(const std::string& dir, const rocksdb::Status& why) {
 }
 
 } // namespace
+
+rocks_metrics metrics_of(const store& rows) {
+  auto known = dynamic_cast<const rocks_store*>(&rows);
+  return known ? known->metrics() : rocks_metrics{};
+}
 
 status open_rocks_store(const std::filesystem::path& dir, const rocks_options& options,
                         std::unique_ptr<store>& out) {
