@@ -3,7 +3,7 @@
 option(PARLEY_WERROR "Treat warnings as errors" ON)
 option(PARLEY_SANITIZE "Build with the address and undefined behaviour sanitizers" OFF)
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+add_compile_options(-Wall -Wextra -Wpedantic -Wnon-virtual-dtor
                     -Woverloaded-virtual -Wunused-result)
 if(PARLEY_WERROR)
   add_compile_options(-Werror)

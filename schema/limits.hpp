@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 /// make us allocate, and leaves room for a text with every extra.
 inline constexpr size_t frame_bytes = 1 << 20;
 
-/// Before login nobody needs more than a name and a password.
-inline constexpr size_t anonymous_frame_bytes = 8 << 10;
+/// Before login nobody needs more than a name, a password and some cursors.
+inline constexpr size_t anonymous_frame_bytes = 64 << 10;
 
 /// Segments of one frame; well-behaved encoders use one or two.
 inline constexpr size_t frame_segments = 64;
@@ -45,8 +45,9 @@ inline constexpr size_t names_per_request = 256;
 /// Rows in one page of conversations, members or history.
 inline constexpr size_t page_rows = 256;
 
-/// Bytes of records in one page: half a frame, so that a page always fits.
-inline constexpr size_t page_bytes = frame_bytes / 2;
+/// Bytes of records in one page. A request for a page takes this much credit, so
+/// that a client that asks and does not read stays cheap.
+inline constexpr size_t page_bytes = 64 << 10;
 
 // -- credit and windows ---------------------------------------------------------
 
@@ -79,6 +80,9 @@ inline constexpr size_t backlog = 8192;
 /// Bytes of one append: what a Raft entry and a batch should stay under.
 inline constexpr size_t append_bytes = 128 << 10;
 
+/// Bytes that the journal puts into one batch; what is more waits for the next.
+inline constexpr size_t journal_batch_bytes = 4 << 20;
+
 /// Appends a room may have uncommitted; then it lets its mailbox grow a batch.
 inline constexpr size_t appends_in_flight = 8;
 
@@ -86,6 +90,11 @@ inline constexpr size_t appends_in_flight = 8;
 /// window, a full page and the answers to full credit fit; beyond that the
 /// client is gone.
 inline constexpr size_t session_queue_bytes = 4 << 20;
+
+/// Bytes that one read takes from a connection: little while it is quiet, for
+/// each connection keeps its buffer, more once a read came back full.
+inline constexpr size_t session_read_bytes = 1 << 10;
+inline constexpr size_t session_busy_read_bytes = 16 << 10;
 
 // -- sizes of things --------------------------------------------------------------
 
@@ -119,6 +128,15 @@ inline constexpr auto dead_after = 75s;
 
 /// Time to say hello and log in.
 inline constexpr auto login_within = 30s;
+
+/// Every so often a share of the sessions looks after its timers ...
+inline constexpr auto session_tick = 500ms;
+
+/// ... so that each of them does every five seconds.
+inline constexpr size_t session_tick_shares = 10;
+
+/// Timers of rooms and inboxes are no finer than this.
+inline constexpr std::chrono::microseconds timer_grain = 10ms;
 
 /// A request that was not answered in this time is answered with `retry`.
 inline constexpr auto answer_within = 15s;

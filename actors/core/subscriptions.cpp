@@ -49,7 +49,8 @@ void subscriptions::answered(const rows& found, actions& out) {
     return; // The inbox asks again.
   auto next = found.results.begin();
   for (auto& [conversation, x] : asked.mapped()) {
-    head answer{.conversation = conversation};
+    head answer;
+    answer.conversation = conversation;
     for (auto& row : *next++)
       if (auto last = wire::decode_server(row.value)) {
         auto& message = std::get<wire::message>(last->body);

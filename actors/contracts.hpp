@@ -1,0 +1,115 @@
+#pragma once
+
+#include "actors/messages.hpp"
+
+#include <caf/io/typed_broker.hpp>
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+// Every actor's contract on one page, leaves first. Actors include this file
+// and never each other's headers; they reach each other through the directory
+// (actors/directory.hpp).
+//
+// Nothing here is a request with a promise: answers come back as messages with
+// a number or a token, in bursts.
+
+namespace parley {
+
+/// WRITER: whoever appends to the journal.
+using writer_actor = caf::typed_actor<
+  // Appends became durable, or were refused.
+  caf::reacts_to<committed>>;
+
+/// JOURNAL: the only writer of the store. Detached: a sync blocks nobody else.
+using journal_actor = caf::typed_actor<
+  // Makes an effect durable together with whatever else has arrived; the
+  // sender, a writer, gets `committed`.
+  caf::reacts_to<append>,
+  // Refuses a failed writer from now on; the sender gets `fenced`.
+  caf::reacts_to<fence>,
+  // Writes the batch that has come together (to itself).
+  caf::reacts_to<caf::unit_t>>;
+
+/// READER: whoever loads from history.
+using reader_actor = caf::typed_actor<
+  // What was asked for.
+  caf::reacts_to<rows>>;
+
+/// HISTORY: reads the store. Detached, a small pool of them.
+using history_actor = caf::typed_actor<
+  // Reads; the sender, a reader, gets `rows`.
+  caf::reacts_to<load>>;
+
+/// HASHER: Argon2id. Detached, so that a login storm stalls no message.
+using hasher_actor = caf::typed_actor<
+  // Hashes or compares; the user's inbox gets `hashed`.
+  caf::reacts_to<hash_job>>;
+
+/// ROOM: one conversation with activity (core/room.hpp decides).
+using room_actor = caf::typed_actor<
+  // What its shard forwards, counted.
+  caf::reacts_to<room_event>, caf::reacts_to<committed>, caf::reacts_to<rows>,
+  // Quits.
+  caf::reacts_to<retire>>;
+
+/// INBOX: one user with activity (core/inbox.hpp decides).
+using inbox_actor = caf::typed_actor<
+  // What its shard forwards, counted.
+  caf::reacts_to<inbox_event>, caf::reacts_to<committed>, caf::reacts_to<rows>,
+  // Quits.
+  caf::reacts_to<retire>>;
+
+/// COURIER: the outbox of one shard (core/courier.hpp decides).
+using courier_actor =
+  caf::typed_actor<caf::reacts_to<courier_event>, caf::reacts_to<committed>, caf::reacts_to<rows>>;
+
+/// SHARD: holds the only handles of its rooms, inboxes and courier; wakes them
+/// and lets them go.
+using shard_actor = caf::typed_actor<
+  // Mail by id, forwarded in order.
+  caf::reacts_to<room_mails>, caf::reacts_to<inbox_mails>, caf::reacts_to<courier_mail>,
+  // A room tells users of this shard; dropped for who is not online.
+  caf::reacts_to<tell>,
+  // Timers and passivation of rooms and inboxes.
+  caf::reacts_to<wake_room>, caf::reacts_to<wake_inbox>, caf::reacts_to<room_done>,
+  caf::reacts_to<inbox_done>,
+  // The journal has nothing any more from a writer that failed.
+  caf::reacts_to<fenced>,
+  // Heads that were asked for.
+  caf::reacts_to<rows>,
+  // Something is due (to itself).
+  caf::reacts_to<tick>>;
+
+/// SESSION: one client connection. Runs in the I/O thread.
+using session_actor = caf::io::connection_handler::extend<
+  // Frames to write, a login, or the end.
+  caf::reacts_to<parcel>,
+  // Looks after silence and unanswered requests.
+  caf::reacts_to<tick>,
+  // Says goodbye and closes.
+  caf::reacts_to<drain>>;
+
+/// GATE: the way from workers into the I/O thread; finds sessions by id, so
+/// that a burst for many sessions crosses threads once.
+using gate_actor = caf::typed_actor<
+  // Hands each parcel to its session.
+  caf::reacts_to<parcels>,
+  // A session opened or is gone.
+  caf::reacts_to<session_id, session_actor>, caf::reacts_to<session_gone>,
+  // Ticks the next share of the sessions (to itself).
+  caf::reacts_to<tick>,
+  // Drains every session.
+  caf::reacts_to<drain>>;
+
+/// LISTENER: one listening socket. Runs in the I/O thread.
+using listener_actor = caf::io::accept_handler::extend<
+  // Stops accepting.
+  caf::reacts_to<drain>>;
+
+} // namespace parley
+
+CAF_BEGIN_TYPE_ID_BLOCK(parley_actors, caf::id_block::parley::end)
+
+CAF_ADD_TYPE_ID(parley_actors, (parley::session_actor))
+
+CAF_END_TYPE_ID_BLOCK(parley_actors)

@@ -1,0 +1,56 @@
+#include "actors/courier.hpp"
+
+#include "actors/carry.hpp"
+#include "actors/spawn.hpp"
+
+namespace parley {
+
+void courier_state::start(shard_id shard, writer_id writer, directory_ptr dir) {
+  writer_ = writer;
+  dir_ = std::move(dir);
+  core_.emplace(shard, writer, dir_->epoch);
+  actions out;
+  core_->start(out);
+  carry_out(std::move(out));
+}
+
+void courier_state::handle(courier_event& x) {
+  if (std::holds_alternative<tick>(x))
+    armed_ = never;
+  actions out;
+  core_->step(std::move(x), now_of(self), out);
+  carry_out(std::move(out));
+}
+
+void courier_state::handle(const rows& x) {
+  actions out;
+  core_->step(x, now_of(self), out);
+  carry_out(std::move(out));
+}
+
+void courier_state::carry_out(actions&& out) {
+  carry(self, *dir_, writer_, std::move(out));
+  auto next = core_->next_deadline();
+  if (next >= armed_)
+    return;
+  armed_ = next;
+  auto wait = std::max(next - now_of(self).steady, std::chrono::microseconds{0});
+  self->delayed_send(self, wait, courier_event{tick{}});
+}
+
+courier_actor::behavior_type courier(courier_actor::stateful_pointer<courier_state> self,
+                                     shard_id shard, writer_id writer, directory_ptr dir) {
+  self->state.start(shard, writer, std::move(dir));
+  return {
+    [self](courier_event& x) { self->state.handle(x); },
+    [](const committed&) { /* A row that stayed is delivered again later. */ },
+    [self](const rows& x) { self->state.handle(x); },
+  };
+}
+
+courier_actor spawn_courier(caf::local_actor* parent, shard_id shard, writer_id writer,
+                            directory_ptr dir) {
+  return parent->spawn(courier, shard, writer, std::move(dir));
+}
+
+} // namespace parley

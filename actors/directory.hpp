@@ -1,0 +1,68 @@
+#pragma once
+
+#include "actors/contracts.hpp"
+#include "actors/core/actions.hpp"
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+namespace parley {
+
+/// Where everybody is: the actors that live as long as the node. Filled by the
+/// composition root before the first connection and constant from then on.
+struct directory {
+  journal_actor journal;
+  std::vector<history_actor> history;
+  std::vector<hasher_actor> hashers;
+  std::array<shard_actor, shard_count> shards;
+  gate_actor gate;
+
+  /// Start count of this node: appends of an earlier life are refused.
+  uint64_t epoch = 0;
+
+  /// Bytes of requests that were accepted and not answered, over all sessions.
+  std::atomic<int64_t> credit_used{0};
+
+  /// Open client connections.
+  std::atomic<size_t> connections{0};
+
+  /// Passwords that wait for a hasher.
+  std::atomic<size_t> hashes_waiting{0};
+
+  /// The reader for a writer's loads: always the same, so they stay in order.
+  const history_actor& history_of(writer_id x) const {
+    return history[x.value % history.size()];
+  }
+
+  const shard_actor& shard(shard_id x) const {
+    return shards[x.value];
+  }
+
+  /// An id that no other room, inbox or courier of this node's life has.
+  writer_id next_writer() {
+    return {writers_.fetch_add(1, std::memory_order_relaxed)};
+  }
+
+  session_id next_session() {
+    return {sessions_.fetch_add(1, std::memory_order_relaxed)};
+  }
+
+private:
+  std::atomic<uint64_t> writers_{1};
+  std::atomic<uint64_t> sessions_{1};
+};
+
+using directory_ptr = std::shared_ptr<directory>;
+
+/// The time for a step. Virtual under the test coordinator.
+template <class Self>
+moment now_of(Self* self) {
+  using namespace std::chrono;
+  return {duration_cast<microseconds>(system_clock::now().time_since_epoch()).count(),
+          duration_cast<microseconds>(self->clock().now().time_since_epoch())};
+}
+
+} // namespace parley

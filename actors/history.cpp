@@ -1,0 +1,45 @@
+#include "actors/history.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <spdlog/spdlog.h>
+
+namespace parley {
+
+status run_query(const store& from, const query& what, std::vector<row>& out) {
+  size_t bytes = 0;
+  auto add = [&](std::string_view k, std::string_view value) {
+    if (out.size() == what.max_rows || (!out.empty() && bytes + value.size() > what.max_bytes))
+      return false;
+    bytes += value.size();
+    out.push_back({key::from(k), frame{value}});
+    return true;
+  };
+  return what.last ? from.last(what.range, add) : from.scan(what.range, add);
+}
+
+rows history_state::read(const load& x) const {
+  rows result{x.token, ec::none, {}};
+  result.results.resize(x.queries.size());
+  for (size_t i = 0; i < x.queries.size(); ++i) {
+    auto done = run_query(*disk, x.queries[i], result.results[i]);
+    if (done.ok())
+      continue;
+    spdlog::error("event=read-failed text=\"{}\"", done.text);
+    result.code = done.code;
+    break;
+  }
+  return result;
+}
+
+history_actor::behavior_type history(history_actor::stateful_pointer<history_state> self,
+                                     std::shared_ptr<const store> disk) {
+  self->state.disk = std::move(disk);
+  return {
+    [self](const load& x) {
+      if (auto reader = caf::actor_cast<reader_actor>(self->current_sender()))
+        self->send(reader, self->state.read(x));
+    },
+  };
+}
+
+} // namespace parley

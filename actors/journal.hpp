@@ -1,0 +1,58 @@
+#pragma once
+
+#include "actors/contracts.hpp"
+#include "persistence/store.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace parley {
+
+/// Writes everything, together and in order. One batch is on its way to disk
+/// while the next comes together in the mailbox: that is the group commit
+/// (leveldb's DBImpl::Write, with a mailbox for its queue).
+///
+///   append, append, append -> batch -> one write, one sync -> committed
+///
+/// Lifecycle: detached, one per node, dies last. When a write fails with
+/// `storage_failed` the store is poisoned and every later append is refused;
+/// the node serves errors until it is restarted, for an fsync is never retried.
+/// `storage_full` refuses the batch's writers and recovers by itself.
+struct journal_state {
+  static constexpr const char* name = "journal";
+
+  explicit journal_state(journal_actor::pointer self) : self(self) {
+    // nop
+  }
+
+  void add(append& x);
+  void refuse_from_now_on(writer_id writer);
+  void flush();
+
+  journal_actor::pointer self;
+  std::shared_ptr<store> disk;
+  uint64_t epoch = 0;
+
+private:
+  struct writer_progress {
+    writer_actor who;
+    uint64_t upto = 0;
+    bool droppable = true;
+  };
+
+  void answer(ec code);
+
+  std::vector<effect> batch_;
+  size_t batch_bytes_ = 0;
+  std::unordered_map<writer_id, writer_progress> writers_;
+  std::unordered_set<writer_id> refused_;
+};
+
+/// Spawned detached by the composition root.
+journal_actor::behavior_type journal(journal_actor::stateful_pointer<journal_state> self,
+                                     std::shared_ptr<store> disk, uint64_t epoch);
+
+} // namespace parley

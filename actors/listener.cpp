@@ -1,0 +1,35 @@
+#include "actors/listener.hpp"
+
+#include "actors/spawn.hpp"
+#include "schema/limits.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace parley {
+
+void listener_state::accept(const caf::io::new_connection_msg& x) {
+  if (!accepting_ || dir->connections.load() >= limits::connections) {
+    spdlog::warn("event=connection-refused peer={} reason={}", self->remote_addr(x.handle),
+                 accepting_ ? "too-many-connections" : "stopping");
+    self->close(x.handle);
+    return;
+  }
+  fork_session(self, x.handle, dir);
+}
+
+void listener_state::stop() {
+  accepting_ = false;
+  self->close_all();
+}
+
+listener_actor::behavior_type listener(listener_actor::stateful_broker_pointer<listener_state> self,
+                                       directory_ptr dir) {
+  self->state.dir = std::move(dir);
+  return {
+    [self](const caf::io::new_connection_msg& x) { self->state.accept(x); },
+    [](const caf::io::acceptor_closed_msg&) { spdlog::info("event=listener-closed"); },
+    [self](drain) { self->state.stop(); },
+  };
+}
+
+} // namespace parley

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "actors/directory.hpp"
+
+#include <caf/io/typed_broker.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <memory>
+#include <string>
+
+namespace parley {
+
+/// One listening socket: accepts connections and forks a session for each.
+///
+/// Lifecycle: spawned by the composition root when everything behind it is
+/// there. On `drain` it stops accepting. At limits::connections it closes what
+/// comes beyond.
+struct listener_state {
+  static constexpr const char* name = "listener";
+
+  explicit listener_state(listener_actor::broker_pointer self) : self(self) {
+    // nop
+  }
+
+  void accept(const caf::io::new_connection_msg& x);
+  void stop();
+
+  listener_actor::broker_pointer self;
+  directory_ptr dir;
+
+private:
+  bool accepting_ = true;
+};
+
+/// Spawned by the composition root with a doorman that it made.
+listener_actor::behavior_type listener(listener_actor::stateful_broker_pointer<listener_state> self,
+                                       directory_ptr dir);
+
+} // namespace parley

@@ -1,0 +1,137 @@
+#pragma once
+
+#include "actors/core/mail.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/type_id.hpp>
+
+#include <chrono>
+#include <vector>
+
+// What actors send besides the words of core/mail.hpp: bursts of mail, and what
+// keeps rooms and inboxes alive.
+//
+// No message here leaves the process - nodes exchange bytes (schema/peer.capnp),
+// so none needs to be serializable, and ids rather than handles address.
+
+namespace parley {
+
+/// Mail for rooms of one shard, in order.
+struct room_mails {
+  std::vector<room_mail> items;
+};
+
+/// Mail for inboxes of one shard, in order.
+struct inbox_mails {
+  std::vector<inbox_mail> items;
+};
+
+/// Parcels for sessions behind one gate, in order.
+struct parcels {
+  std::vector<parcel> items;
+};
+
+/// Asks the shard to send a tick at `at`. Only the earliest counts.
+struct wake_room {
+  conversation_id id;
+  std::chrono::microseconds at;
+};
+
+struct wake_inbox {
+  user_id id;
+  std::chrono::microseconds at;
+};
+
+/// The room has nothing to do and handled so many events from its shard. The
+/// shard lets it go if that is all it forwarded. After a failure the room says
+/// so after every event, and is let go as soon as nothing is on its way to it.
+struct room_done {
+  conversation_id id;
+  uint64_t handled = 0;
+  bool failed = false;
+};
+
+struct inbox_done {
+  user_id id;
+  uint64_t handled = 0;
+  bool failed = false;
+};
+
+/// The shard let go: nothing will be sent any more. The actor quits.
+struct retire {};
+
+/// Asks the journal to refuse whatever it does not yet have from a writer that
+/// failed, and to say when everything it has is written.
+struct fence {
+  writer_id writer;
+};
+
+struct fenced {
+  writer_id writer;
+};
+
+/// What the gate needs to know of a session.
+struct session_gone {
+  session_id id;
+};
+
+/// A node stops: sessions tell their clients and close.
+struct drain {};
+
+} // namespace parley
+
+CAF_BEGIN_TYPE_ID_BLOCK(parley, caf::first_custom_type_id)
+
+CAF_ADD_TYPE_ID(parley, (parley::append))
+CAF_ADD_TYPE_ID(parley, (parley::committed))
+CAF_ADD_TYPE_ID(parley, (parley::courier_event))
+CAF_ADD_TYPE_ID(parley, (parley::courier_mail))
+CAF_ADD_TYPE_ID(parley, (parley::drain))
+CAF_ADD_TYPE_ID(parley, (parley::fence))
+CAF_ADD_TYPE_ID(parley, (parley::fenced))
+CAF_ADD_TYPE_ID(parley, (parley::hash_job))
+CAF_ADD_TYPE_ID(parley, (parley::inbox_done))
+CAF_ADD_TYPE_ID(parley, (parley::inbox_event))
+CAF_ADD_TYPE_ID(parley, (parley::inbox_mails))
+CAF_ADD_TYPE_ID(parley, (parley::load))
+CAF_ADD_TYPE_ID(parley, (parley::parcel))
+CAF_ADD_TYPE_ID(parley, (parley::parcels))
+CAF_ADD_TYPE_ID(parley, (parley::retire))
+CAF_ADD_TYPE_ID(parley, (parley::room_done))
+CAF_ADD_TYPE_ID(parley, (parley::room_event))
+CAF_ADD_TYPE_ID(parley, (parley::room_mails))
+CAF_ADD_TYPE_ID(parley, (parley::rows))
+CAF_ADD_TYPE_ID(parley, (parley::session_gone))
+CAF_ADD_TYPE_ID(parley, (parley::session_id))
+CAF_ADD_TYPE_ID(parley, (parley::tell))
+CAF_ADD_TYPE_ID(parley, (parley::tick))
+CAF_ADD_TYPE_ID(parley, (parley::wake_inbox))
+CAF_ADD_TYPE_ID(parley, (parley::wake_room))
+
+CAF_END_TYPE_ID_BLOCK(parley)
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::append)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::committed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::courier_event)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::courier_mail)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::drain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::fence)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::fenced)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::hash_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::inbox_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::inbox_event)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::inbox_mails)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::load)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::parcel)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::parcels)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::retire)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::room_done)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::room_event)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::room_mails)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::rows)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::session_gone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::session_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::tell)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::wake_inbox)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::wake_room)

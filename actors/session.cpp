@@ -1,0 +1,348 @@
+#include "actors/session.hpp"
+
+#include "actors/carry.hpp"
+#include "actors/spawn.hpp"
+#include "schema/codec.hpp"
+#include "schema/identity.hpp"
+#include "schema/limits.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace parley {
+
+namespace {
+
+template <class... Ts>
+bool holds_any(const wire::client_body& x) {
+  return (std::holds_alternative<Ts>(x) || ...);
+}
+
+/// Requests that are answered with a page take a page's worth of credit.
+bool wants_page(const wire::client_body& x) {
+  return holds_any<wire::read_history, wire::list_conversations, wire::list_members>(x);
+}
+
+ec check_names(const std::vector<std::string_view>& names) {
+  if (names.size() > limits::names_per_request)
+    return ec::too_large;
+  for (auto name : names)
+    if (!normalize_name(name))
+      return ec::bad_name;
+  return ec::none;
+}
+
+ec check_password(std::string_view x) {
+  auto fits = x.size() >= limits::password_bytes_min && x.size() <= limits::password_bytes_max;
+  return fits ? ec::none : ec::bad_password;
+}
+
+/// Whether a body is within its limits, whoever sent it.
+struct body_check {
+  ec operator()(const wire::register_account& x) const {
+    return normalize_name(x.name) ? check_password(x.password) : ec::bad_name;
+  }
+
+  ec operator()(const wire::login& x) const {
+    return normalize_name(x.name) ? ec::none : ec::wrong_credentials;
+  }
+
+  ec operator()(const wire::change_password& x) const {
+    return check_password(x.new_password);
+  }
+
+  ec operator()(const wire::import_account& x) const {
+    return normalize_name(x.name) ? ec::none : ec::bad_name;
+  }
+
+  ec operator()(const wire::send& x) const {
+    if (!x.user.empty() && !normalize_name(x.user))
+      return ec::bad_name;
+    if (x.counter == 0)
+      return ec::malformed;
+    if (x.content.body.size() > limits::text_bytes || x.content.kind.size() > limits::kind_bytes)
+      return ec::too_large;
+    if (x.content.is_text())
+      return !x.content.body.empty() && is_utf8(x.content.body) ? ec::none : ec::bad_text;
+    return is_utf8(x.content.kind) ? ec::none : ec::bad_text;
+  }
+
+  ec operator()(const wire::create_room& x) const {
+    if (x.title.size() > limits::title_bytes)
+      return ec::too_large;
+    if (x.title.empty() || !is_utf8(x.title))
+      return ec::bad_text;
+    return check_names(x.members);
+  }
+
+  ec operator()(const wire::invite& x) const {
+    return check_names(x.members);
+  }
+
+  ec operator()(const wire::kick& x) const {
+    return check_names(x.members);
+  }
+
+  template <class T>
+  ec operator()(const T&) const {
+    return ec::none;
+  }
+};
+
+} // namespace
+
+void session_state::start(caf::io::connection_handle connection, directory_ptr directory) {
+  connection_ = connection;
+  dir_ = std::move(directory);
+  ++dir_->connections;
+  opened_at_ = heard_at_ = now_of(self).steady;
+  who_ = std::make_shared<const origin>(origin{dir_->next_session(), {}, {}, {}, {}});
+  self->configure_read(connection_, caf::io::receive_policy::at_most(limits::session_read_bytes));
+  self->send(dir_->gate, who_->session, session_actor{self});
+}
+
+// -- input ------------------------------------------------------------------------
+
+void session_state::receive(const caf::io::new_data_msg& x) {
+  if (phase_ == phase::closing)
+    return;
+  heard_at_ = now_of(self).steady;
+  pinged_ = false;
+  if (x.buf.size() == limits::session_read_bytes && !wide_reads_) {
+    wide_reads_ = true; // A busy client: fewer, larger reads from now on.
+    self->configure_read(connection_,
+                         caf::io::receive_policy::at_most(limits::session_busy_read_bytes));
+  }
+  input_.feed({x.buf.data(), x.buf.size()});
+  work_through();
+}
+
+void session_state::work_through() {
+  while (phase_ != phase::logging_in && phase_ != phase::closing) {
+    auto bytes = input_.next();
+    if (!bytes)
+      break;
+    auto decoded = wire::decode_client(*bytes);
+    if (!decoded) {
+      say_goodbye(ec::malformed, false);
+      break;
+    }
+    take({decoded->request, std::move(decoded->body), *std::move(bytes)});
+  }
+  if (phase_ != phase::closing && input_.error() != ec::none)
+    say_goodbye(input_.error(), false);
+  if (phase_ == phase::logging_in && input_.buffered() > limits::anonymous_frame_bytes)
+    say_goodbye(ec::too_large, false);
+  carry(self, *dir_, {who_->session.value}, std::exchange(out_, {}));
+}
+
+void session_state::take(request&& x) {
+  if (auto greeting = std::get_if<wire::hello>(&x.body)) {
+    if (greeting->version != wire::protocol_version) {
+      refuse(x.number, ec::version);
+      return say_goodbye(ec::version, false);
+    }
+    if (phase_ == phase::fresh)
+      phase_ = phase::greeted;
+    return answer(x.number, wire::welcome{wire::protocol_version, "parleyd", limits::frame_bytes,
+                                          limits::text_bytes, limits::credit_sends,
+                                          limits::credit_bytes, limits::ping_after.count()});
+  }
+  if (phase_ == phase::fresh) {
+    refuse(x.number, ec::hello_first);
+    return say_goodbye(ec::hello_first, false);
+  }
+  if (std::holds_alternative<wire::ping>(x.body))
+    return answer(x.number, wire::pong{});
+  if (std::holds_alternative<wire::pong>(x.body))
+    return;
+  if (auto code = check(x); code != ec::none)
+    return refuse(x.number, code);
+  route(std::move(x));
+}
+
+ec session_state::check(const request& x) const {
+  if (std::holds_alternative<wire::unknown>(x.body))
+    return ec::unsupported;
+  auto opens = holds_any<wire::register_account, wire::login>(x.body);
+  if (!opens && phase_ != phase::logged_in)
+    return ec::login_first;
+  if (opens && phase_ == phase::logged_in)
+    return ec::forbidden;
+  if (x.number == 0 && !std::holds_alternative<wire::ack>(x.body))
+    return ec::malformed;
+  return std::visit(body_check{}, x.body);
+}
+
+void session_state::route(request&& x) {
+  if (!std::holds_alternative<wire::ack>(x.body) && !take_credit(x))
+    return refuse(x.number, ec::no_credit);
+  if (auto body = std::get_if<wire::send>(&x.body)) {
+    auto to = body->conversation;
+    if (!body->user.empty())
+      to = direct_conversation(who_->user, user_of(*normalize_name(body->user)));
+    return to_room(to, std::move(x));
+  }
+  if (auto body = std::get_if<wire::create_room>(&x.body))
+    return to_room(room_conversation(who_->user, who_->device, body->nonce), std::move(x));
+  if (auto body = std::get_if<wire::read_history>(&x.body))
+    return to_room(body->conversation, std::move(x));
+  if (auto body = std::get_if<wire::invite>(&x.body))
+    return to_room(body->room, std::move(x));
+  if (auto body = std::get_if<wire::kick>(&x.body))
+    return to_room(body->room, std::move(x));
+  if (auto body = std::get_if<wire::join>(&x.body))
+    return to_room(body->room, std::move(x));
+  if (auto body = std::get_if<wire::leave>(&x.body))
+    return to_room(body->room, std::move(x));
+  if (auto body = std::get_if<wire::list_members>(&x.body))
+    return to_room(body->room, std::move(x));
+  if (auto body = std::get_if<wire::import_account>(&x.body))
+    return to_inbox(user_of(*normalize_name(body->name)), std::move(x));
+  if (auto body = std::get_if<wire::register_account>(&x.body))
+    return to_inbox(user_of(*normalize_name(body->name)), std::move(x));
+  if (auto body = std::get_if<wire::login>(&x.body)) {
+    phase_ = phase::logging_in; // What follows waits for the answer.
+    return to_inbox(user_of(*normalize_name(body->name)), std::move(x));
+  }
+  to_inbox(who_->user, std::move(x));
+}
+
+void session_state::to_room(conversation_id to, request&& x) {
+  if (out_.rooms.empty() || out_.rooms.back().to != to)
+    out_.rooms.push_back({to, requests{who_, {}}});
+  std::get<requests>(out_.rooms.back().what).items.push_back(std::move(x));
+}
+
+void session_state::to_inbox(user_id to, request&& x) {
+  if (out_.inboxes.empty() || out_.inboxes.back().to != to)
+    out_.inboxes.push_back({to, requests{who_, {}}});
+  std::get<requests>(out_.inboxes.back().what).items.push_back(std::move(x));
+}
+
+// -- credit -----------------------------------------------------------------------
+
+bool session_state::take_credit(const request& x) {
+  auto bytes = wants_page(x.body) ? limits::page_bytes : x.bytes.size_bytes();
+  auto full = unanswered_.size() >= limits::credit_sends
+              || (!unanswered_.empty() && credit_used_ + bytes > limits::credit_bytes)
+              || dir_->credit_used.load() > static_cast<int64_t>(limits::node_credit_bytes);
+  if (full)
+    return false;
+  unanswered_.push_back({x.number, static_cast<uint32_t>(bytes), heard_at_});
+  credit_used_ += bytes;
+  dir_->credit_used += static_cast<int64_t>(bytes);
+  return true;
+}
+
+void session_state::give_back(uint64_t number) {
+  auto at = std::find_if(unanswered_.begin(), unanswered_.end(),
+                         [number](const unanswered& x) { return x.number == number; });
+  if (at == unanswered_.end())
+    return;
+  credit_used_ -= at->bytes;
+  dir_->credit_used -= at->bytes;
+  unanswered_.erase(at);
+}
+
+// -- output -----------------------------------------------------------------------
+
+void session_state::deliver(parcel& x) {
+  if (phase_ == phase::closing)
+    return;
+  for (auto& item : x.frames) {
+    if (item.request != 0)
+      give_back(item.request);
+    write(item.bytes);
+  }
+  if (x.login) {
+    who_ = std::move(x.login);
+    phase_ = phase::logged_in;
+    input_.limit(limits::frame_bytes);
+  } else if (phase_ == phase::logging_in && unanswered_.empty()) {
+    phase_ = phase::greeted; // Refused: may try again.
+  }
+  self->flush(connection_);
+  if (x.close != ec::none)
+    return say_goodbye(x.close, true);
+  if (self->wr_buf(connection_).size() > limits::session_queue_bytes)
+    return say_goodbye(ec::unresponsive, false);
+  if (input_.buffered() > 0)
+    work_through();
+}
+
+void session_state::answer(uint64_t number, wire::server_body body) {
+  write(wire::encode(wire::server_frame{number, std::move(body)}));
+  self->flush(connection_);
+}
+
+void session_state::refuse(uint64_t number, ec code) {
+  answer(number, wire::make_error(code));
+}
+
+void session_state::write(const frame& bytes) {
+  auto view = bytes.bytes();
+  self->write(connection_, view.size(), view.data());
+}
+
+// -- time and the end -------------------------------------------------------------
+
+void session_state::look_after() {
+  auto now = now_of(self).steady;
+  if (phase_ == phase::closing)
+    return;
+  if (now >= heard_at_ + limits::dead_after)
+    return say_goodbye(ec::idle, false);
+  if (phase_ != phase::logged_in && now >= opened_at_ + limits::login_within)
+    return say_goodbye(ec::idle, false);
+  if (now >= heard_at_ + limits::ping_after && !std::exchange(pinged_, true))
+    answer(0, wire::ping{});
+  // What a crashed actor took with it; a late answer is harmless.
+  while (!unanswered_.empty() && now >= unanswered_.front().asked_at + limits::answer_within) {
+    auto number = unanswered_.front().number;
+    give_back(number);
+    refuse(number, ec::retry);
+    if (phase_ == phase::logging_in)
+      phase_ = phase::greeted;
+  }
+}
+
+void session_state::say_goodbye(ec why, bool expected) {
+  if (phase_ == phase::closing)
+    return;
+  if (!expected)
+    spdlog::info("event=session-closed session={} user={} reason={}", who_->session.value,
+                 who_->name.empty() ? "-" : who_->name, name_of(why));
+  answer(0, wire::closing{wire::make_error(why)});
+  phase_ = phase::closing;
+  self->close(connection_);
+}
+
+void session_state::closed() {
+  --dir_->connections;
+  dir_->credit_used -= static_cast<int64_t>(credit_used_);
+  self->send(dir_->gate, session_gone{who_->session});
+  actions out;
+  if (who_->user)
+    out.inboxes.push_back({who_->user, detach{who_->session}});
+  carry(self, *dir_, {who_->session.value}, std::move(out));
+  self->quit();
+}
+
+session_actor::behavior_type session(session_actor::stateful_broker_pointer<session_state> self,
+                                     caf::io::connection_handle connection, directory_ptr dir) {
+  self->state.start(connection, std::move(dir));
+  return {
+    [self](const caf::io::new_data_msg& x) { self->state.receive(x); },
+    [self](const caf::io::connection_closed_msg&) { self->state.closed(); },
+    [self](parcel& x) { self->state.deliver(x); },
+    [self](tick) { self->state.look_after(); },
+    [self](drain) { self->state.say_goodbye(ec::stopping, true); },
+  };
+}
+
+void fork_session(listener_actor::broker_pointer parent, caf::io::connection_handle connection,
+                  directory_ptr dir) {
+  parent->fork(session, connection, std::move(dir));
+}
+
+} // namespace parley

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "actors/core/splitter.hpp"
+#include "actors/directory.hpp"
+#include "schema/limits.hpp"
+
+#include <caf/io/typed_broker.hpp>
+#include <caf/stateful_actor.hpp>
+
+#include <chrono>
+#include <vector>
+
+namespace parley {
+
+/// One client connection: cuts bytes into frames, checks them, knows who is
+/// logged in, and forwards. Decides nothing about messages.
+///
+///   bytes -> splitter -> decode -> check -> room_mail | inbox_mail -> shard
+///   parcel (from the gate) -> bytes
+///
+/// Lifecycle: forked by the listener, runs in the I/O thread, dies with its
+/// connection. The user's inbox is told (`detach`); what was pushed and not
+/// acknowledged waits in the mailbox. What it holds is bounded: requests by
+/// credit, input by the largest frame, output by limits::session_queue_bytes.
+struct session_state {
+  static constexpr const char* name = "session";
+
+  explicit session_state(session_actor::broker_pointer self) : self(self) {
+    // nop
+  }
+
+  void start(caf::io::connection_handle connection, directory_ptr directory);
+  void receive(const caf::io::new_data_msg& x);
+  void deliver(parcel& x);
+  void look_after();
+  void say_goodbye(ec why, bool expected);
+  void closed();
+
+  session_actor::broker_pointer self;
+
+private:
+  enum class phase { fresh, greeted, logging_in, logged_in, closing };
+
+  struct unanswered {
+    uint64_t number;
+    uint32_t bytes;
+    std::chrono::microseconds asked_at;
+  };
+
+  void work_through();
+  void take(request&& x);
+  ec check(const request& x) const;
+  void route(request&& x);
+  void to_room(conversation_id to, request&& x);
+  void to_inbox(user_id to, request&& x);
+  bool take_credit(const request& x);
+  void give_back(uint64_t number);
+  void answer(uint64_t number, wire::server_body body);
+  void refuse(uint64_t number, ec code);
+  void write(const frame& bytes);
+
+  caf::io::connection_handle connection_;
+  directory_ptr dir_;
+  origin_ptr who_;
+  phase phase_ = phase::fresh;
+  splitter input_{limits::anonymous_frame_bytes};
+  actions out_;
+  std::vector<unanswered> unanswered_;
+  size_t credit_used_ = 0;
+  std::chrono::microseconds opened_at_{};
+  std::chrono::microseconds heard_at_{};
+  bool pinged_ = false;
+  bool wide_reads_ = false;
+};
+
+/// Forked by the listener.
+session_actor::behavior_type session(session_actor::stateful_broker_pointer<session_state> self,
+                                     caf::io::connection_handle connection, directory_ptr dir);
+
+} // namespace parley

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "actors/core/subscriptions.hpp"
+#include "actors/directory.hpp"
+#include "actors/residents.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <optional>
+
+namespace parley {
+
+/// One slice of the id space: finds its rooms and inboxes by id, wakes them and
+/// lets them go, and remembers who subscribed to rooms that sleep.
+///
+/// Lifecycle: spawned by the composition root, lives as long as the node. A
+/// room or inbox that fails or crashes is fenced at the journal, then the next
+/// event wakes another. What was in the mailbox of one that crashed is lost;
+/// its sessions answer those requests with `retry` (limits::answer_within).
+struct shard_state {
+  static constexpr const char* name = "shard";
+
+  using rooms = residents<conversation_id, room_actor, room_event>;
+  using inboxes = residents<user_id, inbox_actor, inbox_event>;
+
+  explicit shard_state(shard_actor::pointer self) : self(self) {
+    // nop
+  }
+
+  void start(shard_id id, directory_ptr dir);
+  void forward(room_mails& x);
+  void forward(inbox_mails& x);
+  void forward(courier_mail& x);
+  void forward(tell& x);
+  void arm(const wake_room& x);
+  void arm(const wake_inbox& x);
+  void done(const room_done& x);
+  void done(const inbox_done& x);
+  void handle(const fenced& x);
+  void handle(const rows& x);
+  void wake_who_is_due();
+  void crashed(const caf::actor_addr& who);
+
+  shard_actor::pointer self;
+
+private:
+  void forward(conversation_id to, room_event&& what);
+  void forward(user_id to, inbox_event&& what);
+  void wake(conversation_id id, rooms::resident& x);
+  void wake(user_id id, inboxes::resident& x);
+  template <class Resident>
+  void fence_off(Resident& x);
+  void refuse(const room_event& what);
+  void arm_timer();
+
+  shard_id id_;
+  directory_ptr dir_;
+  writer_id reader_;
+  rooms rooms_;
+  inboxes inboxes_;
+  courier_actor courier_;
+  core::subscriptions subscriptions_;
+  std::chrono::microseconds armed_ = never;
+};
+
+/// Spawned by the composition root.
+shard_actor::behavior_type shard(shard_actor::stateful_pointer<shard_state> self, shard_id id,
+                                 directory_ptr dir);
+
+} // namespace parley
