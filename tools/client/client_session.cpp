@@ -1,0 +1,190 @@
+#include "tools/client/client.hpp"
+
+#include "actors/core/backoff.hpp"
+#include "schema/codec.hpp"
+#include "schema/identity.hpp"
+#include "schema/limits.hpp"
+
+#include <algorithm>
+
+// From connecting to being online, and back.
+
+namespace parley::client {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A broken connection is tried again after this; doubles up to the maximum.
+constexpr auto first_pause = 100ms;
+constexpr auto longest_pause = 5s;
+
+/// Half, because thousands lose their node in the same moment.
+constexpr double pause_jitter = 0.5;
+
+/// What fits into the frame that a server accepts before login.
+constexpr size_t resume_limit = 192;
+
+} // namespace
+
+void client::start() {
+  if (phase_ != phase::stopped)
+    return;
+  tries_ = 0;
+  connect();
+}
+
+void client::stop() {
+  drop_connection();
+  phase_ = phase::stopped;
+}
+
+void client::interrupt() {
+  if (link_)
+    lose("interrupted");
+}
+
+void client::connect() {
+  phase_ = phase::connecting;
+  phase_since_ = received_at_ = std::chrono::steady_clock::now();
+  wake_at(phase_since_ + limits::login_within);
+  link_ = std::make_shared<connection>(context_, static_cast<connection::owner&>(*this));
+  link_->open(options_.nodes[next_node_ % options_.nodes.size()]);
+}
+
+void client::on_connected() {
+  phase_ = phase::greeting;
+  ask_now(wire::hello{wire::protocol_version, options_.agent},
+          [this](const wire::server_body& body) {
+            if (auto error = std::get_if<wire::error>(&body))
+              return refuse(*error);
+            auto welcome = std::get_if<wire::welcome>(&body);
+            if (welcome == nullptr)
+              return lose("no welcome");
+            credit_sends_ = welcome->credit_sends;
+            credit_bytes_ = welcome->credit_bytes;
+            ping_after_ = std::chrono::seconds{std::max(welcome->ping_seconds, 1u)};
+            greet();
+          });
+  link_->flush();
+}
+
+void client::greet() {
+  if (!options_.create || !token_.empty() || device_)
+    return log_in();
+  auto repeated = std::exchange(registered_, true);
+  ask_now(wire::register_account{options_.name, options_.password},
+          [this, repeated](const wire::server_body& body) {
+            if (auto error = std::get_if<wire::error>(&body))
+              if (error->code != ec::name_taken || !repeated) {
+                registered_ = repeated;
+                return refuse(*error);
+              }
+            options_.create = false;
+            log_in();
+          });
+}
+
+void client::log_in() {
+  if (!options_.log_in) {
+    phase_ = phase::online;
+    tries_ = 0;
+    app_.on_session({});
+    return turn_soon();
+  }
+  wire::login body{options_.name, {}, token_, resume_cursors()};
+  if (token_.empty())
+    body.password = options_.password;
+  ask_now(body, [this](const wire::server_body& answer) {
+    if (auto session = std::get_if<wire::session>(&answer))
+      return logged_in(*session);
+    if (auto error = std::get_if<wire::error>(&answer))
+      return refuse(*error);
+    lose("no session");
+  });
+}
+
+void client::logged_in(const wire::session& x) {
+  phase_ = phase::online;
+  tries_ = 0;
+  user_ = x.user;
+  device_ = x.device;
+  if (!x.token.empty())
+    token_ = x.token;
+  for (auto& [id, c] : conversations_)
+    make_ready(*c);
+  wake_at(received_at_ + ping_after_);
+  app_.on_session(x);
+  turn_soon();
+}
+
+void client::ask_now(const wire::client_body& what, answer_handler done) {
+  auto number = ++last_request_;
+  pending how;
+  how.done = std::move(done);
+  how.internal = true;
+  write(number, wire::encode(wire::client_frame{number, what}), std::move(how));
+}
+
+void client::refuse(const wire::error& why) {
+  if (why.retryable)
+    return lose(why.text, std::chrono::milliseconds{why.retry_after_ms});
+  stop();
+  app_.on_refused(why);
+}
+
+void client::on_disconnected(const std::string& why) {
+  lose(why);
+}
+
+void client::lose(std::string_view why, std::chrono::milliseconds at_least) {
+  std::string words{why}; // May point into the connection's frame.
+  drop_connection();
+  ++next_node_;
+  if (!options_.reconnect) {
+    phase_ = phase::stopped;
+    return app_.on_refused(wire::make_error(ec::retry, words));
+  }
+  phase_ = phase::pausing;
+  auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(
+    backoff(first_pause, tries_++, longest_pause, pause_jitter, random_()));
+  pause = std::max(pause, at_least);
+  phase_since_ = std::chrono::steady_clock::now() + pause;
+  wake_at(phase_since_);
+  app_.on_offline(words, pause);
+}
+
+void client::drop_connection() {
+  if (!link_)
+    return;
+  link_->close();
+  link_.reset();
+  for (auto& [id, c] : conversations_) {
+    c->out.disconnected();
+    c->in.disconnected();
+    c->ready = c->ack_due = c->reading = false;
+  }
+  ready_.clear();
+  ack_due_.clear();
+  pending_bytes_ = 0;
+  phase_ = phase::pausing;
+  for (auto& [number, x] : std::exchange(pending_, {}))
+    if (x.done && !x.internal)
+      x.done(wire::make_error(ec::retry));
+}
+
+std::vector<wire::cursor> client::resume_cursors() const {
+  std::vector<const conversation*> known;
+  for (auto& [id, c] : conversations_)
+    if (c->in.held() > 0)
+      known.push_back(c.get());
+  auto count = std::min(known.size(), resume_limit);
+  std::partial_sort(known.begin(), known.begin() + static_cast<ptrdiff_t>(count), known.end(),
+                    [](auto a, auto b) { return a->touched > b->touched; });
+  std::vector<wire::cursor> result;
+  for (size_t i = 0; i < count; ++i)
+    result.push_back({known[i]->id, known[i]->in.held()});
+  return result;
+}
+
+} // namespace parley::client

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "schema/wire.hpp"
+
+#include <chrono>
+
+namespace parley::client {
+
+/// A message of this client that the server has stored.
+struct sent_message {
+  conversation_id conversation;
+  uint64_t counter = 0;
+  seq_t seq = 0;
+  time_us time = 0;
+};
+
+/// What a client tells its application, in the thread of its io_context.
+///
+/// Views are valid during the call. Every function of the client may be called
+/// from here; the client may not be destroyed here.
+class events {
+public:
+  /// Logged in, for the first time or again. The token is there once, after a
+  /// login by password: keep it.
+  virtual void on_session(const wire::session&) {}
+
+  /// The connection is gone; the client connects again after `pause`.
+  virtual void on_offline(std::string_view, std::chrono::milliseconds) {}
+
+  /// The server will not have us: wrong password, replaced, another version.
+  /// The client has stopped.
+  virtual void on_refused(const wire::error&) {}
+
+  /// The next message of its conversation, from anyone but this device. Being
+  /// called is the delivery: it is acknowledged afterwards.
+  virtual void on_message(const wire::message&) {}
+
+  /// An own message is stored, and stands at this place.
+  virtual void on_sent(const sent_message&) {}
+
+  /// An own message was refused for good and is dropped. Later ones go out.
+  virtual void on_send_refused(conversation_id, uint64_t /*counter*/, const wire::error&) {}
+
+  /// A conversation is new, was left, or was read on another device.
+  virtual void on_conversation(const wire::conversation&) {}
+
+  /// How far another member has received and read.
+  virtual void on_receipt(const wire::receipt&) {}
+
+  /// Messages from <= seq <= to are not to be had any more.
+  virtual void on_gap(conversation_id, seq_t /*from*/, seq_t /*to*/) {}
+
+  /// The server is about to close the connection, or complains without being
+  /// asked.
+  virtual void on_notice(const wire::error&) {}
+
+protected:
+  ~events() = default;
+};
+
+} // namespace parley::client
