@@ -1,0 +1,60 @@
+#include "tools/checker/history.hpp"
+
+#include "tools/checker/checker.hpp"
+
+namespace parley::checker {
+
+namespace {
+
+struct replay {
+  checker& to;
+
+  void operator()(const invoked& x) {
+    to.invoked(x.device, x.conversation, x.counter, x.digest);
+  }
+
+  void operator()(const acknowledged& x) {
+    to.acknowledged(x.device, x.conversation, x.counter, x.seq);
+  }
+
+  void operator()(const refused& x) {
+    to.refused(x.device, x.conversation, x.counter);
+  }
+
+  void operator()(const delivered& x) {
+    to.delivered(x.device, x.conversation, x.seq, x.sender, x.counter, x.digest);
+  }
+
+  void operator()(const connected&) {
+    // nop
+  }
+
+  void operator()(const disconnected&) {
+    // nop
+  }
+
+  void operator()(const member& x) {
+    to.joined(x.device, x.conversation, x.first);
+    if (x.last != 0)
+      to.left(x.device, x.conversation, x.last);
+  }
+
+  void operator()(const drained& x) {
+    to.head(x.conversation, x.head);
+  }
+};
+
+} // namespace
+
+verdict check(const history& x) {
+  checker judge;
+  // Who is in from the start must be known before anything is forgotten.
+  for (auto& e : x)
+    if (auto m = std::get_if<member>(&e))
+      judge.joined(m->device, m->conversation);
+  for (auto& e : x)
+    std::visit(replay{judge}, e);
+  return judge.finish();
+}
+
+} // namespace parley::checker

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "schema/ids.hpp"
+#include "tools/checker/verdict.hpp"
+
+#include <variant>
+#include <vector>
+
+// The full form: everything that clients recorded, judged afterwards. For
+// simulations and tests, where histories are short and worth keeping.
+
+namespace parley::checker {
+
+struct invoked {
+  device_id device;
+  conversation_id conversation;
+  uint64_t counter = 0;
+  uint64_t digest = 0;
+};
+
+struct acknowledged {
+  device_id device;
+  conversation_id conversation;
+  uint64_t counter = 0;
+  seq_t seq = 0;
+};
+
+struct refused {
+  device_id device;
+  conversation_id conversation;
+  uint64_t counter = 0;
+};
+
+struct delivered {
+  device_id device;
+  conversation_id conversation;
+  seq_t seq = 0;
+  device_id sender;
+  uint64_t counter = 0;
+  uint64_t digest = 0;
+  time_us time = 0;
+};
+
+/// Of a session; for people who read the history.
+struct connected {
+  device_id device;
+};
+
+struct disconnected {
+  device_id device;
+};
+
+/// The device sees `first` to `last`; `last` 0: to the head.
+struct member {
+  device_id device;
+  conversation_id conversation;
+  seq_t first = 0;
+  seq_t last = 0;
+};
+
+/// At the end the node said that the conversation reaches to `head`.
+struct drained {
+  conversation_id conversation;
+  seq_t head = 0;
+};
+
+using event =
+  std::variant<invoked, acknowledged, refused, delivered, connected, disconnected, member, drained>;
+
+using history = std::vector<event>;
+
+/// The verdict over a whole history. Memberships may stand anywhere in it, but
+/// those of one device and conversation in their order.
+verdict check(const history& x);
+
+} // namespace parley::checker
