@@ -2,6 +2,7 @@
 
 option(PARLEY_WERROR "Treat warnings as errors" ON)
 option(PARLEY_SANITIZE "Build with the address and undefined behaviour sanitizers" OFF)
+option(PARLEY_FUZZ "Build the fuzz targets in tests/fuzz, with clang" OFF)
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wnon-virtual-dtor
                     -Woverloaded-virtual -Wunused-result)

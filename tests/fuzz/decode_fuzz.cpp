@@ -1,0 +1,40 @@
+#include "schema/codec.hpp"
+#include "schema/limits.hpp"
+#include "schema/record.hpp"
+
+#include <cstdlib>
+
+// Whatever the bytes say, a decoder gives a value or nothing; and a value that
+// was encoded decodes again, if it fits a frame: a forged one may name the same
+// text many times.
+
+using namespace parley;
+
+namespace {
+
+void must_decode(const frame& bytes, auto decode) {
+  if (bytes.size_bytes() <= limits::frame_bytes && !decode(bytes))
+    std::abort();
+}
+
+template <class T>
+void decode_record(std::string_view bytes) {
+  if (auto x = record::decode<T>(bytes))
+    must_decode(record::encode(*x),
+                [](const frame& y) { return record::decode<T>(y.bytes()).has_value(); });
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  frame bytes{{reinterpret_cast<const char*>(data), size}};
+  if (auto x = wire::decode_client(bytes))
+    must_decode(wire::encode(*x),
+                [](const frame& y) { return wire::decode_client(y).has_value(); });
+  if (auto x = wire::decode_server(bytes))
+    must_decode(wire::encode(*x),
+                [](const frame& y) { return wire::decode_server(y).has_value(); });
+  decode_record<record::account>(bytes.bytes());
+  decode_record<record::outbox>(bytes.bytes());
+  return 0;
+}
