@@ -235,6 +235,7 @@ private:
   }
 
   status commit(std::span<const effect> batch) {
+    tune_thread();
     batch_.Clear();
     rocksdb::Status result;
     for (auto& change : batch)

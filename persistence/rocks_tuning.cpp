@@ -4,6 +4,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
+#include <rocksdb/perf_level.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -46,13 +47,22 @@ rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options) {
   table.cache_index_and_filter_blocks_with_high_priority = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  table.whole_key_filtering = true;
-  table.block_size = 8 << 10;
+  table.whole_key_filtering = false; // Owners are few, rows are many.
+  table.block_size = 16 << 10;
   table.format_version = 5;
+
+  // Indexes and filters in small parts, so that the cache can hold those that
+  // are in use and drop the others.
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
+  table.metadata_block_size = 4 << 10;
 
   rocksdb::ColumnFamilyOptions x;
   x.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   x.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(owner_bytes));
+
+  // An owner's rows mostly come in order: start where the last one went.
+  x.memtable_insert_with_hint_prefix_extractor = x.prefix_extractor;
 
   // The write buffer manager decides when to flush; small arenas, so that a
   // family with little in it holds little.
@@ -60,10 +70,9 @@ rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options) {
   x.arena_block_size = 128 << 10;
   x.max_write_buffer_number = 4;
 
-  // Records are full of zeroes: cheap compression where rows come and go,
-  // good compression where they stay.
+  // Records are full of zeroes. ZSTD at the bottom saves 5% more bytes for 10%
+  // more CPU.
   x.compression = rocksdb::kLZ4Compression;
-  x.bottommost_compression = rocksdb::kZSTD;
   x.level_compaction_dynamic_level_bytes = true;
   x.target_file_size_base = 64 << 20;
   x.max_bytes_for_level_base = 256 << 20;
@@ -74,6 +83,10 @@ rocksdb::WriteOptions tune_write() {
   rocksdb::WriteOptions x;
   x.sync = true;
   return x;
+}
+
+void tune_thread() {
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
 }
 
 } // namespace parley
