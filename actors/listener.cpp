@@ -23,8 +23,10 @@ void listener_state::stop() {
 }
 
 listener_actor::behavior_type listener(listener_actor::stateful_broker_pointer<listener_state> self,
-                                       directory_ptr dir) {
+                                       directory_ptr dir, caf::io::network::native_socket socket) {
   self->state.dir = std::move(dir);
+  // typed_broker::add_tcp_doorman takes a socket for a port in CAF 0.17.6.
+  self->add_doorman(socket);
   return {
     [self](const caf::io::new_connection_msg& x) { self->state.accept(x); },
     [](const caf::io::acceptor_closed_msg&) { spdlog::info("event=listener-closed"); },

@@ -32,8 +32,8 @@ private:
   bool accepting_ = true;
 };
 
-/// Spawned by the composition root with a doorman that it made.
+/// Spawned by the composition root with the socket that it bound.
 listener_actor::behavior_type listener(listener_actor::stateful_broker_pointer<listener_state> self,
-                                       directory_ptr dir);
+                                       directory_ptr dir, caf::io::network::native_socket socket);
 
 } // namespace parley

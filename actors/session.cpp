@@ -342,7 +342,7 @@ session_actor::behavior_type session(session_actor::stateful_broker_pointer<sess
 
 void fork_session(listener_actor::broker_pointer parent, caf::io::connection_handle connection,
                   directory_ptr dir) {
-  parent->fork(session, connection, std::move(dir));
+  parent->fork(session, connection, dir); // CAF 0.17.6 forwards twice: never move into it.
 }
 
 } // namespace parley

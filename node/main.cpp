@@ -1,0 +1,74 @@
+#include "node/node.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <thread>
+#include <unistd.h>
+
+// parleyd: starts a node, waits for a signal, stops it.
+
+namespace {
+
+constexpr auto drain_for = std::chrono::seconds{5};
+
+void set_up_log(const std::string& level) {
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("parleyd"));
+  spdlog::set_pattern("time=%Y-%m-%dT%H:%M:%S.%e%z level=%l %v");
+  spdlog::set_level(spdlog::level::from_str(level));
+}
+
+/// Waits up to `seconds` for one of `signals`; 0 if none came.
+int wait_for_signal(const sigset_t& signals, int seconds) {
+  timespec limit{seconds, 0};
+  auto got = sigtimedwait(&signals, nullptr, &limit);
+  return got > 0 ? got : 0;
+}
+
+/// Lets clients go; a second signal ends it at once.
+void drain(parley::node& node, const sigset_t& signals) {
+  node.drain();
+  auto until = std::chrono::steady_clock::now() + drain_for;
+  while (node.connections() > 0 && std::chrono::steady_clock::now() < until) {
+    timespec moment{0, 20'000'000};
+    if (sigtimedwait(&signals, nullptr, &moment) > 0) {
+      spdlog::warn("event=stopped-at-once");
+      _exit(1);
+    }
+  }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  parley::node_options options;
+  if (auto status = parley::parse_options(argc, argv, options))
+    return *status;
+  set_up_log(options.log_level);
+  // Before any thread starts, so that only this one sees them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::unique_ptr<parley::node> node;
+  if (auto started = parley::node::start(options, node); !started.ok()) {
+    std::fprintf(stderr, "parleyd: %s\n", started.text.c_str());
+    return 1;
+  }
+  std::printf("parleyd listens for clients on %s:%u, data in %s\n", options.host.c_str(),
+              node->port(), options.data_dir.c_str());
+  std::fflush(stdout);
+  spdlog::info("event=started port={} data-dir={}", node->port(), options.data_dir.string());
+  while (wait_for_signal(signals, 3600) == 0)
+    continue;
+  spdlog::info("event=stopping connections={}", node->connections());
+  drain(*node, signals);
+  node.reset();
+  spdlog::info("event=stopped");
+  return 0;
+}

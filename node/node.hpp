@@ -1,0 +1,60 @@
+#pragma once
+
+#include "actors/directory.hpp"
+#include "node/options.hpp"
+#include "persistence/store.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <memory>
+
+namespace parley {
+
+/// One node: opens the store, spawns every actor that lives as long as the
+/// node, and listens. The only place that knows them all.
+///
+/// Starting counts the starts of the store (the epoch of all appends) and, on
+/// the first one, makes the service account and leaves its token in
+/// `DATA-DIR/service.token`, readable by its owner only.
+class node {
+public:
+  /// Starts a node. On an error, one line for the operator, and nothing runs.
+  static status start(const node_options& options, std::unique_ptr<node>& out);
+
+  ~node();
+
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  /// The port that it listens on.
+  uint16_t port() const noexcept {
+    return port_;
+  }
+
+  size_t connections() const noexcept {
+    return dir_->connections.load();
+  }
+
+  /// Stops accepting and tells every client to come back later. What was
+  /// asked is still answered.
+  void drain();
+
+private:
+  node();
+
+  status open(const node_options& options);
+  status count_start(const std::filesystem::path& data_dir);
+  status make_service_account(const std::filesystem::path& data_dir, effect& out);
+  void spawn_all(const node_options& options);
+  status listen(const node_options& options);
+
+  caf::actor_system_config config_;
+  std::shared_ptr<store> disk_;
+  std::unique_ptr<caf::actor_system> system_;
+  directory_ptr dir_ = std::make_shared<directory>();
+  listener_actor listener_;
+  uint16_t port_ = 0;
+};
+
+} // namespace parley

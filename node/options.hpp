@@ -1,0 +1,40 @@
+#pragma once
+
+#include "schema/limits.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace parley {
+
+/// What an operator chooses. Every option is a flag and a line of the
+/// configuration file (`--config FILE`, TOML); flags win.
+struct node_options {
+  std::filesystem::path data_dir = "parley-data";
+  std::string host = "127.0.0.1";
+  uint16_t port = 7710;
+
+  /// Client connections are plain text, so by default only on loopback.
+  bool allow_plaintext = false;
+
+  size_t workers = 0; ///< Scheduler threads; 0: one per core.
+  size_t hashers = 1; ///< Threads for passwords; each needs 19 MiB.
+  uint64_t disk_reserve_bytes = limits::disk_reserve_bytes;
+  size_t cache_mib = 64;
+  std::string log_level = "info";
+};
+
+/// Reads the command line of parleyd. Prints help or one line about what is
+/// wrong and gives the exit status then.
+std::optional<int> parse_options(int argc, char** argv, node_options& out);
+
+/// Splits HOST:PORT, [HOST]:PORT. False if it is neither.
+bool split_endpoint(const std::string& text, std::string& host, uint16_t& port);
+
+/// Whether an address is only reachable from this machine.
+bool is_loopback(const std::string& host);
+
+} // namespace parley
