@@ -4,6 +4,7 @@
 #include "persistence/disk_space.hpp"
 #include "persistence/rocks_log.hpp"
 #include "persistence/rocks_metrics.hpp"
+#include "persistence/rocks_opening.hpp"
 #include "persistence/rocks_tuning.hpp"
 #include "schema/record.hpp"
 
@@ -12,7 +13,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 #include <vector>
 
@@ -75,28 +75,6 @@ key last_in(const key_range& range) {
   while (last.bytes().size() < key::capacity)
     last.byte(0xff);
   return last;
-}
-
-// -- families -------------------------------------------------------------------
-
-std::string family_name(size_t index, size_t count) {
-  return "rows-" + std::to_string(index) + "-of-" + std::to_string(count);
-}
-
-/// How many families the store that has the family `name` was made with.
-size_t count_in(const std::string& name) {
-  size_t count = 0;
-  if (auto at = name.rfind('-'); at != std::string::npos)
-    for (auto c : name.substr(at + 1))
-      count = std::isdigit(static_cast<unsigned char>(c)) ? count * 10 + size_t(c - '0') : 0;
-  return std::min(count, shard_count);
-}
-
-std::vector<std::string> families_of(size_t count) {
-  std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName};
-  for (size_t i = 0; i < count; ++i)
-    names.push_back(family_name(i, count));
-  return names;
 }
 
 // -- the store --------------------------------------------------------------------
@@ -262,18 +240,6 @@ private:
   std::string poison_;        ///< Why every later write fails.
 };
 
-/// One line for the operator.
-status explain(const std::string& dir, const rocksdb::Status& why) {
-  auto text = why.ToString();
-  if (text.find("lock") != std::string::npos && why.IsIOError())
-    return {ec::storage_failed, "data directory " + dir + " is used by another node"};
-  if (why.IsNoSpace())
-    return {ec::storage_full, "data directory " + dir + ": the disk is full"};
-  if (why.IsCorruption() || why.IsInvalidArgument())
-    return {ec::storage_failed, "data directory " + dir + " is damaged, restore a backup: " + text};
-  return {ec::storage_failed, "data directory " + dir + " cannot be opened: " + text};
-}
-
 } // namespace
 
 rocks_metrics metrics_of(const store& rows) {
@@ -285,25 +251,13 @@ status open_rocks_store(const std::filesystem::path& dir, const rocks_options& o
                         std::unique_ptr<store>& out) {
   if (auto ready = prepare_data_directory(dir); !ready.ok())
     return ready;
-  auto path = rocksdb_directory(dir);
-  auto count = std::clamp<size_t>(options.families, 1, shard_count);
-  std::vector<std::string> present;
-  if (std::filesystem::exists(path / "CURRENT")) {
-    auto result = rocksdb::DB::ListColumnFamilies({}, path.string(), &present);
-    if (!result.ok())
-      return explain(dir.string(), result);
-  }
-  for (auto& name : present)
-    if (auto made_with = count_in(name); made_with != 0)
-      count = made_with;
-  auto names = families_of(count);
-  for (auto& name : present)
-    if (std::find(names.begin(), names.end(), name) == names.end())
-      return {ec::storage_failed, "data directory " + dir.string()
-                                    + " has rows of another program version (" + name + ")"};
+  auto path = rocksdb_directory(dir).string();
+  std::vector<std::string> names;
+  if (auto known = find_families(dir.string(), path, options.families, names); !known.ok())
+    return known;
   auto result = std::make_unique<rocks_store>(dir, options.reserve_bytes);
-  if (auto opened = result->open(path.string(), options, names); !opened.ok())
-    return explain(dir.string(), opened);
+  if (auto opened = result->open(path, options, names); !opened.ok())
+    return explain_opening(dir.string(), opened);
   if (auto fits = result->check_format(dir.string()); !fits.ok())
     return fits;
   out = std::move(result);

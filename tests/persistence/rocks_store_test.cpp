@@ -108,6 +108,8 @@ BOOST_AUTO_TEST_CASE(refuses_a_foreign_database) {
   BOOST_REQUIRE(db->Put({}, "some", "thing").ok());
   delete db;
   BOOST_TEST(refused_with("holds no Parley store"));
+  BOOST_TEST(rocksdb::DB::Open(foreign, rocksdb_directory(dir).string(), &db).ok()); // Unharmed.
+  delete db;
 }
 
 BOOST_AUTO_TEST_CASE(refuses_a_file) {
