@@ -72,15 +72,13 @@ void timeline::delivered(device_id d, seq_t seq, device_id from, uint64_t counte
   if (seq < m.first || seq == 0)
     return fault(faults_.forged, "stands before the membership", d, seq, counter);
   if (m.last != 0 && seq > m.last)
-    return fault(faults_.forged, "stands after the membership", d, seq, counter);
+    m.beyond.push_back(seq);
   agree(seq, from, counter, digest, false);
   if (from == d) { // An own event, read from history: nobody owes it.
     std::erase(m.holes, seq);
     pass_own(d, m);
   } else if (seq >= m.next) {
-    for (; m.next < seq && m.holes.size() < max_holes; ++m.next)
-      if (owes(d, m, m.next))
-        m.holes.push_back(m.next);
+    open_holes(d, m, m.next, seq);
     m.next = seq + 1;
   } else if (auto hole = std::find(m.holes.begin(), m.holes.end(), seq); hole != m.holes.end()) {
     m.holes.erase(hole);
@@ -101,16 +99,15 @@ void timeline::joined(device_id d, seq_t first) {
   if (m.next == 0) {
     m.first = m.next = first;
   } else if (m.last != 0 && first > m.last) {
-    for (; m.next <= m.last && m.holes.size() < max_holes; ++m.next)
-      if (owes(d, m, m.next))
-        m.holes.push_back(m.next);
+    auto between = [&m, first](seq_t seq) { return seq > m.last && seq < first; };
+    std::erase_if(m.holes, between);
+    std::erase_if(m.beyond, [first](seq_t seq) { return seq >= first; });
+    open_holes(d, m, m.next, m.last + 1);
     m.next = std::max(m.next, first);
     m.last = 0;
   } else if (m.last == 0 && first < m.first) {
     auto until = std::exchange(m.first, first);
-    for (auto seq = first; seq < until && m.holes.size() < max_holes; ++seq)
-      if (owes(d, m, seq))
-        m.holes.insert(std::lower_bound(m.holes.begin(), m.holes.end(), seq), seq);
+    open_holes(d, m, first, until);
   }
 }
 
@@ -205,6 +202,12 @@ void timeline::pass_own(device_id d, member& m) {
     ++m.next;
 }
 
+void timeline::open_holes(device_id d, member& m, seq_t from, seq_t end) {
+  for (auto seq = from; seq < end && m.holes.size() < max_holes; ++seq)
+    if (owes(d, m, seq))
+      m.holes.insert(std::lower_bound(m.holes.begin(), m.holes.end(), seq), seq);
+}
+
 seq_t timeline::end_of(const member& m) const noexcept {
   return m.last == 0 ? head_ : std::min(m.last, head_);
 }
@@ -231,7 +234,7 @@ void timeline::prune() {
 bool timeline::drained() const {
   return std::all_of(members_.begin(), members_.end(), [this](const auto& x) {
     auto& [d, m] = x;
-    if (!m.holes.empty())
+    if (!m.holes.empty() && m.holes.front() <= end_of(m))
       return false;
     auto next = m.next;
     while (next != 0 && next <= end_of(m) && !owes(d, m, next))
@@ -242,8 +245,10 @@ bool timeline::drained() const {
 
 void timeline::finish() {
   for (auto& [d, m] : members_) {
+    for (auto seq : m.beyond)
+      fault(faults_.forged, "stands after the membership", d, seq, 0);
     for (auto seq : m.holes)
-      if (owes(d, m, seq))
+      if (seq <= end_of(m) && owes(d, m, seq))
         judge(d, seq);
     if (m.next == 0)
       continue;

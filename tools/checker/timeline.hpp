@@ -63,7 +63,8 @@ private:
     seq_t next = 0; ///< 0: from what comes first.
     seq_t last = 0; ///< 0: open.
     std::vector<seq_t> holes;
-    seq_t pinned = 0; ///< Keeps places from here on while `next` is 0.
+    std::vector<seq_t> beyond; ///< Came after `last`; fine if it joined again.
+    seq_t pinned = 0;          ///< Keeps places from here on while `next` is 0.
 
     seq_t keeps_from() const noexcept {
       return next == 0 ? pinned : holes.empty() ? next : holes.front();
@@ -75,6 +76,7 @@ private:
   void stands_at(device_id d, uint64_t counter, uint64_t digest, seq_t seq);
   void settle(sender& x);
   void pass_own(device_id d, member& m);
+  void open_holes(device_id d, member& m, seq_t from, seq_t end);
   seq_t end_of(const member& m) const noexcept;
   bool owes(device_id d, const member& m, seq_t seq) const;
   void judge(device_id d, seq_t seq);

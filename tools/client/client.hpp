@@ -20,13 +20,13 @@
 namespace parley::client {
 
 struct options {
-  std::vector<address> nodes; ///< Tried in turn.
-  std::string name;
-  std::string password;  ///< Makes a new device. Unused if there is a token.
-  std::string token;     ///< Brings a device back.
-  bool create = false;   ///< Registers the account first.
-  bool log_in = true;    ///< Else only hello: enough to register.
-  bool reconnect = true; ///< Else the first failure is the end.
+  std::vector<address> nodes{}; ///< Tried in turn.
+  std::string name{};
+  std::string password{}; ///< Makes a new device. Unused if there is a token.
+  std::string token{};    ///< Brings a device back.
+  bool create = false;    ///< Registers the account first.
+  bool log_in = true;     ///< Else only hello: enough to register.
+  bool reconnect = true;  ///< Else the first failure is the end.
   std::string agent = "parley-client";
   size_t max_messages = 1024; ///< Unacknowledged, of all conversations.
   size_t max_bytes = 4 << 20; ///< Of their bodies.

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace parley::client {
+
+std::string to_hex(std::string_view bytes);
+
+/// Nothing if `text` is not pairs of hexadecimal digits.
+std::optional<std::string> from_hex(std::string_view text);
+
+/// Reads a token that was written in hexadecimal, as parleyd and `parley`
+/// keep theirs. Nothing if there is none.
+std::optional<std::string> read_token(const std::filesystem::path& file);
+
+/// Writes it so that only its owner can read it (mode 0600), and its folders
+/// if need be (0700). Whether that worked.
+[[nodiscard]] bool write_token(const std::filesystem::path& file, std::string_view token);
+
+} // namespace parley::client

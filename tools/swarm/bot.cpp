@@ -1,0 +1,147 @@
+#include "tools/swarm/bot.hpp"
+
+#include "schema/identity.hpp"
+#include "tools/swarm/world.hpp"
+
+#include <charconv>
+#include <cstdio>
+
+namespace parley::swarm {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// A text starts with the time of its send: nanoseconds in 16 digits.
+constexpr size_t stamp_digits = 16;
+
+std::string make_text(size_t size, uint64_t number) {
+  char head[40];
+  auto now = clock::now().time_since_epoch().count();
+  auto length =
+    std::snprintf(head, sizeof head, "%016llx %llu ", static_cast<unsigned long long>(now),
+                  static_cast<unsigned long long>(number));
+  std::string result(head, static_cast<size_t>(length));
+  result.resize(std::max(size, result.size()), 'x');
+  return result;
+}
+
+std::optional<clock::time_point> stamp_of(std::string_view text) {
+  uint64_t stamp = 0;
+  auto end = text.data() + std::min(stamp_digits, text.size());
+  if (std::from_chars(text.data(), end, stamp, 16).ptr != end)
+    return std::nullopt;
+  return clock::time_point{clock::duration{static_cast<clock::rep>(stamp)}};
+}
+
+uint64_t digest_of_event(const wire::event& x) {
+  std::string all;
+  for (auto name : x.members)
+    all.append(name).append(" ");
+  return digest_of(std::to_string(static_cast<int>(x.kind)), all);
+}
+
+client::options options_for(const options& run, const std::string& name, std::string token) {
+  client::options result;
+  result.nodes = run.nodes;
+  result.name = name;
+  result.create = token.empty();
+  result.password = "password of " + name;
+  result.token = std::move(token);
+  result.agent = "parley-swarm";
+  return result;
+}
+
+} // namespace
+
+bot::bot(world& where, std::string name, std::string token)
+    : world_(where), name_(std::move(name)), user_(user_of(name_)),
+      client_(where.context, options_for(where.how, name_, std::move(token)), *this) {
+  // nop
+}
+
+void bot::go_online() {
+  client_.start();
+}
+
+void bot::go_offline() {
+  client_.stop();
+}
+
+void bot::stumble() {
+  client_.interrupt();
+}
+
+bool bot::send(flow& f) {
+  auto text = make_text(world_.how.size, world_.counted.sent);
+  wire::content what{{}, text};
+  auto done = f.peer.empty() ? client_.send(f.to, what) : client_.send_to(f.peer, what);
+  if (done.code != ec::none)
+    return false;
+  ++f.in_flight;
+  ++world_.counted.sent;
+  world_.judge.invoked(device(), done.conversation, done.counter, digest_of({}, text));
+  return true;
+}
+
+void bot::on_session(const wire::session&) {
+  online_since_ = clock::now();
+  ++world_.counted.logins;
+  if (std::exchange(was_in_, true))
+    ++world_.counted.reconnects;
+}
+
+void bot::on_offline(std::string_view, std::chrono::milliseconds) {
+  // nop
+}
+
+void bot::on_refused(const wire::error& why) {
+  refused_ = true;
+  ++world_.counted.errors[why.code];
+  world_.say(name_ + " is refused: " + std::string{why.text});
+}
+
+void bot::on_message(const wire::message& x) {
+  ++delivered_;
+  ++world_.counted.delivered;
+  if (auto event = std::get_if<wire::event>(&x.body)) {
+    world_.judge.delivered(device(), x.conversation, x.seq, x.device, 0, digest_of_event(*event));
+    world_.witnessed(*this, x, *event);
+    return;
+  }
+  auto& content = std::get<wire::content>(x.body);
+  world_.judge.delivered(device(), x.conversation, x.seq, x.device, x.counter,
+                         digest_of(content.kind, content.body));
+  auto stamp = stamp_of(content.body);
+  if (stamp && *stamp > online_since_) {
+    auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - *stamp);
+    world_.counted.latency.record(static_cast<uint64_t>(std::max<int64_t>(took.count(), 0)));
+  }
+}
+
+void bot::on_sent(const client::sent_message& x) {
+  ++world_.counted.acked;
+  world_.judge.acknowledged(device(), x.conversation, x.counter, x.seq);
+  settled(x.conversation);
+}
+
+void bot::on_send_refused(conversation_id c, uint64_t counter, const wire::error& why) {
+  ++world_.counted.refused;
+  ++world_.counted.errors[why.code];
+  world_.judge.refused(device(), c, counter);
+  settled(c);
+}
+
+void bot::on_notice(const wire::error& why) {
+  ++world_.counted.errors[why.code];
+}
+
+void bot::settled(conversation_id c) {
+  for (auto f : flows)
+    if (f->to == c) {
+      --f->in_flight;
+      world_.pace.settled(*f);
+    }
+}
+
+} // namespace parley::swarm

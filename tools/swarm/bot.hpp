@@ -1,0 +1,91 @@
+#pragma once
+
+#include "tools/client/client.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace parley::swarm {
+
+class world;
+
+/// One device of one user of the swarm: a client that reports whatever it sees
+/// to the checker and the tally.
+class bot final : private client::events {
+public:
+  /// Messages to one conversation; at most a window of them is unacknowledged.
+  struct flow {
+    bot* from = nullptr;
+    conversation_id to;
+    std::string peer; ///< Empty for a room.
+    size_t in_flight = 0;
+  };
+
+  /// With a token, or as a new account if it is empty.
+  bot(world& where, std::string name, std::string token);
+
+  void go_online();
+
+  /// Stays away until `go_online`.
+  void go_offline();
+
+  /// Loses its connection and comes back at once.
+  void stumble();
+
+  /// Sends a message of the swarm's size; whether it could.
+  bool send(flow& f);
+
+  /// How many of its messages the server has stored or refused.
+  client::client& client() noexcept {
+    return client_;
+  }
+
+  const std::string& name() const noexcept {
+    return name_;
+  }
+
+  user_id user() const noexcept {
+    return user_;
+  }
+
+  device_id device() const noexcept {
+    return client_.device();
+  }
+
+  /// Whether it ever logged in, and whether it was refused for good.
+  bool was_in() const noexcept {
+    return was_in_;
+  }
+
+  bool refused() const noexcept {
+    return refused_;
+  }
+
+  uint64_t delivered() const noexcept {
+    return delivered_;
+  }
+
+  std::vector<flow*> flows; ///< That it sends; the scenario's.
+
+private:
+  void on_session(const wire::session& x) override;
+  void on_offline(std::string_view why, std::chrono::milliseconds pause) override;
+  void on_refused(const wire::error& why) override;
+  void on_message(const wire::message& x) override;
+  void on_sent(const client::sent_message& x) override;
+  void on_send_refused(conversation_id c, uint64_t counter, const wire::error& why) override;
+  void on_notice(const wire::error& why) override;
+  void settled(conversation_id c);
+
+  world& world_;
+  std::string name_;
+  user_id user_;
+  client::client client_;
+  bool was_in_ = false;
+  bool refused_ = false;
+  uint64_t delivered_ = 0;
+  std::chrono::steady_clock::time_point online_since_;
+};
+
+} // namespace parley::swarm

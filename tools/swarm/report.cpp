@@ -1,0 +1,87 @@
+#include "tools/swarm/report.hpp"
+
+#include <cstdio>
+
+namespace parley::swarm {
+
+namespace {
+
+double per_second(uint64_t count, double seconds) {
+  return seconds > 0 ? static_cast<double>(count) / seconds : 0;
+}
+
+} // namespace
+
+nlohmann::json to_json(const options& how, const phases& took, const tally& counted,
+                       const checker::verdict& judged) {
+  auto& latency = counted.latency;
+  nlohmann::json errors = nlohmann::json::object();
+  for (auto& [code, count] : counted.errors)
+    errors[std::string{name_of(code)}] = count;
+  return {
+    {"scenario", how.scenario},
+    {"users", how.users},
+    {"seconds", took.load_seconds},
+    {"rate", how.rate},
+    {"window", how.window},
+    {"size", how.size},
+    {"sent", counted.sent},
+    {"acked", counted.acked},
+    {"refused", counted.refused},
+    {"unknown", judged.unknown},
+    {"delivered", counted.delivered},
+    {"lost", judged.lost},
+    {"missing", judged.missing},
+    {"gaps", judged.gaps},
+    {"duplicated", judged.duplicated},
+    {"reordered", judged.reordered},
+    {"forged", judged.forged},
+    {"rate_msgs_per_s", per_second(took.acked_in_load, took.load_seconds)},
+    {"deliveries_per_s", per_second(took.delivered_in_load, took.load_seconds)},
+    {"latency_us",
+     {{"p50", latency.percentile(0.5)},
+      {"p90", latency.percentile(0.9)},
+      {"p99", latency.percentile(0.99)},
+      {"p999", latency.percentile(0.999)},
+      {"max", latency.max()}}},
+    {"logins", counted.logins},
+    {"logins_per_s", per_second(took.initial_logins, took.login_seconds)},
+    {"reconnects", counted.reconnects},
+    {"drained", took.drained},
+    {"drain_seconds", took.drain_seconds},
+    {"unread_checked", counted.unread_checked},
+    {"unread_wrong", counted.unread_wrong},
+    {"errors", errors},
+    {"examples", judged.examples},
+  };
+}
+
+std::string to_text(const nlohmann::json& x, const checker::verdict& judged) {
+  char words[1024];
+  auto number = [&x](const char* key) { return x[key].get<double>(); };
+  auto latency = [&x](const char* key) { return x["latency_us"][key].get<double>() / 1000; };
+  std::snprintf(words, sizeof words,
+                "%s: %.0f users, %.1f s: %.0f messages/s acknowledged, %.0f deliveries/s\n"
+                "  sent %.0f, acknowledged %.0f, refused %.0f, delivered %.0f, reconnects %.0f\n"
+                "  latency ms: p50 %.2f, p90 %.2f, p99 %.2f, p999 %.2f, max %.2f\n"
+                "  lost %.0f, missing %.0f, gaps %.0f, duplicated %.0f, reordered %.0f, "
+                "forged %.0f, unread counts wrong %.0f\n",
+                x["scenario"].get<std::string>().c_str(), number("users"), number("seconds"),
+                number("rate_msgs_per_s"), number("deliveries_per_s"), number("sent"),
+                number("acked"), number("refused"), number("delivered"), number("reconnects"),
+                latency("p50"), latency("p90"), latency("p99"), latency("p999"), latency("max"),
+                number("lost"), number("missing"), number("gaps"), number("duplicated"),
+                number("reordered"), number("forged"), number("unread_wrong"));
+  std::string result = words;
+  for (auto& example : judged.examples)
+    result += "  " + example + "\n";
+  if (!x["errors"].empty())
+    result += "  errors: " + x["errors"].dump() + "\n";
+  return result;
+}
+
+bool passed(const tally& counted, const checker::verdict& judged) {
+  return judged.ok() && counted.unread_wrong == 0;
+}
+
+} // namespace parley::swarm

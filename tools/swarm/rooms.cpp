@@ -1,0 +1,141 @@
+#include "schema/identity.hpp"
+#include "tools/swarm/scenario.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+
+namespace parley::swarm {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+/// A room changes a member this often.
+constexpr auto change_every = 500ms;
+
+/// Seconds without which no room is made.
+constexpr double patience = 60;
+
+/// One room: its owner, publishers behind, and at the end two who come and go.
+struct hall {
+  std::vector<bot*> members; ///< The first is the owner.
+  conversation_id id;
+  unsigned round = 0;
+  bool busy = false; ///< A change is on its way.
+};
+
+/// Rooms in which some write, one comes and goes by itself, and one is kicked
+/// and invited again.
+class rooms final : public scenario {
+public:
+  rooms(world& where, cast who) : world_(where) {
+    auto size = std::min(where.how.room_size, who.size());
+    for (size_t i = 0; i + size <= who.size(); i += size) {
+      hall& made = halls_.emplace_back();
+      for (auto& b : who.subspan(i, size))
+        made.members.push_back(b.get());
+    }
+  }
+
+  status prepare() override {
+    for (auto& x : halls_)
+      create(x);
+    if (!world_.run_until([this] { return created_ == halls_.size() || !failure_.ok(); }, patience))
+      return {ec::retry, "making rooms takes too long"};
+    return failure_;
+  }
+
+  void begin() override {
+    next_change_ = clock::now();
+  }
+
+  void tick(double elapsed) override {
+    if (elapsed >= 1 || clock::now() < next_change_)
+      return;
+    next_change_ += change_every;
+    for (auto& x : halls_)
+      if (!x.busy)
+        change(x);
+  }
+
+  void report(nlohmann::json& out) const override {
+    out["rooms"] = halls_.size();
+    out["membership_changes"] = changes_;
+  }
+
+private:
+  void create(hall& x) {
+    auto nonce = random_number();
+    auto& owner = *x.members.front();
+    x.id = room_conversation(owner.user(), owner.device(), nonce);
+    std::vector<std::string_view> names;
+    for (auto b : x.members) {
+      world_.judge.joined(b->device(), x.id, 1);
+      names.emplace_back(b->name());
+    }
+    world_.witnesses.emplace(x.id, &owner);
+    names.erase(names.begin());
+    owner.client().request<wire::change>(
+      wire::create_room{nonce, "room of " + owner.name(), names, true},
+      [this, &x](const wire::error& error, const wire::change& made) { created(x, error, made); });
+  }
+
+  void created(hall& x, const wire::error& error, const wire::change& made) {
+    if (error.code != ec::none || made.room != x.id) {
+      failure_ = {error.code, "a room cannot be made: " + std::string{error.text}};
+      return;
+    }
+    auto writers = std::min(world_.how.publishers, x.members.size() - 2);
+    for (size_t i = 0; i < writers; ++i)
+      world_.pace.add(*x.members[i], x.id, {});
+    ++created_;
+  }
+
+  /// Leave, join, kick, invite, in turn.
+  void change(hall& x) {
+    auto& owner = *x.members.front();
+    auto& guest = *x.members[x.members.size() - 1];
+    auto& victim = *x.members[x.members.size() - 2];
+    switch (x.round % 4) {
+      case 0:
+        return ask(x, guest, wire::leave{x.id});
+      case 1:
+        return ask(x, guest, wire::join{x.id});
+      case 2:
+        return ask(x, owner, wire::kick{x.id, {victim.name()}});
+      default:
+        return ask(x, owner, wire::invite{x.id, {victim.name()}});
+    }
+  }
+
+  void ask(hall& x, bot& who, const wire::client_body& what) {
+    x.busy = true;
+    who.client().request<wire::change>(
+      what, [this, &x](const wire::error& error, const wire::change&) {
+        x.busy = false;
+        if (error.code != ec::none)
+          ++world_.counted.errors[error.code];
+        if (error.retryable)
+          return; // The same again next time; it may have happened.
+        ++x.round;
+        ++changes_;
+      });
+  }
+
+  world& world_;
+  std::deque<hall> halls_;
+  size_t created_ = 0;
+  uint64_t changes_ = 0;
+  status failure_;
+  clock::time_point next_change_;
+};
+
+} // namespace
+
+std::unique_ptr<scenario> make_rooms(world& where, cast who) {
+  return std::make_unique<rooms>(where, who);
+}
+
+} // namespace parley::swarm

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "schema/error.hpp"
+#include "tools/swarm/histogram.hpp"
+
+#include <cstdint>
+#include <map>
+
+namespace parley::swarm {
+
+/// What a run counts besides faults.
+struct tally {
+  uint64_t sent = 0; ///< Handed to a client; repeats do not count.
+  uint64_t acked = 0;
+  uint64_t refused = 0;
+  uint64_t delivered = 0; ///< To the application of a device, events included.
+  uint64_t logins = 0;
+  uint64_t reconnects = 0;
+  uint64_t unread_checked = 0;
+  uint64_t unread_wrong = 0;
+  histogram latency; ///< Microseconds from send to delivery, both online.
+  std::map<ec, uint64_t> errors;
+};
+
+} // namespace parley::swarm
