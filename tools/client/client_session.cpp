@@ -66,7 +66,6 @@ void client::on_connected() {
             ping_after_ = std::chrono::seconds{std::max(welcome->ping_seconds, 1u)};
             greet();
           });
-  link_->flush();
 }
 
 void client::greet() {
@@ -124,6 +123,7 @@ void client::ask_now(const wire::client_body& what, answer_handler done) {
   how.done = std::move(done);
   how.internal = true;
   write(number, wire::encode(wire::client_frame{number, what}), std::move(how));
+  link_->flush();
 }
 
 void client::refuse(const wire::error& why) {
