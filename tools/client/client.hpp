@@ -113,6 +113,11 @@ public:
     return unacknowledged_;
   }
 
+  /// Sends and requests on their way or waiting for a connection.
+  size_t unanswered() const noexcept {
+    return pending_.size() + requests_.size() + unacknowledged_;
+  }
+
   /// The last place in order that this device holds; 0 if none is known.
   seq_t held(conversation_id id) const;
 

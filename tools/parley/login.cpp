@@ -1,0 +1,45 @@
+#include "tools/parley/login.hpp"
+
+#include "tools/client/secret_file.hpp"
+#include "tools/parley/secrets.hpp"
+
+#include <cstdio>
+
+namespace parley::chat {
+
+status login::start(bool create, bool reconnect) {
+  reconnect_ = reconnect;
+  client::options with;
+  with.nodes = how_.nodes;
+  with.name = how_.user;
+  with.agent = "parley";
+  with.reconnect = reconnect;
+  with.create = create;
+  if (auto token = client::read_token(token_file(how_)); token && !create)
+    with.token = *std::move(token);
+  by_token_ = !with.token.empty();
+  if (!by_token_) {
+    auto password = find_password(how_);
+    if (!password)
+      return {ec::wrong_credentials, "no password: use --password-file or PARLEY_PASSWORD"};
+    with.password = *std::move(password);
+  }
+  client_ = std::make_unique<client::client>(context_, std::move(with), app_);
+  client_->start();
+  return {};
+}
+
+void login::keep(const wire::session& x) const {
+  if (!x.token.empty() && !client::write_token(token_file(how_), x.token))
+    std::fprintf(stderr, "parley: cannot write %s\n", token_file(how_).c_str());
+}
+
+bool login::retry(const wire::error& why) {
+  if (why.code != ec::wrong_credentials || !by_token_)
+    return false;
+  std::error_code ignored;
+  std::filesystem::remove(token_file(how_), ignored);
+  return start(false, reconnect_).ok();
+}
+
+} // namespace parley::chat

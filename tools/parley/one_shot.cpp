@@ -1,0 +1,279 @@
+#include "tools/parley/one_shot.hpp"
+
+#include "schema/codec.hpp"
+#include "schema/identity.hpp"
+#include "schema/limits.hpp"
+#include "tools/parley/directory.hpp"
+#include "tools/parley/login.hpp"
+#include "tools/parley/render.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+
+namespace parley::chat {
+
+namespace {
+
+constexpr auto poll = std::chrono::milliseconds{20};
+
+class one_shot final : private client::events {
+public:
+  explicit one_shot(const options& how) : how_(how), login_(context_, how, *this) {
+    // nop
+  }
+
+  int run() {
+    auto create = how_.what == action::register_account;
+    if (auto done = login_.start(create, true); !done.ok())
+      return fail(done.text);
+    if (!wait([this] { return in_ || refused(); }, how_.timeout))
+      return fail(offline_.empty() ? "no answer in time" : offline_);
+    if (!failure_.ok())
+      return fail(failure_.text);
+    switch (how_.what) {
+      case action::send:
+        return send();
+      case action::listen:
+        return listen();
+      case action::history:
+        return history();
+      case action::conversations:
+        return conversations();
+      default:
+        std::puts("registered");
+        return 0;
+    }
+  }
+
+private:
+  static int fail(const std::string& why) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "parley: %s\n", why.c_str());
+    return 1;
+  }
+
+  template <class Done>
+  bool wait(Done done, double seconds) {
+    auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+    while (!done()) {
+      if (seconds > 0 && std::chrono::steady_clock::now() >= until)
+        return false;
+      context_.run_one_for(poll);
+      context_.restart();
+    }
+    return true;
+  }
+
+  /// Whether it is over; a token that is no good is tried once more.
+  bool refused() {
+    if (failure_.ok() || login_.retry(wire::make_error(failure_.code)))
+      failure_ = {};
+    return !failure_.ok();
+  }
+
+  /// Asks until the answer is there or the time is over; repeats after a
+  /// retryable error. The answer is used in `use`.
+  template <class Answer, class Use>
+  status ask(const wire::client_body& what, Use use) {
+    status result{ec::retry, "no answer in time"};
+    auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(how_.timeout);
+    while (std::chrono::steady_clock::now() < until) {
+      auto answered = std::make_shared<bool>(false);
+      auto retry = std::make_shared<bool>(false);
+      login_->request<Answer>(
+        what, [answered, retry, &result, use](const wire::error& error, const Answer& x) {
+          *answered = true;
+          *retry = error.retryable;
+          result = {error.code, std::string{error.text}};
+          if (result.ok())
+            use(x);
+        });
+      if (!wait([answered] { return *answered; }, how_.timeout) || !*retry)
+        return result;
+      wait([] { return false; }, 0.2);
+    }
+    return result;
+  }
+
+  status load_directory() {
+    conversation_id after;
+    auto more = true;
+    while (more) {
+      auto done = ask<wire::conversations_page>(
+        wire::list_conversations{after, static_cast<uint32_t>(limits::page_rows)},
+        [this, &after, &more](const wire::conversations_page& page) {
+          for (auto& x : page.conversations) {
+            directory_.learn(x);
+            after = x.id;
+          }
+          more = page.more && !page.conversations.empty();
+        });
+      if (!done.ok())
+        return done;
+    }
+    return {};
+  }
+
+  /// The conversation that --to or --room names.
+  status find_target(conversation_id& out) {
+    if (!how_.to.empty()) {
+      auto name = normalize_name(how_.to);
+      if (!name)
+        return {ec::bad_name, how_.to + ": " + std::string{text_of(ec::bad_name)}};
+      out = direct_conversation(user_of(how_.user), user_of(*name));
+      return {};
+    }
+    if (auto id = parse_id(how_.room)) {
+      out = *id;
+      return {};
+    }
+    if (auto done = load_directory(); !done.ok())
+      return done;
+    auto found = directory_.find(how_.room);
+    if (!found)
+      return {ec::unknown_conversation, how_.room + ": no such room in your list, or several"};
+    out = *found;
+    return {};
+  }
+
+  int send() {
+    conversation_id to;
+    if (auto done = find_target(to); !done.ok())
+      return fail(done.text);
+    auto text = how_.text;
+    if (text == "-")
+      text.assign(std::istreambuf_iterator<char>{std::cin}, {});
+    auto done =
+      how_.to.empty() ? login_->send(to, {{}, text}) : login_->send_to(how_.to, {{}, text});
+    if (done.code != ec::none)
+      return fail(std::string{text_of(done.code)});
+    if (!wait([this] { return settled_; }, how_.timeout))
+      return fail("not acknowledged in time; it may arrive or not");
+    if (!failure_.ok())
+      return fail(failure_.text);
+    if (how_.json)
+      std::cout << nlohmann::json{{"conversation", to_text(sent_.conversation)},
+                                  {"seq", sent_.seq},
+                                  {"time", sent_.time}}
+                << std::endl;
+    return 0;
+  }
+
+  int listen() {
+    listening_ = true;
+    for (auto& x : std::exchange(early_, {}))
+      if (auto decoded = wire::decode_server(x))
+        print(std::get<wire::message>(decoded->body));
+    auto over = [this] {
+      return !failure_.ok() || (how_.count != 0 && printed_ >= how_.count) || !std::cout;
+    };
+    auto enough = wait(over, how_.seconds);
+    // Acknowledge what was printed, or it comes again.
+    wait([] { return false; }, 0.05);
+    login_->stop();
+    if (!failure_.ok())
+      return fail(failure_.text);
+    if (!enough && printed_ < how_.count)
+      return fail("only " + std::to_string(printed_) + " messages came");
+    return 0;
+  }
+
+  int history() {
+    conversation_id of;
+    if (auto done = find_target(of); !done.ok())
+      return fail(done.text);
+    auto from = how_.from;
+    if (from == 0) {
+      auto head = ask<wire::history_page>(
+        wire::read_history{of, 1, 1, 1}, [this, &from](const wire::history_page& page) {
+          from = page.head > how_.limit ? page.head - how_.limit + 1 : 1;
+        });
+      if (!head.ok())
+        return fail(head.text);
+    }
+    auto done = ask<wire::history_page>(wire::read_history{of, from, 0, how_.limit},
+                                        [this](const wire::history_page& page) {
+                                          for (auto record : page.records)
+                                            if (auto x = wire::decode_server(record))
+                                              print(std::get<wire::message>(x->body));
+                                        });
+    return done.ok() ? 0 : fail(done.text);
+  }
+
+  int conversations() {
+    if (auto done = load_directory(); !done.ok())
+      return fail(done.text);
+    for (auto& x : directory_.all())
+      if (how_.json)
+        std::cout << x.json << "\n";
+      else
+        std::cout << x.line << "\n";
+    return 0;
+  }
+
+  void print(const wire::message& x) {
+    ++printed_;
+    if (how_.json) {
+      constexpr auto replace = nlohmann::json::error_handler_t::replace;
+      std::cout << to_json(x).dump(-1, ' ', false, replace) << std::endl;
+      return;
+    }
+    std::cout << to_time(x.time) << " " << to_text(x.conversation).substr(0, 8) << " #" << x.seq
+              << " " << x.sender_name << ": " << to_text(x) << std::endl;
+  }
+
+  void on_session(const wire::session& x) override {
+    login_.keep(x);
+    in_ = true;
+  }
+
+  void on_offline(std::string_view why, std::chrono::milliseconds) override {
+    offline_ = "not connected: " + std::string{why};
+  }
+
+  void on_refused(const wire::error& why) override {
+    failure_ = {why.code, std::string{why.text}};
+  }
+
+  void on_message(const wire::message& x) override {
+    if (how_.what != action::listen)
+      return;
+    if (listening_)
+      print(x);
+    else
+      early_.push_back(wire::encode_answer(0, x));
+  }
+
+  void on_sent(const client::sent_message& x) override {
+    sent_ = x;
+    settled_ = true;
+  }
+
+  void on_send_refused(conversation_id, uint64_t, const wire::error& why) override {
+    failure_ = {why.code, std::string{why.text}};
+    settled_ = true;
+  }
+
+  const options& how_;
+  asio::io_context context_{1};
+  login login_;
+  directory directory_;
+  status failure_;
+  std::string offline_;
+  bool in_ = false;
+  bool listening_ = false;
+  bool settled_ = false;
+  uint64_t printed_ = 0;
+  client::sent_message sent_;
+  std::vector<frame> early_; ///< Came between the login and `listen`.
+};
+
+} // namespace
+
+int run_one_shot(const options& how) {
+  return one_shot{how}.run();
+}
+
+} // namespace parley::chat

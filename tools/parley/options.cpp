@@ -1,0 +1,112 @@
+#include "tools/parley/options.hpp"
+
+#include "schema/error.hpp"
+#include "schema/identity.hpp"
+#include "schema/limits.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace parley::chat {
+
+namespace {
+
+constexpr int bad_options = 2;
+
+constexpr auto footer = R"(Without a command it is a chat: type /help there.
+
+The password comes from --password-file, else from the environment variable
+PARLEY_PASSWORD, else it is asked for. It is needed once: the token that the
+node gives for it is kept in --state-dir, readable by you only.)";
+
+std::filesystem::path default_state_dir() {
+  if (auto config = std::getenv("XDG_CONFIG_HOME"); config != nullptr && *config != 0)
+    return std::filesystem::path{config} / "parley";
+  auto home = std::getenv("HOME");
+  return std::filesystem::path{home == nullptr ? "." : home} / ".config" / "parley";
+}
+
+void add_target(CLI::App& to, options& result) {
+  auto user = to.add_option("--to", result.to, "A user's name");
+  auto room = to.add_option("--room", result.room, "A room: its id, or the start of id or title");
+  user->excludes(room);
+}
+
+} // namespace
+
+options parse_options(int argc, char** argv) {
+  options result;
+  result.node_text = "127.0.0.1:7710";
+  result.state_dir = default_state_dir();
+  CLI::App app{"Talks through a Parley node.", "parley"};
+  app.footer(footer);
+  app.fallthrough();
+  app.require_subcommand(0, 1);
+  app.add_option("--connect", result.node_text, "Nodes, HOST:PORT[,HOST:PORT...]")
+    ->capture_default_str();
+  app.add_option("--user", result.user, "Your name");
+  app.add_option("--password-file", result.password_file, "File whose first line is the password");
+  app.add_option("--state-dir", result.state_dir, "Where tokens are kept")->capture_default_str();
+  app.add_option("--device", result.device, "Word that tells this device from your others");
+  app.add_option("--timeout", result.timeout, "Seconds to wait for an answer")
+    ->check(CLI::PositiveNumber)
+    ->capture_default_str();
+
+  auto add = [&app, &result](const char* name, const char* help, action what, const char* device) {
+    auto command = app.add_subcommand(name, help);
+    command->callback([&result, what, device] {
+      result.what = what;
+      if (result.device.empty())
+        result.device = device;
+    });
+    return command;
+  };
+  add("register", "Makes the account", action::register_account, "cli");
+  auto send = add("send", "Sends a text and waits until it is stored", action::send, "cli");
+  add_target(*send, result);
+  send->add_option("text", result.text, "The text; - reads standard input")->required();
+  send->add_flag("--json", result.json, "Prints the place as JSON");
+  auto listen = add("listen", "Prints messages as they come", action::listen, "listen");
+  listen->add_flag("--json", result.json, "One JSON object per line");
+  listen->add_option("--count", result.count, "Ends after so many messages");
+  listen->add_option("--seconds", result.seconds, "Ends after so long");
+  auto history = add("history", "Prints old messages", action::history, "cli");
+  add_target(*history, result);
+  history->add_option("--from", result.from, "First place; by default the last --limit ones");
+  history->add_option("--limit", result.limit, "Messages")
+    ->check(CLI::Range(size_t{1}, limits::page_rows))
+    ->capture_default_str();
+  history->add_flag("--json", result.json, "One JSON object per line");
+  add("conversations", "Prints your conversations", action::conversations, "cli")
+    ->add_flag("--json", result.json, "One JSON object per line");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    std::exit(app.exit(e) == 0 ? 0 : bad_options);
+  }
+  auto fail = [](const std::string& why) {
+    std::fprintf(stderr, "parley: %s\n", why.c_str());
+    std::exit(bad_options);
+  };
+  if (result.device.empty())
+    result.device = "chat";
+  result.nodes = client::parse_addresses(result.node_text);
+  if (result.nodes.empty())
+    fail("--connect: " + result.node_text + " is no HOST:PORT");
+  if (result.user.empty())
+    fail("--user is needed");
+  auto name = normalize_name(result.user);
+  if (!name)
+    fail(result.user + ": " + std::string{text_of(ec::bad_name)});
+  result.user = *name;
+  if (!normalize_name(result.device))
+    fail("--device: letters, digits, . _ - only");
+  auto needs_target = result.what == action::send || result.what == action::history;
+  if (needs_target && result.to.empty() && result.room.empty())
+    fail("--to NAME or --room ID is needed");
+  return result;
+}
+
+} // namespace parley::chat

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "tools/client/address.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace parley::chat {
+
+/// What `parley` was asked to do.
+enum class action { chat, register_account, send, listen, history, conversations };
+
+struct options {
+  action what = action::chat;
+  std::vector<client::address> nodes;
+  std::string node_text; ///< As given; part of the token's file name.
+  std::string user;
+  std::filesystem::path password_file;
+  std::filesystem::path state_dir; ///< Default ~/.config/parley.
+  std::string device;              ///< Each word is a device with its own token.
+  std::string to;                  ///< A user's name.
+  std::string room;                ///< A room's id, or the start of it or its title.
+  std::string text;
+  bool json = false;
+  uint64_t count = 0;  ///< Messages to wait for; 0: any number.
+  double seconds = 0;  ///< To listen; 0: for ever.
+  double timeout = 30; ///< Of a single request.
+  uint64_t from = 0;
+  uint32_t limit = 50;
+};
+
+/// Reads the command line. Exits by itself for --help and bad options.
+options parse_options(int argc, char** argv);
+
+} // namespace parley::chat

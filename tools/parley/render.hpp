@@ -1,0 +1,39 @@
+#pragma once
+
+#include "schema/wire.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+
+// Wire values as lines for people and as JSON for scripts.
+
+namespace parley::chat {
+
+/// 32 hexadecimal digits.
+std::string to_text(conversation_id id);
+
+/// Nothing if `text` is not 32 hexadecimal digits.
+std::optional<conversation_id> parse_id(std::string_view text);
+
+/// Local time of day; with the date if it is not today.
+std::string to_time(time_us time);
+
+/// What was written, or what happened, without sender and time. Control
+/// characters are replaced: a text must not steer the terminal.
+std::string to_text(const wire::message& x);
+
+/// {type, conversation, seq, time, sender, ...}: `text`; or `kind` and `body`
+/// in hexadecimal; or `event` and `members`.
+nlohmann::json to_json(const wire::message& x);
+
+nlohmann::json to_json(const wire::conversation& x);
+
+/// "12 unread  general  (room)"
+std::string to_text(const wire::conversation& x);
+
+/// Replaces control characters.
+std::string printable(std::string_view text);
+
+} // namespace parley::chat
