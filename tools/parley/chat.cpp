@@ -296,7 +296,8 @@ private:
     auto& head = heads_[x.conversation];
     head = std::max(head, x.seq);
     auto direct = x.conversation == direct_conversation(user_of(how_.user), x.sender);
-    auto where = direct ? "" : " [" + directory_.name_of(x.conversation) + "]";
+    auto where =
+      direct || here_ == x.conversation ? "" : " [" + directory_.name_of(x.conversation) + "]";
     say(to_time(x.time) + where + " " + std::string{x.sender_name} + ": " + to_text(x));
   }
 
@@ -380,7 +381,7 @@ private:
     auto& seen = receipts_[x.conversation][x.user];
     if (x.read > seen.read)
       say("  " + *who + " has read up to #" + std::to_string(x.read));
-    else if (x.delivered > seen.delivered)
+    else if (x.delivered > std::max(seen.delivered, seen.read))
       say("  " + *who + " has received up to #" + std::to_string(x.delivered));
     seen = x;
   }

@@ -1,5 +1,6 @@
 #include "tools/parley/terminal.hpp"
 
+#include <asio/post.hpp>
 #include <asio/read_until.hpp>
 #include <unistd.h>
 
@@ -95,7 +96,11 @@ void terminal::line_edited(char* line) {
   std::free(line);
   if (!text.empty())
     add_history(text.c_str());
-  only_->line_(text);
+  // Later: readline still holds this line.
+  asio::post(only_->input_.get_executor(), [text] {
+    if (only_ != nullptr)
+      only_->line_(text);
+  });
 }
 
 void terminal::read_plain() {
