@@ -28,6 +28,14 @@ void courier_state::handle(const rows& x) {
   carry_out(std::move(out));
 }
 
+void courier_state::handle(const committed& x) {
+  actions out;
+  if (x.code != ec::none)
+    writer_ = dir_->next_writer();
+  core_->step(x, writer_, now_of(self), out);
+  carry_out(std::move(out));
+}
+
 void courier_state::carry_out(actions&& out) {
   carry(self, *dir_, writer_, std::move(out));
   auto next = core_->next_deadline();
@@ -43,7 +51,7 @@ courier_actor::behavior_type courier(courier_actor::stateful_pointer<courier_sta
   self->state.start(shard, writer, std::move(dir));
   return {
     [self](courier_event& x) { self->state.handle(x); },
-    [](const committed&) { /* A row that stayed is delivered again later. */ },
+    [self](const committed& x) { self->state.handle(x); },
     [self](const rows& x) { self->state.handle(x); },
   };
 }

@@ -23,6 +23,7 @@ struct courier_state {
 
   void start(shard_id shard, writer_id writer, directory_ptr dir);
   void handle(courier_event& x);
+  void handle(const committed& x);
   void handle(const rows& x);
 
   courier_actor::pointer self;

@@ -294,8 +294,11 @@ void session_state::look_after() {
     return say_goodbye(ec::idle, false);
   if (phase_ != phase::logged_in && now >= opened_at_ + limits::login_within)
     return say_goodbye(ec::idle, false);
-  if (now >= heard_at_ + limits::ping_after && !std::exchange(pinged_, true))
+  if (now >= heard_at_ + limits::ping_after && !std::exchange(pinged_, true)) {
     answer(0, wire::ping{});
+    if (phase_ == phase::logged_in)
+      out_.inboxes.push_back({who_->user, pulse{who_->session}});
+  }
   // What a crashed actor took with it; a late answer is harmless.
   while (!unanswered_.empty() && now >= unanswered_.front().asked_at + limits::answer_within) {
     auto number = unanswered_.front().number;
@@ -304,6 +307,7 @@ void session_state::look_after() {
     if (phase_ == phase::logging_in)
       phase_ = phase::greeted;
   }
+  carry(self, *dir_, {who_->session.value}, std::exchange(out_, {}));
 }
 
 void session_state::say_goodbye(ec why, bool expected) {

@@ -160,7 +160,9 @@ void shard_state::handle(const fenced& x) {
   auto same = [&x](const auto& y) { return y.fencing && y.writer == x.writer; };
   if (auto id = rooms_.find_if(same)) {
     auto copy = *id;
-    for (auto& event : rooms_.remove(copy))
+    auto waiting = rooms_.remove(copy);
+    forward(copy, tick{}); // The next life tells what this one had no time to.
+    for (auto& event : waiting)
       forward(copy, std::move(event));
   } else if (auto user = inboxes_.find_if(same)) {
     auto copy = *user;

@@ -123,6 +123,10 @@ key_range client_ids(conversation_id conversation, user_id user, device_id devic
   return with_prefix(start(conversation, 'd').id(user).number(device.value));
 }
 
+key_range outbox(conversation_id conversation) {
+  return with_prefix(start(conversation, 'o'));
+}
+
 key_range outbox(shard_id shard) {
   key prefix;
   prefix.byte(shard.value).byte('o');

@@ -99,6 +99,7 @@ key_range members(conversation_id conversation);
 key_range messages(conversation_id conversation, seq_t from, seq_t to);
 key_range client_ids(conversation_id conversation, user_id user);
 key_range client_ids(conversation_id conversation, user_id user, device_id device);
+key_range outbox(conversation_id conversation);
 key_range outbox(shard_id shard);
 
 /// The ids at the end of a key: the conversation of a mailbox or cursor, the

@@ -61,11 +61,36 @@ void courier::on(const outbox_confirmed& x) {
   if (!row.missing.empty())
     return;
   answer(row, false);
-  effect done;
-  done.erase(keys::outbox(x.conversation, x.version));
-  // A row that stays is delivered once more after a restart, and ignored.
-  out_->appends.push_back({shard_, epoch_, writer_, ++appends_, std::move(done), true});
+  delivered_[at->first] = 0;
   rows_.erase(at);
+  erase_rows();
+}
+
+void courier::erase_rows() {
+  erase_at_ = never;
+  effect done;
+  for (auto& [key, append] : delivered_)
+    if (append == 0) {
+      append = appends_ + 1;
+      done.erase(keys::outbox(key.first, key.second));
+    }
+  if (!done.rows.empty())
+    out_->appends.push_back({shard_, epoch_, writer_, ++appends_, std::move(done)});
+}
+
+void courier::step(const committed& event, writer_id fresh, moment now, actions& out) {
+  now_ = now;
+  out_ = &out;
+  std::erase_if(delivered_, [&event](const auto& x) {
+    return x.second != 0 && x.second <= event.upto;
+  });
+  if (event.code == ec::none)
+    return;
+  writer_ = fresh;
+  appends_ = 0;
+  for (auto& [key, append] : delivered_)
+    append = 0;
+  erase_at_ = now.steady + limits::outbox_repeat_after;
 }
 
 void courier::on(const tick&) {
@@ -75,6 +100,8 @@ void courier::on(const tick&) {
     if (now_.steady >= row.repeat_at)
       deliver(row);
   }
+  if (now_.steady >= erase_at_)
+    erase_rows();
 }
 
 void courier::deliver(delivery& x) {
@@ -96,7 +123,7 @@ void courier::answer(delivery& x, bool pending) {
 }
 
 std::chrono::microseconds courier::next_deadline() const {
-  auto next = never;
+  auto next = erase_at_;
   for (auto& [key, row] : rows_)
     next = std::min({next, row.answer_at, row.repeat_at});
   return next;

@@ -25,6 +25,9 @@ public:
   void step(courier_event event, moment now, actions& out);
   void step(const rows& event, moment now, actions& out);
 
+  /// After a refusal the courier goes on as `fresh`: deletions may be repeated.
+  void step(const committed& event, writer_id fresh, moment now, actions& out);
+
   /// When the next tick is due.
   std::chrono::microseconds next_deadline() const;
 
@@ -51,12 +54,15 @@ private:
   void on(const tick& x);
   void deliver(delivery& x);
   void answer(delivery& x, bool pending);
+  void erase_rows();
 
   shard_id shard_;
   writer_id writer_;
   uint64_t epoch_;
   uint64_t appends_ = 0;
   std::map<row_key, delivery> rows_;
+  std::map<row_key, uint64_t> delivered_; ///< And the append that deletes it; 0: none yet.
+  std::chrono::microseconds erase_at_ = never;
   moment now_;
   actions* out_ = nullptr;
 };

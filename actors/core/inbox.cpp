@@ -179,11 +179,14 @@ void inbox::on(const membership_change& x) {
       return;
     auto& changed = entries_[id];
     subscribe_to(id, changed);
-    if (changed.box.left != 0)
+    if (changed.box.left != 0) {
       out_->rooms.push_back({id, unsubscribe{id_}});
-    on(show{wire::encode_answer(0, describe(id, changed))});
-    for (auto& to : devices_)
+      on(show{wire::encode_answer(0, describe(id, changed))});
+    }
+    for (auto& to : devices_) {
       fall_behind(to, id);
+      catch_up(to);
+    }
   });
 }
 

@@ -79,7 +79,8 @@ private:
     seq_t sent = 0;
     seq_t acked = 0;
     seq_t written = 0;
-    bool queued = false; ///< Stands in `behind`.
+    bool queued = false;    ///< Stands in `behind`.
+    bool announced = false; ///< The device knows that the user is (again) a member.
   };
 
   /// A device that is online.
@@ -123,6 +124,7 @@ private:
   void on(const check_user& x);
   void on(const membership_change& x);
   void on(const detach& x);
+  void on(const pulse& x);
   void on(const hashed& x);
   void on(const tick& x);
   void decide(waiting_request& x);

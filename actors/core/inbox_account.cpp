@@ -119,9 +119,13 @@ void inbox::attach(const waiting_request& x, record::device& known, std::string 
     if (arrived == nullptr)
       return;
     for (auto& row : found.results[0])
-      if (auto cursor = record::decode<record::cursor>(row.value.bytes()))
-        arrived->conversations[keys::conversation_at_end(row.key.bytes())] = {
-          cursor->seq, cursor->seq, cursor->seq};
+      if (auto cursor = record::decode<record::cursor>(row.value.bytes())) {
+        auto conversation = keys::conversation_at_end(row.key.bytes());
+        auto at = entries_.find(conversation);
+        auto announced = at != entries_.end() && cursor->seq >= at->second.box.joined;
+        arrived->conversations[conversation]
+          = {cursor->seq, cursor->seq, cursor->seq, false, announced};
+      }
     attached(*arrived);
   });
 }
@@ -162,7 +166,7 @@ void inbox::seed(device& x) {
     if (x.conversations.contains(id))
       continue;
     auto seq = known.visible_head();
-    x.conversations[id] = {seq, seq, seq};
+    x.conversations[id] = {seq, seq, seq, false, true};
     change.put(keys::cursor(id_, x.id, id), record::encode(record::cursor{seq}));
   }
   for (auto& known : account_->devices)

@@ -22,8 +22,10 @@ inbox::progress& inbox::progress_of(device& to, conversation_id id, const entry&
   auto start = x.box.joined - 1;
   auto [at, added] = to.conversations.try_emplace(id, progress{start, start, start});
   auto& p = at->second;
-  if (p.acked < start) // Left and came back: what was between is not theirs.
+  if (p.acked < start) { // Left and came back: what was between is not theirs.
     p.sent = p.acked = start;
+    p.announced = false;
+  }
   if (x.head_known && p.acked > x.visible_head()) // Claimed on resume, never sent.
     p.sent = p.acked = x.visible_head();
   return p;
@@ -58,7 +60,7 @@ void inbox::offer(device& to, conversation_id id, const entry& x, const stored_m
   auto& p = progress_of(to, id, x);
   if (message.seq != p.sent + 1 || message.seq > x.visible_head())
     return;
-  if (message.device == to.id && message.sender == id_) {
+  if (message.device == to.id && message.counter != 0) {
     // The answer to the send was its delivery.
     if (p.acked == p.sent) {
       p.acked = message.seq;
@@ -82,6 +84,8 @@ void inbox::fall_behind(device& to, conversation_id id) {
   if (at == entries_.end() || !to.cursors_loaded || !to.seeded || !at->second.head_known)
     return;
   auto& p = progress_of(to, id, at->second);
+  if (!std::exchange(p.announced, true))
+    out_->answer(to.who->session, 0, wire::encode_answer(0, describe(id, at->second)));
   if (p.queued || p.sent >= at->second.visible_head())
     return;
   p.queued = true;
@@ -120,7 +124,8 @@ void inbox::page_arrived(const loading_page& page, const rows& x) {
       break;
     auto& message = std::get<wire::message>(stored->body);
     offer(*to, page.conversation, known,
-          {message.seq, message.ordinal, message.sender, message.device, row.value});
+          {message.seq, message.ordinal, message.sender, message.device, message.counter,
+           row.value});
   }
   auto moved = p.sent + 1 != page.from;
   if (!stale && !moved && to->window.empty()) {
@@ -138,7 +143,7 @@ void inbox::page_arrived(const loading_page& page, const rows& x) {
 void inbox::decide(const waiting_request& x, const wire::ack& body) {
   auto from = device_of(x.from->session);
   if (from == nullptr)
-    return; // An older connection of the device: its epoch is over.
+    return on(pulse{x.from->session}); // Its device epoch is over.
   for (auto& at : body.cursors)
     if (!acknowledge(*from, at))
       refuse(x, ec::bad_ack);
@@ -221,6 +226,11 @@ void inbox::on(const detach& x) {
   }
 }
 
+void inbox::on(const pulse& x) {
+  if (device_of(x.session) == nullptr)
+    out_->parcel_for(x.session).close = ec::retry;
+}
+
 void inbox::write_soon() {
   if (write_at_ == never)
     write_at_ = now_.steady + limits::cursor_write_after;
@@ -264,7 +274,7 @@ void inbox::send_receipts(receipts& which) {
   for (auto id : std::exchange(which.ids, {})) {
     auto& x = entries_[id];
     x.receipt_due = false;
-    out_->rooms.push_back({id, receipt{id_, x.delivered, x.box.read_seq}});
+    out_->rooms.push_back({id, receipt{id_, std::max(x.delivered, x.box.read_seq), x.box.read_seq}});
   }
 }
 

@@ -135,6 +135,7 @@ struct stored_message {
   ordinal_t ordinal = 0;
   user_id sender;
   device_id device;
+  uint64_t counter = 0; ///< 0: a membership event.
   frame bytes; ///< As it is stored, and as it is pushed.
 };
 
@@ -166,7 +167,7 @@ struct head {
   bool has_own = false;
   seq_t own_seq = 0;
   ordinal_t own_ordinal = 0;
-  receipt told;
+  receipt told{};
 };
 
 /// Asks whether a user exists, for a room that is to take them in.
@@ -187,6 +188,12 @@ struct detach {
   session_id session;
 };
 
+/// A connection is alive and thinks that it is logged in. One that the inbox
+/// does not know is closed and comes back.
+struct pulse {
+  session_id session;
+};
+
 /// Answers a hash_job.
 struct hashed {
   uint64_t token = 0;
@@ -195,8 +202,8 @@ struct hashed {
   std::string hash;
 };
 
-using inbox_event =
-  std::variant<requests, notice, show, head, check_user, membership_change, detach, hashed, tick>;
+using inbox_event = std::variant<requests, notice, show, head, check_user, membership_change,
+                                 detach, pulse, hashed, tick>;
 
 struct inbox_mail {
   user_id to;

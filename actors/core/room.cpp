@@ -39,6 +39,7 @@ void room::start(moment now, actions& out) {
   what.queries.push_back({keys::with_prefix(keys::conversation(id_))});
   what.queries.push_back({keys::members(id_)});
   what.queries.push_back({.range = keys::messages(id_, 0, UINT64_MAX - 1), .last = true});
+  what.queries.push_back({keys::outbox(id_)});
   out.loads.push_back(std::move(what));
 }
 
@@ -91,6 +92,12 @@ void room::step(rows event, moment now, actions& out) {
       }
     std::erase_if(subscribers_, [this](user_id user) { return !current_member(user); });
     loaded_ = true;
+    for (auto& x : event.results[3])
+      if (auto row = record::decode<record::outbox>(x.value.bytes()))
+        out.couriers.push_back({shard_of(id_), outbox_added{*std::move(row), {}, 0}});
+    // What an earlier life stored and did not tell any more is noticed.
+    for (auto user : subscribers_)
+      out_->inboxes.push_back({user, head{id_, head_, ordinal_}});
   } else if (asked_sender_) {
     auto& known = senders_[*asked_sender_];
     std::vector<record::client_id> ring;
@@ -568,7 +575,7 @@ stored_message& room::store(const origin& from, uint64_t counter,
                                          from.device, counter, std::move(body)});
   building_->what.put(keys::message(id_, seq), bytes);
   return pending.messages.emplace_back(
-    stored_message{seq, ordinal_, from.user, from.device, std::move(bytes)});
+    stored_message{seq, ordinal_, from.user, from.device, counter, std::move(bytes)});
 }
 
 void room::flush() {

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "tests/simulation/engine.hpp"
+#include "tools/checker/checker.hpp"
+#include "tools/client/receive_order.hpp"
+#include "tools/client/send_queue.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+
+namespace parley::simulation {
+
+/// What a request that is not answered yet was about.
+struct pending {
+  conversation_id conversation;
+  uint64_t counter = 0; ///< Of a send; else 0.
+};
+
+/// A simulated client on one device. It keeps its sends and repeats them, brings
+/// what it receives into order and tells the checker what its application saw -
+/// with the client library's own rules, but without sockets.
+class device {
+public:
+  device(engine& node, checker::checker& judge, std::string user, device_id id,
+         std::string token);
+
+  device(const device&) = delete;
+
+  void connect();
+  void disconnect();
+
+  bool online() const noexcept {
+    return logged_in_;
+  }
+
+  void send_to_user(const std::string& peer, std::string text);
+  void send_to(conversation_id conversation, std::string text);
+  void create_room(uint64_t nonce, const std::vector<std::string>& members);
+  void change(conversation_id room, const std::string& member, bool in);
+  void leave(conversation_id room);
+  void read(conversation_id conversation);
+  void ask_list();
+
+  /// Repeats what was refused for now and reads what is missing.
+  void look_after();
+
+  /// Nothing is waiting for an acknowledgement.
+  bool settled() const;
+
+  const std::string& user() const noexcept {
+    return user_;
+  }
+
+  const std::set<conversation_id>& rooms() const noexcept {
+    return rooms_;
+  }
+
+  /// Unread per conversation, by the node's last list.
+  std::map<conversation_id, wire::conversation> listed;
+
+  /// The last seq that the application saw.
+  seq_t held(conversation_id id) const;
+
+private:
+  struct conversation {
+    std::string user; ///< Set until the node knows the chat.
+    client::send_queue sends;
+    client::receive_order order;
+    bool joined = false;
+  };
+
+  conversation& of(conversation_id id);
+  void say(wire::client_body body, pending what = {});
+  void receive(parcel&& x);
+  void take(const frame& bytes);
+  void take(uint64_t request, const wire::message& x, const frame& bytes);
+  void take(uint64_t request, const wire::sent& x);
+  void take(uint64_t request, const wire::error& x);
+  void take(uint64_t request, const wire::history_page& x);
+  void take(const wire::conversation& x);
+  void hand_over(std::string_view bytes);
+  void hand_over_waiting(conversation& x);
+  void flush_sends(conversation_id id, conversation& x);
+  void acknowledge();
+  client::steady_time clock() const;
+
+  engine& node_;
+  checker::checker& judge_;
+  std::string user_;
+  device_id id_;
+  std::string token_;
+  session_id session_;
+  bool logged_in_ = false;
+  uint64_t requests_ = 0;
+  std::map<uint64_t, pending> pending_;
+  std::map<conversation_id, conversation> conversations_;
+  std::set<conversation_id> rooms_;
+};
+
+} // namespace parley::simulation
