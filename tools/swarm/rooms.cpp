@@ -1,3 +1,4 @@
+#include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "tools/swarm/scenario.hpp"
 
@@ -15,6 +16,9 @@ using namespace std::chrono_literals;
 /// A room changes a member this often.
 constexpr auto change_every = 500ms;
 
+/// Of a tail; there is little left when the load ends.
+constexpr uint32_t page_rows = 256;
+
 /// Seconds without which no room is made.
 constexpr double patience = 60;
 
@@ -24,6 +28,7 @@ struct hall {
   conversation_id id;
   unsigned round = 0;
   bool busy = false; ///< A change is on its way.
+  seq_t until = 0;   ///< Who went last had a right to everything up to here.
 };
 
 /// Rooms in which some write, one comes and goes by itself, and one is kicked
@@ -60,6 +65,11 @@ public:
         change(x);
   }
 
+  void end() override {
+    for (auto& x : halls_)
+      read_tail(x);
+  }
+
   void report(nlohmann::json& out) const override {
     out["rooms"] = halls_.size();
     out["membership_changes"] = changes_;
@@ -93,6 +103,23 @@ private:
     ++created_;
   }
 
+  /// What the owner changed last is never pushed to it, yet it is the witness.
+  void read_tail(hall& x) {
+    auto& owner = *x.members.front();
+    owner.client().request<wire::history_page>(
+      wire::read_history{x.id, owner.client().held(x.id) + 1, 0, page_rows},
+      [this, &x, &owner](const wire::error& error, const wire::history_page& page) {
+        if (error.retryable)
+          return read_tail(x);
+        for (auto record : page.records)
+          if (auto old = wire::decode_server(record)) {
+            auto& message = std::get<wire::message>(old->body);
+            if (auto event = std::get_if<wire::event>(&message.body))
+              world_.witnessed(owner, message, *event);
+          }
+      });
+  }
+
   /// Leave, join, kick, invite, in turn.
   void change(hall& x) {
     auto& owner = *x.members.front();
@@ -100,25 +127,33 @@ private:
     auto& victim = *x.members[x.members.size() - 2];
     switch (x.round % 4) {
       case 0:
-        return ask(x, guest, wire::leave{x.id});
+        return ask(x, guest, wire::leave{x.id}, 1);
       case 1:
-        return ask(x, guest, wire::join{x.id});
+        if (guest.client().held(x.id) >= x.until)
+          ask(x, guest, wire::join{x.id});
+        return;
       case 2:
         return ask(x, owner, wire::kick{x.id, {victim.name()}});
       default:
-        return ask(x, owner, wire::invite{x.id, {victim.name()}});
+        if (victim.client().held(x.id) >= x.until)
+          ask(x, owner, wire::invite{x.id, {victim.name()}});
+        return;
     }
   }
 
-  void ask(hall& x, bot& who, const wire::client_body& what) {
+  /// Nobody comes back before having received what stands before the end of
+  /// the last stay, for the node remembers one stay only. `own` is 1 where who
+  /// goes is who asks, and so is not told of it.
+  void ask(hall& x, bot& who, const wire::client_body& what, seq_t own = 0) {
     x.busy = true;
     who.client().request<wire::change>(
-      what, [this, &x](const wire::error& error, const wire::change&) {
+      what, [this, &x, own](const wire::error& error, const wire::change& done) {
         x.busy = false;
         if (error.code != ec::none)
           ++world_.counted.errors[error.code];
         if (error.retryable)
           return; // The same again next time; it may have happened.
+        x.until = done.seq - std::min(done.seq, own);
         ++x.round;
         ++changes_;
       });
