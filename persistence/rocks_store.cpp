@@ -99,6 +99,7 @@ public:
                        const std::vector<std::string>& names) {
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     auto rows = tune_rows(options);
+    families.reserve(names.size());
     for (auto& name : names)
       families.emplace_back(name, rows);
     families[0].options.prefix_extractor.reset(); // Its keys have no owner.

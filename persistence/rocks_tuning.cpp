@@ -11,6 +11,27 @@
 
 namespace parley {
 
+namespace {
+
+/// The owners of messages only. Each hint costs some 300 bytes of memory, so
+/// they are kept where they help most.
+class message_owner final : public rocksdb::SliceTransform {
+public:
+  const char* Name() const override {
+    return "parley.message-owner";
+  }
+
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return {key.data(), owner_bytes};
+  }
+
+  bool InDomain(const rocksdb::Slice& key) const override {
+    return key.size() > owner_bytes && key[1] == 't';
+  }
+};
+
+} // namespace
+
 rocksdb::DBOptions tune_database(const rocks_options& options) {
   rocksdb::DBOptions x;
   x.create_if_missing = true;
@@ -61,8 +82,8 @@ rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options) {
   x.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   x.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(owner_bytes));
 
-  // An owner's rows mostly come in order: start where the last one went.
-  x.memtable_insert_with_hint_prefix_extractor = x.prefix_extractor;
+  // A conversation's messages come in order: start where the last one went.
+  x.memtable_insert_with_hint_prefix_extractor = std::make_shared<message_owner>();
 
   // The write buffer manager decides when to flush; small arenas, so that a
   // family with little in it holds little.
@@ -70,8 +91,8 @@ rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options) {
   x.arena_block_size = 128 << 10;
   x.max_write_buffer_number = 4;
 
-  // Records are full of zeroes. ZSTD at the bottom saves 5% more bytes for 10%
-  // more CPU.
+  // Records are full of zeroes. ZSTD at the bottom would save some 6% more bytes
+  // for some 10% more CPU.
   x.compression = rocksdb::kLZ4Compression;
   x.level_compaction_dynamic_level_bytes = true;
   x.target_file_size_base = 64 << 20;
