@@ -81,9 +81,8 @@ void courier::erase_rows() {
 void courier::step(const committed& event, writer_id fresh, moment now, actions& out) {
   now_ = now;
   out_ = &out;
-  std::erase_if(delivered_, [&event](const auto& x) {
-    return x.second != 0 && x.second <= event.upto;
-  });
+  std::erase_if(delivered_,
+                [&event](const auto& x) { return x.second != 0 && x.second <= event.upto; });
   if (event.code == ec::none)
     return;
   writer_ = fresh;

@@ -123,8 +123,8 @@ void inbox::attach(const waiting_request& x, record::device& known, std::string 
         auto conversation = keys::conversation_at_end(row.key.bytes());
         auto at = entries_.find(conversation);
         auto announced = at != entries_.end() && cursor->seq >= at->second.box.joined;
-        arrived->conversations[conversation]
-          = {cursor->seq, cursor->seq, cursor->seq, false, announced};
+        arrived->conversations[conversation] = {cursor->seq, cursor->seq, cursor->seq, false,
+                                                announced};
       }
     attached(*arrived);
   });

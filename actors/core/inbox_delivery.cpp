@@ -123,9 +123,9 @@ void inbox::page_arrived(const loading_page& page, const rows& x) {
     if (!stored)
       break;
     auto& message = std::get<wire::message>(stored->body);
-    offer(*to, page.conversation, known,
-          {message.seq, message.ordinal, message.sender, message.device, message.counter,
-           row.value});
+    offer(
+      *to, page.conversation, known,
+      {message.seq, message.ordinal, message.sender, message.device, message.counter, row.value});
   }
   auto moved = p.sent + 1 != page.from;
   if (!stale && !moved && to->window.empty()) {
@@ -274,7 +274,8 @@ void inbox::send_receipts(receipts& which) {
   for (auto id : std::exchange(which.ids, {})) {
     auto& x = entries_[id];
     x.receipt_due = false;
-    out_->rooms.push_back({id, receipt{id_, std::max(x.delivered, x.box.read_seq), x.box.read_seq}});
+    out_->rooms.push_back(
+      {id, receipt{id_, std::max(x.delivered, x.box.read_seq), x.box.read_seq}});
   }
 }
 

@@ -136,7 +136,7 @@ struct stored_message {
   user_id sender;
   device_id device;
   uint64_t counter = 0; ///< 0: a membership event.
-  frame bytes; ///< As it is stored, and as it is pushed.
+  frame bytes;          ///< As it is stored, and as it is pushed.
 };
 
 /// Consecutive messages of one conversation. Shared by all who are told.

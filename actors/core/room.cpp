@@ -206,6 +206,8 @@ void room::run() {
     backlog_.pop_front();
     decide(next);
     checked_.clear();
+    if (building_ && !building_->removed.empty())
+      flush(); // Who goes is told of nothing that comes after.
   }
   flush();
 }

@@ -7,7 +7,7 @@ namespace parley::simulation {
 
 device::device(engine& node, checker::checker& judge, std::string user, device_id id,
                std::string token)
-  : node_(node), judge_(judge), user_(std::move(user)), id_(id), token_(std::move(token)) {
+    : node_(node), judge_(judge), user_(std::move(user)), id_(id), token_(std::move(token)) {
   // nop
 }
 
@@ -109,8 +109,11 @@ void device::flush_sends(conversation_id id, conversation& x) {
   if (!logged_in_)
     return;
   while (auto next = x.sends.take(clock())) {
-    wire::send body{x.user.empty() ? id : conversation_id{}, x.user, next->counter,
-                    next->previous, {next->what->kind, next->what->body}};
+    wire::send body{x.user.empty() ? id : conversation_id{},
+                    x.user,
+                    next->counter,
+                    next->previous,
+                    {next->what->kind, next->what->body}};
     say(body, {id, next->counter});
   }
 }
@@ -155,7 +158,6 @@ bool device::settled() const {
 // -- what comes -------------------------------------------------------------------------
 
 void device::take(const frame& bytes) {
-  if (getenv("PARLEY_TRACE")) { auto d = wire::decode_server(bytes); fprintf(stderr, "%lld %s/%llu <- req %llu kind %zu", (long long)node_.now().count(), user_.c_str(), (unsigned long long)id_.value, (unsigned long long)d->request, d->body.index()); if (auto m = std::get_if<wire::message>(&d->body)) fprintf(stderr, " msg %llx %llu", (unsigned long long)m->conversation.high, (unsigned long long)m->seq); if (auto m = std::get_if<wire::conversation>(&d->body)) fprintf(stderr, " conv %llx head %llu first %llu", (unsigned long long)m->id.high, (unsigned long long)m->head, (unsigned long long)m->first_seq); if (auto e = std::get_if<wire::error>(&d->body)) fprintf(stderr, " err %d", (int)e->code); fprintf(stderr, "\n"); }
   auto decoded = wire::decode_server(bytes);
   if (!decoded)
     std::abort();
@@ -244,6 +246,8 @@ void device::take(const wire::conversation& x) {
   }
   auto& to = of(x.id);
   if (to.order.held() < x.first_seq) {
+    if (auto held = to.order.held(); held != 0) // It was out in between.
+      judge_.left(id_, x.id, held);
     judge_.joined(id_, x.id, x.first_seq);
     to.order.begins_at(x.first_seq, clock());
     hand_over_waiting(to);
@@ -253,7 +257,6 @@ void device::take(const wire::conversation& x) {
 }
 
 void device::acknowledge() {
-  if (getenv("PARLEY_TRACE") && id_.value == 2) for (auto& [id, x] : conversations_) if ((id.high >> 32) == 0x257c9995) fprintf(stderr, "   %lld held %llu sends %zu missing %d\n", (long long)node_.now().count(), (unsigned long long)x.order.held(), x.sends.size(), (int)x.order.missing(clock()).has_value());
   if (!logged_in_)
     return;
   wire::ack ack;

@@ -22,8 +22,7 @@ struct pending {
 /// with the client library's own rules, but without sockets.
 class device {
 public:
-  device(engine& node, checker::checker& judge, std::string user, device_id id,
-         std::string token);
+  device(engine& node, checker::checker& judge, std::string user, device_id id, std::string token);
 
   device(const device&) = delete;
 

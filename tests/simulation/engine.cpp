@@ -128,9 +128,8 @@ void engine::carry(name from, actions&& what) {
     if (chance(faults_.lose) && std::holds_alternative<outbox_confirmed>(x.what))
       continue;
     hand(from, {'S', x.to.value, 0}, [this, x = std::move(x)]() mutable {
-      run_courier(x.to.value, [&](core::courier& y, actions& out) {
-        y.step(std::move(x.what), now_, out);
-      });
+      run_courier(x.to.value,
+                  [&](core::courier& y, actions& out) { y.step(std::move(x.what), now_, out); });
     });
   }
 }
@@ -184,8 +183,7 @@ void engine::to_inbox(inbox_mail mail) {
        });
 }
 
-void engine::run_room(conversation_id id,
-                      const std::function<void(core::room&, actions&)>& what) {
+void engine::run_room(conversation_id id, const std::function<void(core::room&, actions&)>& what) {
   auto at = rooms_.find(id);
   if (at == rooms_.end())
     return;
@@ -207,8 +205,7 @@ void engine::run_inbox(user_id id, const std::function<void(core::inbox&, action
     forget_inbox(id);
 }
 
-void engine::run_courier(uint8_t shard,
-                         const std::function<void(core::courier&, actions&)>& what) {
+void engine::run_courier(uint8_t shard, const std::function<void(core::courier&, actions&)>& what) {
   actions out;
   what(*couriers_[shard], out);
   carry({'C', shard, 0}, std::move(out));
@@ -265,13 +262,11 @@ void engine::reply_rows(name to, writer_id as, rows&& what) {
       return; // It was an earlier life that asked.
     auto [kind, high, low] = to;
     if (kind == 'R')
-      run_room({high, low}, [&](core::room& x, actions& out) {
-        x.step(std::move(what), now_, out);
-      });
+      run_room({high, low},
+               [&](core::room& x, actions& out) { x.step(std::move(what), now_, out); });
     else if (kind == 'I')
-      run_inbox({high, low}, [&](core::inbox& x, actions& out) {
-        x.step(std::move(what), now_, out);
-      });
+      run_inbox({high, low},
+                [&](core::inbox& x, actions& out) { x.step(std::move(what), now_, out); });
     else if (kind == 'C')
       run_courier(static_cast<uint8_t>(high),
                   [&](core::courier& x, actions& out) { x.step(what, now_, out); });
@@ -287,8 +282,8 @@ void engine::reply_rows(name to, writer_id as, rows&& what) {
 
 session_id engine::connect(receiver receive) {
   session_id id{++sessions_made_};
-  sessions_[id] = {std::move(receive),
-                   std::make_shared<const origin>(origin{id, {}, {}, {}, {}}), false, {}};
+  sessions_[id] = {
+    std::move(receive), std::make_shared<const origin>(origin{id, {}, {}, {}, {}}), false, {}};
   return id;
 }
 
@@ -404,9 +399,7 @@ void engine::tick_who_is_due() {
     if (x.core->next_deadline() <= now_.steady)
       inboxes.push_back(id);
   for (auto id : inboxes) {
-    run_inbox(id, [this](core::inbox& x, actions& out) {
-      x.step(inbox_event{tick{}}, now_, out);
-    });
+    run_inbox(id, [this](core::inbox& x, actions& out) { x.step(inbox_event{tick{}}, now_, out); });
     if (inboxes_.contains(id) && inboxes_[id].core->idle(now_)
         && !queue_.contains({{'S', shard_of(id).value, 0}, named('I', id)}))
       inboxes_.erase(id);

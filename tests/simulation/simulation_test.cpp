@@ -42,8 +42,7 @@ struct life {
   void add_device(const std::string& user, uint64_t id) {
     auto token = "token" + std::to_string(id);
     node.make_account(user, device_id{id}, token);
-    devices.push_back(
-      std::make_unique<device>(node, judge, user, device_id{id}, token));
+    devices.push_back(std::make_unique<device>(node, judge, user, device_id{id}, token));
   }
 
   void act() {
@@ -58,8 +57,8 @@ struct life {
       return one.create_room(node.dice()() % 3, {other, name_of_user(node.dice()())});
     if (what < 60 || one.rooms().empty())
       return one.send_to_user(other, "text " + std::to_string(++texts));
-    auto room = *std::next(one.rooms().begin(),
-                           static_cast<ptrdiff_t>(node.dice()() % one.rooms().size()));
+    auto room =
+      *std::next(one.rooms().begin(), static_cast<ptrdiff_t>(node.dice()() % one.rooms().size()));
     if (what < 90)
       one.send_to(room, "text " + std::to_string(++texts));
     else if (what < 93)
@@ -120,9 +119,9 @@ struct life {
 
 std::string in_words(const checker::verdict& x) {
   auto text = "lost " + std::to_string(x.lost) + ", missing " + std::to_string(x.missing)
-              + ", gaps " + std::to_string(x.gaps) + ", duplicated "
-              + std::to_string(x.duplicated) + ", reordered " + std::to_string(x.reordered)
-              + ", forged " + std::to_string(x.forged);
+              + ", gaps " + std::to_string(x.gaps) + ", duplicated " + std::to_string(x.duplicated)
+              + ", reordered " + std::to_string(x.reordered) + ", forged "
+              + std::to_string(x.forged);
   for (auto& example : x.examples)
     text += "\n  " + example;
   return text;
@@ -173,15 +172,6 @@ std::string live(uint64_t seed, faults what, bool trace) {
   }
   check_memberships(x.node.disk(), why);
   if (trace) {
-    auto dump = [](std::string_view at, std::string_view value) {
-      if (at[1] == 't') {
-        auto m = std::get<wire::message>(wire::decode_server(value)->body);
-        fprintf(stderr, "DISK %llx %llu dev %llu counter %llu\n", (unsigned long long)m.conversation.high, (unsigned long long)m.seq, (unsigned long long)m.device.value, (unsigned long long)m.counter);
-      }
-      return true;
-    };
-    key_range all{key{}.byte(0), key{}.byte(keys::node_range)};
-    (void)x.node.disk().scan(all, dump);
     std::cout << "seed " << seed << ": " << x.texts << " texts\n";
     for (auto& [fault, count] : x.node.counts)
       std::cout << "  " << fault << " " << count << "\n";
