@@ -36,7 +36,7 @@ public:
   /// Sends a message of the swarm's size; whether it could.
   bool send(flow& f);
 
-  /// How many of its messages the server has stored or refused.
+  /// For whatever else a scenario asks of the node.
   client::client& client() noexcept {
     return client_;
   }
