@@ -1,0 +1,84 @@
+#include "tests/support/node_process.hpp"
+
+#include <csignal>
+#include <fstream>
+#include <random>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace parley::testing {
+
+uint16_t free_port() {
+  static std::mt19937 random{std::random_device{}()};
+  for (int tries = 0; tries < 1000; ++tries) {
+    auto port = static_cast<uint16_t>(20'000 + random() % 12'000);
+    auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_port = htons(port);
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto bound = ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at);
+    ::close(fd);
+    if (bound == 0)
+      return port;
+  }
+  throw std::runtime_error("no free port");
+}
+
+node_process::node_process(std::vector<std::string> flags)
+    : data_dir_(own_dir_.path() / "data"), flags_(std::move(flags)), port_(free_port()) {
+  start();
+}
+
+node_process::node_process(std::filesystem::path data_dir, std::vector<std::string> flags)
+    : data_dir_(std::move(data_dir)), flags_(std::move(flags)), port_(free_port()) {
+  start();
+}
+
+void node_process::start(std::vector<std::string> flags) {
+  flags_ = std::move(flags);
+  start();
+}
+
+void node_process::start() {
+  std::vector<std::string> command{PARLEYD, "--listen", endpoint(), "--data-dir", data_dir_};
+  command.insert(command.end(), flags_.begin(), flags_.end());
+  child_ = std::make_unique<child_process>(std::move(command));
+  auto expected =
+    "parleyd listens for clients on " + endpoint() + ", data in " + data_dir_.string() + "\n";
+  wait_until("the node listens", [&] {
+    if (child_->ended())
+      throw std::runtime_error("parleyd ended: " + child_->err());
+    return child_->out() == expected;
+  });
+}
+
+void node_process::kill() {
+  child_->kill();
+}
+
+int node_process::stop() {
+  child_->signal(SIGTERM);
+  return child_->wait();
+}
+
+std::string node_process::service_token() const {
+  auto hex = read_file(data_dir_ / "service.token");
+  std::string result;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2)
+    result.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+  return result;
+}
+
+size_t node_process::resident() const {
+  std::ifstream in{"/proc/" + std::to_string(child_->pid()) + "/statm"};
+  size_t total = 0;
+  size_t pages = 0;
+  in >> total >> pages;
+  return pages * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+} // namespace parley::testing

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "tests/support/child_process.hpp"
+
+#include <memory>
+
+namespace parley::testing {
+
+/// A real parleyd on a loopback port. Keeps port and data across restarts.
+class node_process {
+public:
+  /// Starts a node with a data directory of its own and waits until it
+  /// listens.
+  explicit node_process(std::vector<std::string> flags = {});
+
+  /// As above, with data elsewhere.
+  node_process(std::filesystem::path data_dir, std::vector<std::string> flags = {});
+
+  /// Starts it again on the same port and data, with the flags it had.
+  void start();
+
+  /// Starts it with other flags from now on.
+  void start(std::vector<std::string> flags);
+
+  /// SIGKILL, as a power cut would.
+  void kill();
+
+  /// SIGTERM; returns the exit status.
+  int stop();
+
+  void signal(int which) {
+    child_->signal(which);
+  }
+
+  int wait() {
+    return child_->wait();
+  }
+
+  bool running() {
+    return child_ && !child_->ended();
+  }
+
+  uint16_t port() const noexcept {
+    return port_;
+  }
+
+  std::string endpoint() const {
+    return "127.0.0.1:" + std::to_string(port_);
+  }
+
+  const std::filesystem::path& data_dir() const noexcept {
+    return data_dir_;
+  }
+
+  /// The raw bytes of the service account's token.
+  std::string service_token() const;
+
+  /// What this run has logged.
+  std::string log() const {
+    return child_->err();
+  }
+
+  /// Bytes of memory that the process really has.
+  size_t resident() const;
+
+private:
+  temp_dir own_dir_;
+  std::filesystem::path data_dir_;
+  std::vector<std::string> flags_;
+  uint16_t port_ = 0;
+  std::unique_ptr<child_process> child_;
+};
+
+/// A port that nobody has. Below those that the system gives to outgoing
+/// connections, so that it is still free when a node comes back.
+uint16_t free_port();
+
+} // namespace parley::testing
