@@ -102,6 +102,10 @@ inline constexpr size_t devices_per_user = 16;
 inline constexpr size_t members_per_room = 100'000;
 inline constexpr size_t conversations_per_user = 10'000;
 
+/// Stays of one member in one room that are remembered; what an older one
+/// showed is no longer theirs.
+inline constexpr size_t stays_per_member = 16;
+
 /// Connections of one node; each also costs the kernel some 10 KB.
 inline constexpr size_t connections = 100'000;
 

@@ -44,6 +44,12 @@ struct Conversation {
   }
 }
 
+struct Stay {
+  # A membership from the event that let the user in to the one that let them out.
+  first @0 :UInt64;
+  last @1 :UInt64;
+}
+
 struct Member {
   # In the conversation's shard.
   name @0 :Text;
@@ -54,6 +60,8 @@ struct Member {
   # Seq of the event that let them out; 0 while a member.
   delivered @4 :UInt64;
   read @5 :UInt64;
+  earlier @6 :List(Stay);
+  # Stays before this one, oldest first: what was theirs stays theirs.
 }
 
 struct ClientId {
@@ -77,6 +85,7 @@ struct Mailbox {
   left @4 :UInt64;
   readSeq @5 :UInt64;
   readOrdinal @6 :UInt64;
+  earlier @7 :List(Stay);
 }
 
 struct Cursor {
@@ -98,6 +107,7 @@ struct Outbox {
     left @3 :UInt64;
     ordinal @4 :UInt64;
     # Countable messages before the first visible one: where the read cursor starts.
+    earlier @5 :List(Stay);
   }
 }
 

@@ -28,6 +28,24 @@ schema::Conversation::Kind kind(wire::conversation_kind x) {
   return static_cast<schema::Conversation::Kind>(x);
 }
 
+std::vector<stay> stays(capnp::List<schema::Stay>::Reader xs) {
+  std::vector<stay> result;
+  for (auto x : xs)
+    result.push_back({x.getFirst(), x.getLast()});
+  return result;
+}
+
+template <class Builder>
+void write_stays(Builder out, const std::vector<stay>& xs) {
+  if (xs.empty())
+    return;
+  auto list = out.initEarlier(static_cast<capnp::uint>(xs.size()));
+  for (capnp::uint i = 0; i < list.size(); ++i) {
+    list[i].setFirst(xs[i].first);
+    list[i].setLast(xs[i].last);
+  }
+}
+
 } // namespace
 
 frame encode(const account& x) {
@@ -89,14 +107,15 @@ frame encode(const member& x) {
     out.setLeft(x.left);
     out.setDelivered(x.delivered);
     out.setRead(x.read);
+    write_stays(out, x.earlier);
   });
 }
 
 template <>
 std::optional<member> decode<member>(std::string_view bytes) {
   return with_root<schema::Member>(bytes, [](schema::Member::Reader in) -> std::optional<member> {
-    return member{string(in.getName()), in.getOwner(),     in.getJoined(),
-                  in.getLeft(),         in.getDelivered(), in.getRead()};
+    return member{string(in.getName()), in.getOwner(), in.getJoined(),        in.getLeft(),
+                  in.getDelivered(),    in.getRead(),  stays(in.getEarlier())};
   });
 }
 
@@ -129,6 +148,7 @@ frame encode(const mailbox& x) {
     out.setLeft(x.left);
     out.setReadSeq(x.read_seq);
     out.setReadOrdinal(x.read_ordinal);
+    write_stays(out, x.earlier);
   });
 }
 
@@ -136,8 +156,9 @@ template <>
 std::optional<mailbox> decode<mailbox>(std::string_view bytes) {
   return with_root<schema::Mailbox>(
     bytes, [](schema::Mailbox::Reader in) -> std::optional<mailbox> {
-      return mailbox{kind(in.getKind()), string(in.getTitle()), in.getVersion(),    in.getJoined(),
-                     in.getLeft(),       in.getReadSeq(),       in.getReadOrdinal()};
+      return mailbox{kind(in.getKind()),  string(in.getTitle()), in.getVersion(),
+                     in.getJoined(),      in.getLeft(),          in.getReadSeq(),
+                     in.getReadOrdinal(), stays(in.getEarlier())};
     });
 }
 
@@ -168,6 +189,7 @@ frame encode(const outbox& x) {
       members[i].setJoined(member.joined);
       members[i].setLeft(member.left);
       members[i].setOrdinal(member.ordinal);
+      write_stays(members[i], member.earlier);
     }
   });
 }
@@ -182,7 +204,8 @@ std::optional<outbox> decode<outbox>(std::string_view bytes) {
                            string(member.getTitle()),
                            member.getJoined(),
                            member.getLeft(),
-                           member.getOrdinal()});
+                           member.getOrdinal(),
+                           stays(member.getEarlier())});
     return x;
   });
 }

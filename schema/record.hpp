@@ -41,6 +41,15 @@ struct conversation {
   time_us created = 0;
 };
 
+/// A membership: from the event that let the user in to the one that let them
+/// out; `last` is 0 while it lasts.
+struct stay {
+  seq_t first = 0;
+  seq_t last = 0;
+
+  friend bool operator==(stay, stay) = default;
+};
+
 struct member {
   std::string name;
   bool owner = false;
@@ -48,6 +57,7 @@ struct member {
   seq_t left = 0;
   seq_t delivered = 0;
   seq_t read = 0;
+  std::vector<stay> earlier; ///< Oldest first.
 };
 
 struct client_id {
@@ -67,6 +77,7 @@ struct mailbox {
   seq_t left = 0;
   seq_t read_seq = 0;
   ordinal_t read_ordinal = 0;
+  std::vector<stay> earlier; ///< Oldest first.
 };
 
 struct cursor {
@@ -80,6 +91,7 @@ struct membership {
   seq_t joined = 0;
   seq_t left = 0;
   ordinal_t ordinal = 0;
+  std::vector<stay> earlier;
 };
 
 struct outbox {

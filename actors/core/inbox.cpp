@@ -164,12 +164,11 @@ void inbox::on(const membership_change& x) {
   box.version = x.version;
   box.joined = x.what.joined;
   box.left = x.what.left;
+  box.earlier = x.what.earlier;
   if (enters) {
     box.read_seq = known.delivered = box.joined - 1;
     box.read_ordinal = x.what.ordinal;
     known.head_known = false;
-    for (auto& to : devices_)
-      to.conversations[x.conversation] = {box.joined - 1, box.joined - 1, box.joined - 1};
   }
   effect change;
   change.put(keys::mailbox(id_, x.conversation), record::encode(box));

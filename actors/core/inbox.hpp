@@ -2,6 +2,7 @@
 
 #include "actors/core/actions.hpp"
 #include "actors/core/device_window.hpp"
+#include "actors/core/visibility.hpp"
 
 #include <deque>
 #include <functional>
@@ -17,10 +18,10 @@ namespace parley::core {
 /// and when, what is unread. Everything in it can be read again.
 ///
 /// The deliver rule, per device and conversation: a message of seq s is pushed
-/// only if s = sent + 1 and the window has room; otherwise only the head
-/// moves. While sent < head, pages are read from history, within the window.
-/// So there are no modes: a drain, a resend and a slow consumer are all "sent
-/// is behind head", and old comes before new.
+/// only if s is the next visible one after `sent` (sent + 1, within a stay) and
+/// the window has room; otherwise only the head moves. While sent < head, pages are read from
+/// history, within the window. So there are no modes: a drain, a resend and a slow consumer are all
+/// "sent is behind head", and old comes before new.
 ///
 ///   notice, head -> head ---+
 ///                           +--> sent + 1? room? --> push --> window
@@ -70,7 +71,7 @@ private:
 
     /// The last seq that this user may see.
     seq_t visible_head() const noexcept {
-      return box.left == 0 ? head : std::min(head, box.left);
+      return visible_end(box, head);
     }
   };
 
@@ -79,8 +80,8 @@ private:
     seq_t sent = 0;
     seq_t acked = 0;
     seq_t written = 0;
-    bool queued = false;    ///< Stands in `behind`.
-    bool announced = false; ///< The device knows that the user is (again) a member.
+    bool queued = false; ///< Stands in `behind`.
+    seq_t announced = 0; ///< Start of the stay that the device was told of last.
   };
 
   /// A device that is online.
@@ -108,7 +109,7 @@ private:
   struct loading_page {
     session_id session;
     conversation_id conversation;
-    seq_t from = 0;
+    seq_t sent = 0; ///< When it was asked for.
   };
 
   /// Conversations whose room is to be told how far this user came.
@@ -152,6 +153,7 @@ private:
   void move_read_cursor(const waiting_request& x, conversation_id id, seq_t seq, ordinal_t ordinal);
   void subscribe_to(conversation_id id, entry& x);
   wire::conversation describe(conversation_id id, const entry& x) const;
+  void announce(device& to, conversation_id id, const entry& x, progress& p);
   void ask_heads();
   bool heads_known() const;
   void note_own(conversation_id id, entry& x, seq_t seq, ordinal_t ordinal);

@@ -121,10 +121,12 @@ void inbox::attach(const waiting_request& x, record::device& known, std::string 
     for (auto& row : found.results[0])
       if (auto cursor = record::decode<record::cursor>(row.value.bytes())) {
         auto conversation = keys::conversation_at_end(row.key.bytes());
-        auto at = entries_.find(conversation);
-        auto announced = at != entries_.end() && cursor->seq >= at->second.box.joined;
-        arrived->conversations[conversation] = {cursor->seq, cursor->seq, cursor->seq, false,
-                                                announced};
+        auto& told = arrived->conversations[conversation];
+        told = {cursor->seq, cursor->seq, cursor->seq};
+        if (auto at = entries_.find(conversation); at != entries_.end())
+          if (auto stay = stay_at_or_after(at->second.box, cursor->seq);
+              stay && stay->first <= cursor->seq)
+            told.announced = stay->first;
       }
     attached(*arrived);
   });
@@ -166,7 +168,7 @@ void inbox::seed(device& x) {
     if (x.conversations.contains(id))
       continue;
     auto seq = known.visible_head();
-    x.conversations[id] = {seq, seq, seq, false, true};
+    x.conversations[id] = {seq, seq, seq, false, known.box.joined};
     change.put(keys::cursor(id_, x.id, id), record::encode(record::cursor{seq}));
   }
   for (auto& known : account_->devices)

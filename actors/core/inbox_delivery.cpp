@@ -19,13 +19,11 @@ inbox::device* inbox::device_of(session_id session) {
 }
 
 inbox::progress& inbox::progress_of(device& to, conversation_id id, const entry& x) {
-  auto start = x.box.joined - 1;
+  auto start = visible_begin(x.box) - 1;
   auto [at, added] = to.conversations.try_emplace(id, progress{start, start, start});
   auto& p = at->second;
-  if (p.acked < start) { // Left and came back: what was between is not theirs.
+  if (p.acked < start) // What an older stay showed is forgotten.
     p.sent = p.acked = start;
-    p.announced = false;
-  }
   if (x.head_known && p.acked > x.visible_head()) // Claimed on resume, never sent.
     p.sent = p.acked = x.visible_head();
   return p;
@@ -58,7 +56,7 @@ void inbox::offer(device& to, conversation_id id, const entry& x, const stored_m
   if (!to.cursors_loaded || !to.seeded)
     return;
   auto& p = progress_of(to, id, x);
-  if (message.seq != p.sent + 1 || message.seq > x.visible_head())
+  if (message.seq != visible_from(x.box, p.sent + 1) || message.seq > x.visible_head())
     return;
   if (message.device == to.id && message.counter != 0) {
     // The answer to the send was its delivery.
@@ -74,6 +72,7 @@ void inbox::offer(device& to, conversation_id id, const entry& x, const stored_m
     return;
   if (to.window.empty())
     to.resend_at = now_.steady + limits::resend_after;
+  announce(to, id, x, p);
   to.window.push(id, message.seq, bytes);
   p.sent = message.seq;
   out_->answer(to.who->session, 0, message.bytes);
@@ -84,12 +83,24 @@ void inbox::fall_behind(device& to, conversation_id id) {
   if (at == entries_.end() || !to.cursors_loaded || !to.seeded || !at->second.head_known)
     return;
   auto& p = progress_of(to, id, at->second);
-  if (!std::exchange(p.announced, true))
-    out_->answer(to.who->session, 0, wire::encode_answer(0, describe(id, at->second)));
-  if (p.queued || p.sent >= at->second.visible_head())
+  announce(to, id, at->second, p);
+  if (p.queued
+      || visible_from(at->second.box, p.sent + 1).value_or(UINT64_MAX) > at->second.visible_head())
     return;
   p.queued = true;
   to.behind.push_back(id);
+}
+
+void inbox::announce(device& to, conversation_id id, const entry& x, progress& p) {
+  // Before anything of a stay is pushed, the device is told where it begins.
+  auto stay = stay_at_or_after(x.box, p.sent + 1);
+  if (!stay || p.announced == stay->first)
+    return;
+  p.announced = stay->first;
+  auto state = describe(id, x);
+  state.first_seq = stay->first;
+  state.last_seq = stay->last;
+  out_->answer(to.who->session, 0, wire::encode_answer(0, state));
 }
 
 void inbox::catch_up(device& to) {
@@ -99,12 +110,14 @@ void inbox::catch_up(device& to) {
     auto& known = entries_[id];
     auto& p = progress_of(to, id, known);
     p.queued = false;
-    if (p.sent >= known.visible_head())
+    auto from = visible_from(known.box, p.sent + 1).value_or(UINT64_MAX);
+    if (from > known.visible_head())
       continue;
+    auto stay = *stay_at_or_after(known.box, from);
+    auto end = stay.last == 0 ? known.visible_head() : std::min(stay.last, known.visible_head());
     to.reading = id;
-    load_rows({{keys::messages(id, p.sent + 1, known.visible_head()), to.window.room(),
-                limits::push_batch_bytes, false}},
-              [this, page = loading_page{to.who->session, id, p.sent + 1}](const rows& found) {
+    load_rows({{keys::messages(id, from, end), to.window.room(), limits::push_batch_bytes, false}},
+              [this, page = loading_page{to.who->session, id, p.sent}](const rows& found) {
                 page_arrived(page, found);
               });
   }
@@ -117,7 +130,7 @@ void inbox::page_arrived(const loading_page& page, const rows& x) {
   to->reading = {};
   auto& known = entries_[page.conversation];
   auto& p = progress_of(*to, page.conversation, known);
-  auto stale = p.sent + 1 != page.from; // A resend went back meanwhile.
+  auto stale = p.sent != page.sent; // A resend went back meanwhile.
   for (auto& row : x.results[0]) {
     auto stored = wire::decode_server(row.value);
     if (!stored)
@@ -127,7 +140,7 @@ void inbox::page_arrived(const loading_page& page, const rows& x) {
       *to, page.conversation, known,
       {message.seq, message.ordinal, message.sender, message.device, message.counter, row.value});
   }
-  auto moved = p.sent + 1 != page.from;
+  auto moved = p.sent != page.sent;
   if (!stale && !moved && to->window.empty()) {
     // The head promised what history does not have: ask for the head again.
     known.head_known = false;

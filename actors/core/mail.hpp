@@ -163,11 +163,12 @@ struct head {
   seq_t seq = 0;
   ordinal_t ordinal = 0;
 
-  // With want_own: the user's last own message, and what the room knows of them.
+  receipt told{}; ///< What the room knows of the user.
+
+  // With want_own: the user's last own message.
   bool has_own = false;
   seq_t own_seq = 0;
   ordinal_t own_ordinal = 0;
-  receipt told{};
 };
 
 /// Asks whether a user exists, for a room that is to take them in.

@@ -1,5 +1,6 @@
 #include "actors/core/room.hpp"
 
+#include "actors/core/visibility.hpp"
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
@@ -342,8 +343,8 @@ ec room::create_direct(const origin& from, std::string_view peer) {
   building_->what.put(keys::conversation(id_), record::encode(*conversation_));
   outbox_added notes{{id_, 1, conversation_->kind, {}}, {}, 0};
   auto add = [&](user_id who, const std::string& own, const std::string& other) {
-    put_member(who, {own, false, 1, 0, 0, 0});
-    notes.row.members.push_back({who, title_for(*conversation_, other), 1, 0, 0});
+    put_member(who, {own, false, 1, 0, 0, 0, {}});
+    notes.row.members.push_back({who, title_for(*conversation_, other), 1, 0, 0, {}});
   };
   add(from.user, from.name, *name);
   if (user != from.user)
@@ -452,16 +453,18 @@ void room::decide(const waiting_request& x, const wire::read_history& body) {
   if (at == members_.end())
     return refuse(x, conversation_ ? ec::not_member : ec::unknown_conversation);
   auto& member = at->second;
-  auto last = member.left == 0 ? committed_head_ : std::min(member.left, committed_head_);
-  auto from = std::max(body.from, member.joined);
+  auto last = visible_end(member, committed_head_);
+  auto stay = stay_at_or_after(member, body.from);
   auto to = body.to == 0 ? last : std::min(body.to, last);
-  if (from > to)
+  if (!stay || std::max(body.from, stay->first) > to)
     return answer(x, wire::history_page{id_, last, {}, false});
+  auto from = std::max(body.from, stay->first);
   auto limit =
     body.limit == 0 ? limits::page_rows : std::min<size_t>(body.limit, limits::page_rows);
   pages_[++tokens_] = {x.from, x.what.number, to};
+  auto end = stay->last == 0 ? to : std::min(to, stay->last);
   out_->loads.push_back(
-    {tokens_, {{keys::messages(id_, from, to), limit, limits::page_bytes, false}}});
+    {tokens_, {{keys::messages(id_, from, end), limit, limits::page_bytes, false}}});
 }
 
 void room::answer_history(const rows& page) {
@@ -519,7 +522,13 @@ void room::change_members(const waiting_request& x, wire::event_kind kind,
   auto seq = store(*x.from, 0, wire::event{kind, names_of(who)}).seq;
   outbox_added notes{{id_, seq, conversation_->kind, {}}, x.from->session, x.what.number};
   for (auto& [user, name] : who) {
-    auto member = enters ? record::member{name, false, seq, 0, seq - 1, seq - 1} : members_[user];
+    auto found = members_.find(user);
+    auto member = found == members_.end() ? record::member{} : found->second;
+    if (enters) {
+      member.name = name;
+      member.delivered = member.read = seq - 1;
+      begin_stay(member, seq);
+    }
     member.owner = kind == wire::event_kind::created && user == x.from->user;
     if (!enters) {
       member.left = seq;
@@ -527,7 +536,7 @@ void room::change_members(const waiting_request& x, wire::event_kind kind,
     }
     put_member(user, member);
     notes.row.members.push_back(
-      {user, title_for(*conversation_, {}), member.joined, member.left, ordinal_});
+      {user, title_for(*conversation_, {}), member.joined, member.left, ordinal_, member.earlier});
   }
   building_->what.put(keys::outbox(id_, seq), record::encode(notes.row));
   building_->outbox.push_back(std::move(notes));

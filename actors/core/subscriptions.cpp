@@ -1,5 +1,6 @@
 #include "actors/core/subscriptions.hpp"
 
+#include "actors/core/visibility.hpp"
 #include "schema/codec.hpp"
 
 #include <algorithm>
@@ -34,10 +35,9 @@ void subscriptions::ask(std::vector<question> questions, actions& out) {
   for (auto& [conversation, x] : questions) {
     what.queries.push_back(
       {.range = keys::messages(conversation, 0, UINT64_MAX - 1), .last = true});
-    if (x.want_own) {
+    what.queries.push_back({keys::with_prefix(keys::member(conversation, x.user))});
+    if (x.want_own)
       what.queries.push_back({keys::client_ids(conversation, x.user)});
-      what.queries.push_back({keys::with_prefix(keys::member(conversation, x.user))});
-    }
   }
   asked_.emplace(what.token, std::move(questions));
   out.loads.push_back(std::move(what));
@@ -57,18 +57,20 @@ void subscriptions::answered(const rows& found, actions& out) {
         answer.seq = message.seq;
         answer.ordinal = message.ordinal;
       }
-    if (x.want_own) {
-      answer.has_own = true;
+    for (auto& row : *next++)
+      if (auto member = record::decode<record::member>(row.value.bytes())) {
+        // The mailbox may not know yet that the user was let out.
+        answer.seq = visible_end(*member, answer.seq);
+        answer.told = {x.user, member->delivered, member->read};
+      }
+    answer.has_own = x.want_own;
+    if (x.want_own)
       for (auto& row : *next++)
         if (auto result = record::decode<record::client_id>(row.value.bytes());
             result && result->seq > answer.own_seq) {
           answer.own_seq = result->seq;
           answer.own_ordinal = result->ordinal;
         }
-      for (auto& row : *next++)
-        if (auto member = record::decode<record::member>(row.value.bytes()))
-          answer.told = {x.user, member->delivered, member->read};
-    }
     out.inboxes.push_back({x.user, answer});
   }
 }

@@ -3,6 +3,8 @@
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
 
+#include <algorithm>
+
 namespace parley::simulation {
 
 device::device(engine& node, checker::checker& judge, std::string user, device_id id,
@@ -17,8 +19,9 @@ client::steady_time device::clock() const {
 
 device::conversation& device::of(conversation_id id) {
   auto& x = conversations_[id];
-  if (!std::exchange(x.joined, true))
+  if (!std::exchange(x.joined, true)) {
     judge_.joined(id_, id);
+  }
   return x;
 }
 
@@ -191,8 +194,16 @@ void device::hand_over(std::string_view bytes) {
   auto decoded = wire::decode_server(bytes);
   auto& x = std::get<wire::message>(decoded->body);
   auto body = std::get_if<wire::content>(&x.body);
+  auto change = std::get_if<wire::event>(&x.body);
+  auto mine = change && std::count(change->members.begin(), change->members.end(), user_) > 0;
+  auto out =
+    mine && (change->kind == wire::event_kind::left || change->kind == wire::event_kind::removed);
+  if (mine && !out)
+    judge_.joined(id_, x.conversation, x.seq);
   judge_.delivered(id_, x.conversation, x.seq, x.device, x.counter,
                    body ? digest_of(body->kind, body->body) : 0);
+  if (out)
+    judge_.left(id_, x.conversation, x.seq);
 }
 
 void device::hand_over_waiting(conversation& x) {
@@ -245,15 +256,10 @@ void device::take(const wire::conversation& x) {
       rooms_.erase(x.id);
   }
   auto& to = of(x.id);
-  if (to.order.held() < x.first_seq) {
-    if (auto held = to.order.held(); held != 0) // It was out in between.
-      judge_.left(id_, x.id, held);
+  if (x.kind == wire::conversation_kind::direct)
     judge_.joined(id_, x.id, x.first_seq);
-    to.order.begins_at(x.first_seq, clock());
-    hand_over_waiting(to);
-  }
-  if (x.last_seq != 0)
-    judge_.left(id_, x.id, x.last_seq);
+  to.order.stay_begins(x.first_seq, clock());
+  hand_over_waiting(to);
 }
 
 void device::acknowledge() {

@@ -346,12 +346,9 @@ bool engine::step(std::chrono::microseconds until) {
     if (next > until)
       return false;
     auto passed = std::max(next - now_.steady, std::chrono::microseconds{1});
-    now_.steady += passed;
-    now_.wall += passed.count();
+    wait(passed);
   } else {
-    std::chrono::microseconds passed{dice_() % 400};
-    now_.steady += passed;
-    now_.wall += passed.count();
+    wait(std::chrono::microseconds{dice_() % 400});
     auto choice = dice_() % work;
     if (choice == queue_.size()) {
       write_batch();
@@ -366,6 +363,11 @@ bool engine::step(std::chrono::microseconds until) {
   }
   tick_who_is_due();
   return true;
+}
+
+void engine::wait(std::chrono::microseconds passed) {
+  now_.steady += passed;
+  now_.wall += passed.count();
 }
 
 std::chrono::microseconds engine::next_deadline() const {

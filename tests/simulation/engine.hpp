@@ -49,6 +49,9 @@ public:
   /// there is nothing to do before `until`.
   bool step(std::chrono::microseconds until);
 
+  /// Lets time pass although nothing is due.
+  void wait(std::chrono::microseconds passed);
+
   void no_more_faults();
 
   std::chrono::microseconds now() const noexcept {

@@ -41,7 +41,7 @@ void client::pushed(const wire::server_frame& x, std::string_view bytes) {
   } else if (auto info = std::get_if<wire::conversation>(&x.body)) {
     auto& c = conversation_of(info->id);
     if (c.in.held() > 0 && info->first_seq > c.in.held()) {
-      c.in.begins_at(info->first_seq, received_at_);
+      c.in.stay_begins(info->first_seq, received_at_);
       deliver_waiting(c);
     }
     app_.on_conversation(*info);

@@ -23,7 +23,7 @@ receive_order::verdict receive_order::accept(seq_t seq, std::string_view bytes, 
   if (seq <= *held_)
     return verdict::duplicate;
   if (seq == *held_ + 1) {
-    held_ = seq;
+    hold(seq);
     waiting_.erase(seq);
     look_for_hole(now);
     return verdict::deliver;
@@ -39,7 +39,7 @@ void receive_order::sent(seq_t seq, steady_time now) {
   if (held_ && seq <= *held_)
     return;
   if (held_ && seq == *held_ + 1) {
-    held_ = seq;
+    hold(seq);
     waiting_.erase(seq);
   } else if (waiting_.size() < reorder_limit) {
     waiting_[seq] = frame{};
@@ -53,10 +53,32 @@ void receive_order::begins_at(seq_t first, steady_time now) {
   look_for_hole(now);
 }
 
+void receive_order::stay_begins(seq_t first, steady_time now) {
+  if (!held_)
+    return begins_at(first, now);
+  auto known = std::max(*held_, pushed_ < first ? pushed_ : 0);
+  for (auto& [seq, bytes] : waiting_)
+    if (seq < first)
+      known = std::max(known, seq);
+  if (first <= known + 1)
+    return;
+  between_ = {between_.to != 0 ? between_.from : known + 1, first - 1};
+  hold(*held_);
+  look_for_hole(now);
+}
+
+void receive_order::hold(seq_t seq) {
+  held_ = seq;
+  if (between_.to != 0 && seq + 1 >= between_.from) {
+    held_ = std::max(seq, between_.to);
+    between_ = {};
+  }
+}
+
 std::optional<frame> receive_order::next(steady_time now) {
   while (held_ && !waiting_.empty() && waiting_.begin()->first == *held_ + 1) {
     auto first = waiting_.extract(waiting_.begin());
-    held_ = first.key();
+    hold(first.key());
     if (!first.mapped().empty()) {
       look_for_hole(now);
       return std::move(first.mapped());

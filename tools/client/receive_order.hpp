@@ -32,6 +32,11 @@ public:
 
   enum class verdict { deliver, wait, duplicate };
 
+  struct range {
+    seq_t from = 0;
+    seq_t to = 0;
+  };
+
   /// A message came. `deliver`: hand it over now, then whatever `next` has.
   /// `wait`: its bytes were copied. `duplicate`: forget it.
   verdict push(seq_t seq, std::string_view bytes, steady_time now);
@@ -52,13 +57,13 @@ public:
   /// were already handed over stay so.
   void begins_at(seq_t first, steady_time now);
 
+  /// The server announced a membership from `first` on, after it had pushed all
+  /// of an earlier one: what lies between the two is not for this device, what
+  /// still waits of the earlier one is.
+  void stay_begins(seq_t first, steady_time now);
+
   /// The next message that waited and may be handed over now.
   std::optional<frame> next(steady_time now);
-
-  struct range {
-    seq_t from = 0;
-    seq_t to = 0;
-  };
 
   /// What is missing for too long and must be read from history. The caller
   /// reports `read` or `begins_at`, and `asked_again` if that failed.
@@ -84,6 +89,7 @@ public:
 
 private:
   verdict accept(seq_t seq, std::string_view bytes, steady_time now);
+  void hold(seq_t seq);
   bool hole() const;
   void look_for_hole(steady_time now);
 
@@ -92,6 +98,7 @@ private:
   seq_t pushed_ = 0;               ///< Highest on this connection.
   seq_t acknowledged_ = 0;
   seq_t suspect_ = 0;
+  range between_; ///< Between two stays; empty if `to` is 0.
   bool repeat_ack_ = false;
   std::optional<steady_time> hole_since_;
 };
