@@ -71,7 +71,7 @@ void timeline::delivered(device_id d, seq_t seq, device_id from, uint64_t counte
   pass_own(d, m);
   if (seq < m.first || seq == 0)
     return fault(faults_.forged, "stands before the membership", d, seq, counter);
-  if (m.last != 0 && seq > m.last)
+  if ((m.last != 0 && seq > m.last) || away(m, seq))
     m.beyond.push_back(seq);
   agree(seq, from, counter, digest, false);
   if (from == d) { // An own event, read from history: nobody owes it.
@@ -102,8 +102,10 @@ void timeline::joined(device_id d, seq_t first) {
     auto between = [&m, first](seq_t seq) { return seq > m.last && seq < first; };
     std::erase_if(m.holes, between);
     std::erase_if(m.beyond, [first](seq_t seq) { return seq >= first; });
-    open_holes(d, m, m.next, m.last + 1);
-    m.next = std::max(m.next, first);
+    if (m.next <= m.last) // Still on its way through the stay before.
+      m.away.emplace_back(m.last + 1, first - 1);
+    else
+      m.next = std::max(m.next, first);
     m.last = 0;
   } else if (m.last == 0 && first < m.first) {
     auto until = std::exchange(m.first, first);
@@ -188,8 +190,13 @@ void timeline::settle(sender& x) {
 
 // -- who has passed what ------------------------------------------------------------
 
+bool timeline::away(const member& m, seq_t seq) {
+  return std::any_of(m.away.begin(), m.away.end(),
+                     [seq](const auto& x) { return x.first <= seq && seq <= x.second; });
+}
+
 bool timeline::owes(device_id d, const member& m, seq_t seq) const {
-  if (seq < m.first)
+  if (seq < m.first || away(m, seq))
     return false;
   if (seq < base_ || seq - base_ >= places_.size())
     return true;
@@ -200,6 +207,7 @@ bool timeline::owes(device_id d, const member& m, seq_t seq) const {
 void timeline::pass_own(device_id d, member& m) {
   while (m.next != 0 && m.next <= head_ && !owes(d, m, m.next))
     ++m.next;
+  std::erase_if(m.away, [&m](const auto& x) { return x.second < m.next && m.holes.empty(); });
 }
 
 void timeline::open_holes(device_id d, member& m, seq_t from, seq_t end) {

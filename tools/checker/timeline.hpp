@@ -63,8 +63,9 @@ private:
     seq_t next = 0; ///< 0: from what comes first.
     seq_t last = 0; ///< 0: open.
     std::vector<seq_t> holes;
-    std::vector<seq_t> beyond; ///< Came after `last`; fine if it joined again.
-    seq_t pinned = 0;          ///< Keeps places from here on while `next` is 0.
+    std::vector<seq_t> beyond;                 ///< Came after `last`; fine if it joined again.
+    std::vector<std::pair<seq_t, seq_t>> away; ///< Between two stays, while `next` is before.
+    seq_t pinned = 0;                          ///< Keeps places from here on while `next` is 0.
 
     seq_t keeps_from() const noexcept {
       return next == 0 ? pinned : holes.empty() ? next : holes.front();
@@ -78,6 +79,7 @@ private:
   void pass_own(device_id d, member& m);
   void open_holes(device_id d, member& m, seq_t from, seq_t end);
   seq_t end_of(const member& m) const noexcept;
+  static bool away(const member& m, seq_t seq);
   bool owes(device_id d, const member& m, seq_t seq) const;
   void judge(device_id d, seq_t seq);
   void prune();

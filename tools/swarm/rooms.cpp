@@ -28,7 +28,6 @@ struct hall {
   conversation_id id;
   unsigned round = 0;
   bool busy = false; ///< A change is on its way.
-  seq_t until = 0;   ///< Who went last had a right to everything up to here.
 };
 
 /// Rooms in which some write, one comes and goes by itself, and one is kicked
@@ -127,33 +126,25 @@ private:
     auto& victim = *x.members[x.members.size() - 2];
     switch (x.round % 4) {
       case 0:
-        return ask(x, guest, wire::leave{x.id}, 1);
+        return ask(x, guest, wire::leave{x.id});
       case 1:
-        if (guest.client().held(x.id) >= x.until)
-          ask(x, guest, wire::join{x.id});
-        return;
+        return ask(x, guest, wire::join{x.id});
       case 2:
         return ask(x, owner, wire::kick{x.id, {victim.name()}});
       default:
-        if (victim.client().held(x.id) >= x.until)
-          ask(x, owner, wire::invite{x.id, {victim.name()}});
-        return;
+        return ask(x, owner, wire::invite{x.id, {victim.name()}});
     }
   }
 
-  /// Nobody comes back before having received what stands before the end of
-  /// the last stay, for the node remembers one stay only. `own` is 1 where who
-  /// goes is who asks, and so is not told of it.
-  void ask(hall& x, bot& who, const wire::client_body& what, seq_t own = 0) {
+  void ask(hall& x, bot& who, const wire::client_body& what) {
     x.busy = true;
     who.client().request<wire::change>(
-      what, [this, &x, own](const wire::error& error, const wire::change& done) {
+      what, [this, &x](const wire::error& error, const wire::change&) {
         x.busy = false;
         if (error.code != ec::none)
           ++world_.counted.errors[error.code];
         if (error.retryable)
           return; // The same again next time; it may have happened.
-        x.until = done.seq - std::min(done.seq, own);
         ++x.round;
         ++changes_;
       });
