@@ -42,6 +42,15 @@ struct shard_state {
   void wake_who_is_due();
   void crashed(const caf::actor_addr& who);
 
+  /// Rooms and inboxes that are awake.
+  size_t rooms_awake() const noexcept {
+    return rooms_.size();
+  }
+
+  size_t inboxes_awake() const noexcept {
+    return inboxes_.size();
+  }
+
   shard_actor::pointer self;
 
 private:

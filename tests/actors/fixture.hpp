@@ -1,0 +1,68 @@
+#pragma once
+
+#include "actors/directory.hpp"
+#include "actors/gate.hpp"
+#include "actors/hasher.hpp"
+#include "actors/history.hpp"
+#include "actors/journal.hpp"
+#include "actors/shard.hpp"
+#include "persistence/memory_store.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/io/network/test_multiplexer.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+namespace parley {
+
+struct test_config : caf::actor_system_config {
+  test_config() {
+    load<caf::io::middleman, caf::io::network::test_multiplexer>();
+    add_message_types<caf::id_block::parley>();
+    add_message_types<caf::id_block::parley_actors>();
+    set("scheduler.policy", caf::atom("testing"));
+    set("middleman.manual-multiplexing", true);
+    set("middleman.attach-utility-actors", true);
+  }
+};
+
+/// A whole node but its listener, on one thread: virtual time, a fake network
+/// and the store in memory. `run` lets everything happen that can.
+struct node_fixture {
+  test_config config;
+  caf::actor_system system{config};
+  caf::scheduler::test_coordinator& scheduler =
+    dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  caf::io::network::test_multiplexer& network =
+    dynamic_cast<caf::io::network::test_multiplexer&>(system.middleman().backend());
+  std::shared_ptr<memory_store> disk = std::make_shared<memory_store>();
+  directory_ptr dir = std::make_shared<directory>();
+
+  node_fixture() {
+    system.await_actors_before_shutdown(false);
+    dir->epoch = 1;
+    dir->journal = system.spawn(journal, disk, dir->epoch);
+    dir->history.push_back(system.spawn(history, disk));
+    dir->hashers.push_back(system.spawn(hasher, dir));
+    dir->gate = system.middleman().spawn_broker(gate);
+    for (size_t i = 0; i < shard_count; ++i)
+      dir->shards[i] = system.spawn(shard, shard_id{static_cast<uint8_t>(i)}, dir);
+    run();
+  }
+
+  void run() {
+    do
+      network.flush_runnables();
+    while (scheduler.run() > 0 || network.try_exec_runnable());
+  }
+
+  void pass(std::chrono::seconds time) {
+    scheduler.advance_time(time);
+    run();
+  }
+};
+
+} // namespace parley
