@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <map>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -163,7 +164,7 @@ BOOST_AUTO_TEST_CASE(a_disk_that_cannot_be_written_is_refused,
                      *boost::unit_test::precondition(mounts_allowed)) {
   small_disk disk{"size=64m"};
   {
-    node_process node{disk.path / "data"};
+    node_process node{disk.path / "data", {"--disk-reserve", "0"}};
     BOOST_TEST(node.stop() == 0);
   }
   BOOST_REQUIRE(make_read_only(disk.path));
@@ -303,11 +304,44 @@ BOOST_AUTO_TEST_CASE(a_nearly_full_disk_refuses_writes_until_there_is_room,
   survive_a_full_disk(node, disk, 65 << 20);
 }
 
-BOOST_AUTO_TEST_CASE(a_disk_without_a_byte_left_refuses_writes_until_there_is_room,
+BOOST_AUTO_TEST_CASE(a_disk_without_a_byte_left_stops_writes_until_a_restart_and_loses_nothing,
                      *boost::unit_test::precondition(mounts_allowed)) {
   small_disk disk{"size=256m"};
   node_process node{disk.path / "data", {"--disk-reserve", "0"}};
-  survive_a_full_disk(node, disk, 0);
+  auto ada = import_person(node, "ada");
+  auto bob = import_person(node, "bob");
+  disk.fill(1 << 20);
+  std::string body(8000, '.');
+  std::map<uint64_t, seq_t> stored;
+  ec code = ec::none;
+  while (code == ec::none) {
+    auto request = ada.text("bob", body);
+    auto x = ada.take("an answer or the end", [request](const received& y) {
+      return y.what.request == request || y.as<wire::closing>();
+    });
+    if (auto sent = x.as<wire::sent>())
+      stored[ada.last_counter()] = sent->seq;
+    else if (auto error = x.as<wire::error>())
+      code = error->code;
+    else // Her inbox failed as well.
+      code = x.as<wire::closing>()->why.code;
+  }
+  BOOST_TEST((code == ec::storage_failed || code == ec::storage_full));
+  BOOST_TEST(retry_after(code).has_value());
+  auto unknown = ada.last_counter();
+  bob.reconnect(node); // Reading goes on.
+  BOOST_TEST(bob.message()->seq == 1u);
+  BOOST_TEST(!bob.history(bob.with("ada")).empty());
+  BOOST_TEST(node.running());
+  disk.empty();
+  node.kill();
+  node.start();
+  ada.reconnect(node);
+  stored[unknown] = ada.text_stored("bob", body, unknown).seq;
+  std::map<uint64_t, seq_t> found;
+  for (auto& x : ada.history(ada.with("bob")))
+    BOOST_TEST(found.emplace(x->counter, x->seq).second);
+  BOOST_TEST((found == stored));
 }
 
 BOOST_AUTO_TEST_CASE(a_node_with_less_room_than_its_reserve_refuses_to_write_and_lets_read,
