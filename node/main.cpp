@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 
@@ -19,6 +20,15 @@ void set_up_log(const std::string& level) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("parleyd"));
   spdlog::set_pattern("time=%Y-%m-%dT%H:%M:%S.%e%z level=%l %v");
   spdlog::set_level(spdlog::level::from_str(level));
+}
+
+/// Every client is an open file: takes as many as the system lets us.
+void allow_many_files() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
 }
 
 /// Waits up to `seconds` for one of `signals`; 0 if none came.
@@ -48,6 +58,7 @@ int main(int argc, char** argv) {
   if (auto status = parley::parse_options(argc, argv, options))
     return *status;
   set_up_log(options.log_level);
+  allow_many_files();
   // Before any thread starts, so that only this one sees them.
   sigset_t signals;
   sigemptyset(&signals);

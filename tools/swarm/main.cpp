@@ -74,12 +74,33 @@ bool write_json(const std::filesystem::path& file, const nlohmann::json& result)
   return out.good();
 }
 
+/// Imports accounts and does nothing with them.
+int run_import(const options& how) {
+  world where{how};
+  std::vector<std::string> tokens;
+  auto began = clock::now();
+  if (auto done = import_accounts(where, names_of_users(how), tokens); !done.ok())
+    return fail(done);
+  auto took = seconds_since(began);
+  nlohmann::json result{{"scenario", how.scenario},
+                        {"users", how.users},
+                        {"seconds", took},
+                        {"accounts_per_s", static_cast<double>(how.users) / took}};
+  if (how.json != "-")
+    std::printf("import: %zu accounts in %.1f s\n", how.users, took);
+  if (!how.json.empty() && !write_json(how.json, result))
+    return fail({ec::internal, "cannot write " + how.json.string()});
+  return kept;
+}
+
 int run(const options& how) {
+  if (how.scenario == "import")
+    return run_import(how);
   if (!allow_connections(how.users))
     return fail({ec::internal, "too few open files allowed; raise ulimit -n"});
   world where{how};
   phases took;
-  if (auto made = make_bots(where, how.users, twins_of(how)); !made.ok())
+  if (auto made = make_bots(where, twins_of(how)); !made.ok())
     return fail(made);
   auto began = clock::now();
   if (auto in = bring_online(where); !in.ok())

@@ -18,6 +18,7 @@ constexpr int setup_error = 2;
 
 /// One process has one address, and the system some 28,000 ports for it.
 constexpr size_t most_users = 28'000;
+constexpr size_t most_accounts = 10'000'000;
 
 /// What the program opens besides connections.
 constexpr size_t other_files = 64;
@@ -30,6 +31,7 @@ constexpr auto footer = R"(Scenarios:
   storm    pairs, and everybody reconnects at random times
   mixed    all of it at once, second devices, read cursors, exact unread counts
   idle     logged-in connections that are held and do nothing
+  import   makes --users accounts without passwords, and no connections
 
 Accounts are imported with the token of the service account, which parleyd
 leaves in DATA-DIR/service.token; without it they register with a password.
@@ -46,10 +48,10 @@ options parse_options(int argc, char** argv) {
   app.footer(footer);
   app.add_option("--connect", connect, "Nodes, HOST:PORT[,HOST:PORT...]")->capture_default_str();
   app.add_option("--scenario", result.scenario, "What the users do")
-    ->check(CLI::IsMember({"pairs", "rooms", "offline", "storm", "mixed", "idle"}))
+    ->check(CLI::IsMember({"pairs", "rooms", "offline", "storm", "mixed", "idle", "import"}))
     ->capture_default_str();
   app.add_option("--users", result.users, "Accounts, each with a connection")
-    ->check(CLI::Range(size_t{2}, most_users))
+    ->check(CLI::Range(size_t{2}, most_accounts))
     ->capture_default_str();
   app.add_option("--seconds", result.seconds, "Length of the load")
     ->check(CLI::PositiveNumber)
@@ -64,7 +66,7 @@ options parse_options(int argc, char** argv) {
     ->check(CLI::Range(size_t{32}, limits::text_bytes))
     ->capture_default_str();
   app.add_option("--room-size", result.room_size, "Members of a room")
-    ->check(CLI::Range(size_t{3}, limits::names_per_request))
+    ->check(CLI::Range(size_t{3}, most_users))
     ->capture_default_str();
   app.add_option("--publishers", result.publishers, "Members of a room who write")
     ->check(CLI::PositiveNumber)
@@ -84,6 +86,10 @@ options parse_options(int argc, char** argv) {
   result.nodes = client::parse_addresses(connect);
   if (result.nodes.empty()) {
     std::fprintf(stderr, "parley-swarm: --connect: %s is no HOST:PORT\n", connect.c_str());
+    std::exit(setup_error);
+  }
+  if (result.scenario != "import" && result.users > most_users) {
+    std::fprintf(stderr, "parley-swarm: --users: at most %zu with connections\n", most_users);
     std::exit(setup_error);
   }
   if (result.tag.empty()) {

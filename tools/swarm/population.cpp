@@ -86,24 +86,34 @@ private:
 
 } // namespace
 
-status make_bots(world& where, size_t count, size_t twins) {
+status import_accounts(world& where, const std::vector<std::string>& names,
+                       std::vector<std::string>& tokens) {
+  auto token = client::read_token(where.how.service_token);
+  if (!token)
+    return {ec::wrong_credentials,
+            "this scenario needs --service-token (DATA-DIR/service.token of the node)"};
+  importer all{where, *std::move(token), names};
+  if (!where.run_until([&all] { return all.done(); }, patience))
+    return {ec::retry, "importing accounts takes too long; is the node up?"};
+  tokens = std::move(all.tokens());
+  return all.failure();
+}
+
+std::vector<std::string> names_of_users(const options& how) {
   std::vector<std::string> names;
-  for (size_t i = 0; i < count; ++i)
-    names.push_back(name_of_user(where.how, i));
+  for (size_t i = 0; i < how.users; ++i)
+    names.push_back(name_of_user(how, i));
+  return names;
+}
+
+status make_bots(world& where, size_t twins) {
+  auto names = names_of_users(where.how);
   for (size_t i = 0; i < twins; ++i)
     names.push_back(names[i]);
   std::vector<std::string> tokens(names.size());
-  if (auto token = client::read_token(where.how.service_token)) {
-    importer all{where, *std::move(token), names};
-    if (!where.run_until([&all] { return all.done(); }, patience))
-      return {ec::retry, "importing accounts takes too long; is the node up?"};
-    if (!all.failure().ok())
-      return all.failure();
-    tokens = std::move(all.tokens());
-  } else if (twins > 0) {
-    return {ec::wrong_credentials,
-            "this scenario needs --service-token (DATA-DIR/service.token of the node)"};
-  }
+  if (twins > 0 || client::read_token(where.how.service_token))
+    if (auto imported = import_accounts(where, names, tokens); !imported.ok())
+      return imported;
   for (size_t i = 0; i < names.size(); ++i)
     where.add_bot(names[i], tokens[i]);
   return {};

@@ -1,5 +1,6 @@
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
+#include "schema/limits.hpp"
 #include "tools/swarm/scenario.hpp"
 
 #include <nlohmann/json.hpp>
@@ -27,7 +28,8 @@ struct hall {
   std::vector<bot*> members; ///< The first is the owner.
   conversation_id id;
   unsigned round = 0;
-  bool busy = false; ///< A change is on its way.
+  bool busy = false;  ///< A change is on its way.
+  size_t invited = 1; ///< Members that are in, or asked to be let in.
 };
 
 /// Rooms in which some write, one comes and goes by itself, and one is kicked
@@ -79,21 +81,33 @@ private:
     auto nonce = random_number();
     auto& owner = *x.members.front();
     x.id = room_conversation(owner.user(), owner.device(), nonce);
-    std::vector<std::string_view> names;
-    for (auto b : x.members) {
-      world_.judge.joined(b->device(), x.id, 1);
-      names.emplace_back(b->name());
-    }
     world_.witnesses.emplace(x.id, &owner);
-    names.erase(names.begin());
+    world_.judge.joined(owner.device(), x.id, 1);
+    auto names = next_names(x);
+    for (size_t i = 1; i < x.invited; ++i)
+      world_.judge.joined(x.members[i]->device(), x.id, 1);
     owner.client().request<wire::change>(
       wire::create_room{nonce, "room of " + owner.name(), names, true},
       [this, &x](const wire::error& error, const wire::change& made) { created(x, error, made); });
   }
 
+  /// The names of those to let in with the next request.
+  static std::vector<std::string_view> next_names(hall& x) {
+    std::vector<std::string_view> names;
+    for (; x.invited < x.members.size() && names.size() < limits::names_per_request; ++x.invited)
+      names.emplace_back(x.members[x.invited]->name());
+    return names;
+  }
+
   void created(hall& x, const wire::error& error, const wire::change& made) {
     if (error.code != ec::none || made.room != x.id) {
       failure_ = {error.code, "a room cannot be made: " + std::string{error.text}};
+      return;
+    }
+    if (x.invited < x.members.size()) {
+      x.members.front()->client().request<wire::change>(
+        wire::invite{x.id, next_names(x)},
+        [this, &x](const wire::error& e, const wire::change& more) { created(x, e, more); });
       return;
     }
     auto writers = std::min(world_.how.publishers, x.members.size() - 2);
