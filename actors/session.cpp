@@ -319,6 +319,7 @@ void session_state::say_goodbye(ec why, bool expected) {
   answer(0, wire::closing{wire::make_error(why)});
   phase_ = phase::closing;
   self->close(connection_);
+  closed(); // Who closes is not told that it is closed.
 }
 
 void session_state::closed() {
