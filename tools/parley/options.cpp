@@ -68,7 +68,8 @@ options parse_options(int argc, char** argv) {
   add_target(*send, result);
   send->add_option("text", result.text, "The text; - reads standard input")->required();
   send->add_flag("--json", result.json, "Prints the place as JSON");
-  auto listen = add("listen", "Prints messages as they come", action::listen, "listen");
+  auto listen = add("listen", "Prints messages as they come; a new device starts with the next",
+                    action::listen, "listen");
   listen->add_flag("--json", result.json, "One JSON object per line");
   listen->add_option("--count", result.count, "Ends after so many messages");
   listen->add_option("--seconds", result.seconds, "Ends after so long");
