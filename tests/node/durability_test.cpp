@@ -224,6 +224,7 @@ BOOST_AUTO_TEST_CASE(accounts_survive_a_crash_right_after_they_were_made) {
   node.kill();
   node.start();
   eve.reconnect(node);
+  BOOST_TEST(eve.text_stored("eve", "still me").seq == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <csignal>
 #include <cstring>
 #include <random>
 
@@ -295,6 +296,20 @@ BOOST_AUTO_TEST_CASE(nesting_beyond_the_schema_is_not_followed) {
   auto who = greeted();
   who.write(of_words(words));
   who.answer_as<wire::pong>(5); // What nobody reads may be as deep as it likes.
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_stays_after_it_was_closed_costs_no_connection) {
+  auto before = node.open_files();
+  std::vector<raw_client> crowd;
+  for (int i = 0; i < 50; ++i)
+    crowd.emplace_back(node.port()).say(wire::ping{});
+  for (auto& who : crowd)
+    BOOST_TEST(who.closed() == ec::hello_first); // And keeps its end open.
+  wait_until("the node forgets them", [&] { return node.open_files() <= before + 5; });
+  node.signal(SIGTERM);
+  BOOST_TEST(node.wait() == 0);
+  BOOST_TEST(node.log().find("event=stopping connections=0\n") != std::string::npos, node.log());
+  node.start();
 }
 
 // -- noise ------------------------------------------------------------------------

@@ -81,4 +81,12 @@ size_t node_process::resident() const {
   return pages * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
 }
 
+size_t node_process::open_files() const {
+  size_t result = 0;
+  for (auto& x :
+       std::filesystem::directory_iterator{"/proc/" + std::to_string(child_->pid()) + "/fd"})
+    result += !x.path().empty();
+  return result;
+}
+
 } // namespace parley::testing

@@ -63,6 +63,9 @@ public:
   /// Bytes of memory that the process really has.
   size_t resident() const;
 
+  /// Files and sockets that it has open.
+  size_t open_files() const;
+
 private:
   temp_dir own_dir_;
   std::filesystem::path data_dir_;
