@@ -101,11 +101,6 @@ private:
     time resend_at = never;
   };
 
-  struct waiting_request {
-    origin_ptr from;
-    parley::request what;
-  };
-
   struct loading_page {
     session_id session;
     conversation_id conversation;
@@ -138,8 +133,8 @@ private:
   void decide(const waiting_request& x, const wire::change_password& body);
   void decide(const waiting_request& x, const wire::import_account& body);
   void login_with_token(const waiting_request& x, const wire::login& body);
-  void login_with_new_device(const waiting_request& x, const std::string& name,
-                             std::vector<wire::cursor> resume);
+  void login_with_new_device(const waiting_request& x, std::vector<wire::cursor> resume);
+  std::string expected_hash() const;
   record::device* add_device(std::string& token);
   void attach(const waiting_request& x, record::device& known, std::string token,
               std::vector<wire::cursor> resume);

@@ -37,17 +37,19 @@ void inbox::decide(const waiting_request& x, const wire::login& body) {
   if (!body.token.empty())
     return login_with_token(x, body);
   // An unknown name costs as much as a wrong password, so time tells nothing.
-  auto expected = account_ ? account_->password_hash : std::string{};
-  if (expected.empty())
-    expected = "none";
-  hash(std::string{body.password}, std::move(expected),
+  hash(std::string{body.password}, expected_hash(),
        [this, x, name = *normalize_name(body.name), resume = body.resume](const auto& done) {
          if (done.code != ec::none)
            return refuse(x, done.code);
          if (!done.matches || !account_ || account_->name != name)
            return refuse(x, ec::wrong_credentials);
-         login_with_new_device(x, name, resume);
+         login_with_new_device(x, resume);
        });
+}
+
+std::string inbox::expected_hash() const {
+  auto known = account_ && !account_->password_hash.empty();
+  return known ? account_->password_hash : "none"; // Matches nothing.
 }
 
 void inbox::login_with_token(const waiting_request& x, const wire::login& body) {
@@ -62,8 +64,7 @@ void inbox::login_with_token(const waiting_request& x, const wire::login& body) 
   refuse(x, ec::wrong_credentials);
 }
 
-void inbox::login_with_new_device(const waiting_request& x, const std::string&,
-                                  std::vector<wire::cursor> resume) {
+void inbox::login_with_new_device(const waiting_request& x, std::vector<wire::cursor> resume) {
   std::string token;
   auto added = add_device(token);
   if (added == nullptr)
@@ -203,8 +204,7 @@ void inbox::decide(const waiting_request& x, const wire::logout&) {
 void inbox::decide(const waiting_request& x, const wire::change_password& body) {
   if (!account_)
     return refuse(x, ec::wrong_credentials);
-  auto expected = account_->password_hash.empty() ? "none" : account_->password_hash;
-  hash(std::string{body.old_password}, std::move(expected),
+  hash(std::string{body.old_password}, expected_hash(),
        [this, x, fresh = std::string{body.new_password}](const auto& checked) {
          if (checked.code != ec::none)
            return refuse(x, checked.code);

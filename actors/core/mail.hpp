@@ -49,6 +49,12 @@ struct requests {
   std::vector<request> items;
 };
 
+/// One request that waits until it can be decided or answered.
+struct waiting_request {
+  origin_ptr from;
+  request what;
+};
+
 // -- journal and history -----------------------------------------------------------
 
 /// Asks the journal to make `what` durable. A writer numbers its appends 1, 2,

@@ -57,11 +57,6 @@ public:
   }
 
 private:
-  struct waiting_request {
-    origin_ptr from;
-    parley::request what;
-  };
-
   struct sender {
     client_ids ids;
     uint64_t last_append = 0;
