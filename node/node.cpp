@@ -8,6 +8,7 @@
 #include "actors/shard.hpp"
 #include "persistence/rocks_store.hpp"
 #include "schema/identity.hpp"
+#include "schema/limits.hpp"
 #include "schema/record.hpp"
 
 #include <caf/io/middleman.hpp>
@@ -16,6 +17,9 @@
 #include <caf/send.hpp>
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -144,6 +148,10 @@ status node::listen(const node_options& options) {
   if (!socket)
     return {ec::internal, "cannot listen on " + options.host + ":" + std::to_string(options.port)
                             + ": address in use or not ours"};
+  // Every connection inherits it: who takes nothing for so long is cut off by
+  // the kernel, also after a session closed with something left to write.
+  unsigned patience = std::chrono::milliseconds{limits::dead_after}.count();
+  ::setsockopt(*socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
   auto bound = network::local_port_of_fd(*socket);
   port_ = bound ? *bound : options.port;
   listener_ = system_->middleman().spawn_broker(listener, directory_ptr{dir_},
