@@ -479,4 +479,25 @@ BOOST_AUTO_TEST_CASE(a_crowd_that_never_reads_costs_a_window_each) {
   BOOST_TEST(grown < 48.0 * mib);
 }
 
+// Takes limits::dead_after; ask for it by name.
+BOOST_AUTO_TEST_CASE(a_client_that_never_reads_is_forgotten_once_it_was_closed,
+                     *boost::unit_test::disabled()) {
+  store(ada, "bob", 1, 60, std::string(16'000, '.'));
+  auto before = node.open_files();
+  std::vector<device> deaf;
+  for (int i = 0; i < 8; ++i) { // Each login closes the one before.
+    deaf.emplace_back(node, "bob", bob.token(), std::vector<wire::cursor>{}, 4096);
+    for (int j = 0; j < 150; ++j) {
+      deaf.back().say(wire::read_history{ada.with("bob"), 1, 0, 0});
+      // Answered after the other one's.
+      ada.ask<wire::history_page>(wire::read_history{ada.with("bob"), 1, 1, 0});
+    }
+  }
+  wait_until("it has enough of them",
+             [&] { return node.log().find("reason=unresponsive") != std::string::npos; });
+  wait_until(
+    "the node forgets them", [&] { return node.open_files() <= before + 3; },
+    limits::dead_after + patience);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
