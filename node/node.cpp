@@ -108,7 +108,7 @@ status node::count_start(const std::filesystem::path& data_dir) {
     batch.push_back(std::move(account));
   }
   batch.push_back(std::move(change));
-  return disk_->write(batch);
+  return disk_->write(batch, store::space::reserve); // Or a full disk could not even be read.
 }
 
 status node::make_service_account(const std::filesystem::path& data_dir, effect& out) {

@@ -5,11 +5,11 @@
 
 namespace parley {
 
-status memory_store::write(std::span<const effect> batch) {
+status memory_store::write(std::span<const effect> batch, space from) {
   std::unique_lock guard{mutex_};
   if (poisoned_)
     return {ec::storage_failed, "an earlier write failed"};
-  if (full_)
+  if (full_ && from == space::free)
     return {ec::storage_full, "told to be full"};
   if (tear_) {
     if (*tear_ == torn::applied)

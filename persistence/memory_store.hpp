@@ -24,12 +24,14 @@ public:
     applied, ///< All of it: only the answer was missing.
   };
 
-  status write(std::span<const effect> batch) override;
+  using store::write;
+  status write(std::span<const effect> batch, space from) override;
   status get(const key& at, const visitor& visit) const override;
   status scan(const key_range& range, const visitor& visit) const override;
   status last(const key_range& range, const visitor& visit) const override;
 
-  /// From now on writes change nothing and answer `storage_full`.
+  /// From now on writes that may not take the reserve change nothing and
+  /// answer `storage_full`.
   void fill();
 
   /// There is room again.

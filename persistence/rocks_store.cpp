@@ -132,13 +132,13 @@ public:
     return commit({&mark, 1});
   }
 
-  status write(std::span<const effect> batch) override {
+  status write(std::span<const effect> batch, space from) override {
     if (!poison_.empty())
       return {ec::storage_failed, poison_};
     uint64_t bytes = 0;
     for (auto& change : batch)
       bytes += change.bytes + change.rows.size() * key::capacity;
-    if (!space_.allows(bytes))
+    if (from == space::free && !space_.allows(bytes))
       return {ec::storage_full, "the disk is nearly full"};
     return commit(batch);
   }

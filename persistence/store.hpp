@@ -25,12 +25,20 @@ public:
   /// store.
   using visitor = std::function<bool(std::string_view key, std::string_view value)>;
 
+  /// What a write may take. The reserve is kept free for flushes, compactions
+  /// and the few rows without which a node cannot start.
+  enum class space { free, reserve };
+
   virtual ~store() = default;
 
   /// Makes all effects durable, in order, as one batch: all or nothing.
   /// `storage_full` changed nothing and may be tried again later; after
   /// `storage_failed` the outcome is unknown and every later write fails.
-  virtual status write(std::span<const effect> batch) = 0;
+  virtual status write(std::span<const effect> batch, space from) = 0;
+
+  status write(std::span<const effect> batch) {
+    return write(batch, space::free);
+  }
 
   /// Shows the row at `at`, if there is one.
   virtual status get(const key& at, const visitor& visit) const = 0;
