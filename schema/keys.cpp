@@ -112,7 +112,8 @@ key_range members(conversation_id conversation) {
 }
 
 key_range messages(conversation_id conversation, seq_t from, seq_t to) {
-  return {message(conversation, from), message(conversation, to + 1)};
+  auto all = with_prefix(start(conversation, 't'));
+  return {message(conversation, from), to == UINT64_MAX ? all.to : message(conversation, to + 1)};
 }
 
 key_range client_ids(conversation_id conversation, user_id user) {

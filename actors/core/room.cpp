@@ -39,7 +39,7 @@ void room::start(moment now, actions& out) {
   load what{start_token, {}};
   what.queries.push_back({keys::with_prefix(keys::conversation(id_))});
   what.queries.push_back({keys::members(id_)});
-  what.queries.push_back({.range = keys::messages(id_, 0, UINT64_MAX - 1), .last = true});
+  what.queries.push_back({.range = keys::messages(id_, 0, UINT64_MAX), .last = true});
   what.queries.push_back({keys::outbox(id_)});
   out.loads.push_back(std::move(what));
 }

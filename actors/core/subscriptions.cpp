@@ -33,8 +33,7 @@ void subscriptions::ask(std::vector<question> questions, actions& out) {
     return;
   load what{++tokens_, {}};
   for (auto& [conversation, x] : questions) {
-    what.queries.push_back(
-      {.range = keys::messages(conversation, 0, UINT64_MAX - 1), .last = true});
+    what.queries.push_back({.range = keys::messages(conversation, 0, UINT64_MAX), .last = true});
     what.queries.push_back({keys::with_prefix(keys::member(conversation, x.user))});
     if (x.want_own)
       what.queries.push_back({keys::client_ids(conversation, x.user)});
