@@ -379,6 +379,7 @@ void inbox::fail(ec code) {
   hashes_.clear();
   early_.clear();
   wait_heads_.clear();
+  wait_registration_.clear();
 }
 
 } // namespace parley::core

@@ -138,6 +138,7 @@ private:
   record::device* add_device(std::string& token);
   void attach(const waiting_request& x, record::device& known, std::string token,
               std::vector<wire::cursor> resume);
+  void load_cursors(device& x, const std::vector<row>& found);
   void attached(device& x);
   void forget_cursors(device_id of);
   void hash(std::string password, std::string hash, std::function<void(const hashed&)> then);
@@ -190,6 +191,7 @@ private:
   std::vector<inbox_event> early_; ///< What came before the load finished.
   std::vector<waiting_request> wait_heads_;
   bool registering_ = false;
+  std::vector<waiting_request> wait_registration_; ///< Logins behind it.
 
   uint64_t appends_ = 0;
   std::deque<std::pair<uint64_t, std::function<void()>>> in_flight_;

@@ -24,16 +24,26 @@ void inbox::decide(const waiting_request& x, const wire::register_account& body)
   hash(std::string{body.password}, {},
        [this, x, name = *normalize_name(body.name)](const auto& done) {
          registering_ = false;
-         if (done.code != ec::none)
-           return refuse(x, done.code);
-         account_ = record::account{name, record::role::person, done.hash, {}, now_.wall};
-         effect change;
-         change.put(keys::account(id_), record::encode(*account_));
-         commit(std::move(change), [this, x] { answer(x, wire::done{}); });
+         if (done.code == ec::none) {
+           account_ = record::account{name, record::role::person, done.hash, {}, now_.wall};
+           effect change;
+           change.put(keys::account(id_), record::encode(*account_));
+           commit(std::move(change), [this, x] { answer(x, wire::done{}); });
+         } else {
+           refuse(x, done.code);
+         }
+         for (auto& waiting : std::exchange(wait_registration_, {}))
+           decide(waiting);
        });
 }
 
 void inbox::decide(const waiting_request& x, const wire::login& body) {
+  if (registering_) { // Sent right behind: the account is about to be there.
+    if (wait_registration_.size() == limits::backlog)
+      return refuse(x, ec::overloaded);
+    wait_registration_.push_back(x);
+    return;
+  }
   if (!body.token.empty())
     return login_with_token(x, body);
   // An unknown name costs as much as a wrong password, so time tells nothing.
@@ -115,22 +125,27 @@ void inbox::attach(const waiting_request& x, record::device& known, std::string 
   added.login_request = x.what.number;
   added.token = std::move(token);
   added.resume = std::move(resume);
-  load_rows({{keys::cursors(id_, known.id)}}, [this, session = x.from->session](const rows& found) {
-    auto arrived = device_of(session);
-    if (arrived == nullptr)
-      return;
-    for (auto& row : found.results[0])
-      if (auto cursor = record::decode<record::cursor>(row.value.bytes())) {
-        auto conversation = keys::conversation_at_end(row.key.bytes());
-        auto& told = arrived->conversations[conversation];
-        told = {cursor->seq, cursor->seq, cursor->seq};
-        if (auto at = entries_.find(conversation); at != entries_.end())
-          if (auto stay = stay_at_or_after(at->second.box, cursor->seq);
-              stay && stay->first <= cursor->seq)
-            told.announced = stay->first;
-      }
-    attached(*arrived);
+  // The cursors that the device's last connection left may still be on their way to disk.
+  commit({}, [this, session = x.from->session, device = known.id] {
+    load_rows({{keys::cursors(id_, device)}}, [this, session](const rows& found) {
+      if (auto arrived = device_of(session))
+        load_cursors(*arrived, found.results[0]);
+    });
   });
+}
+
+void inbox::load_cursors(device& x, const std::vector<row>& found) {
+  for (auto& row : found)
+    if (auto cursor = record::decode<record::cursor>(row.value.bytes())) {
+      auto conversation = keys::conversation_at_end(row.key.bytes());
+      auto& told = x.conversations[conversation];
+      told = {cursor->seq, cursor->seq, cursor->seq};
+      if (auto at = entries_.find(conversation); at != entries_.end())
+        if (auto stay = stay_at_or_after(at->second.box, cursor->seq);
+            stay && stay->first <= cursor->seq)
+          told.announced = stay->first;
+    }
+  attached(x);
 }
 
 void inbox::attached(device& x) {

@@ -69,6 +69,25 @@ BOOST_AUTO_TEST_CASE(a_password_has_8_to_256_bytes) {
   BOOST_TEST(register_refusal("bob", std::string(256, 'x')) == ec::none);
 }
 
+BOOST_AUTO_TEST_CASE(a_login_may_come_in_one_packet_with_its_registration) {
+  auto who = greeted();
+  auto registration =
+    wire::encode(wire::client_frame{101, wire::register_account{"ada", password}});
+  auto login = wire::encode(wire::client_frame{102, wire::login{"ada", password, {}, {}}});
+  std::string packet{registration.bytes()};
+  packet += login.bytes();
+  who.write(packet);
+  who.answer_as<wire::done>(101);
+  BOOST_TEST(!who.answer_as<wire::session>(102)->token.empty());
+  auto second = greeted();
+  packet.replace(
+    0, registration.size_bytes(),
+    wire::encode(wire::client_frame{101, wire::register_account{"bob", "short"}}).bytes());
+  second.write(packet);
+  BOOST_TEST(second.refusal_of(101) == ec::bad_password);
+  BOOST_TEST(!second.answer_as<wire::session>(102)->token.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_taken_name_is_refused_in_any_case_and_after_a_restart) {
   register_person(node, "ada");
   BOOST_TEST(register_refusal("ada", "another one") == ec::name_taken);
