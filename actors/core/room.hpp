@@ -83,27 +83,28 @@ private:
 
   void decide(waiting_request& x);
   void decide(const waiting_request& x, const wire::send& body);
+  void decide(const waiting_request& x, const wire::read_history& body);
+
+  /// Makes the direct chat that its first message asks for.
+  ec create_direct(const origin& from, std::string_view peer);
+
+  /// Numbers a message or event and adds it to the append being built.
+  stored_message& store(const origin& from, uint64_t counter,
+                        std::variant<wire::content, wire::event> body);
+
+  // Members (room_members.cpp).
   void decide(const waiting_request& x, const wire::create_room& body);
   void decide(const waiting_request& x, const wire::invite& body);
   void decide(const waiting_request& x, const wire::kick& body);
   void decide(const waiting_request& x, const wire::join& body);
   void decide(const waiting_request& x, const wire::leave& body);
   void decide(const waiting_request& x, const wire::list_members& body);
-  void decide(const waiting_request& x, const wire::read_history& body);
-
-  /// Makes the direct chat that its first message asks for.
-  ec create_direct(const origin& from, std::string_view peer);
 
   /// Adds the ids of those who are not members yet; `who` is the name at fault.
   ec check_names(const std::vector<std::string_view>& names,
                  std::vector<std::pair<user_id, std::string>>& out, std::string& who) const;
 
   const record::member* current_member(user_id user) const;
-
-  /// Numbers a message or event and adds it to the append being built.
-  stored_message& store(const origin& from, uint64_t counter,
-                        std::variant<wire::content, wire::event> body);
-
   void put_member(user_id user, const record::member& x);
   void change_members(const waiting_request& x, wire::event_kind kind,
                       const std::vector<std::pair<user_id, std::string>>& who);
