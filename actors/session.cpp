@@ -297,7 +297,7 @@ void session_state::look_after() {
   if (now >= heard_at_ + limits::ping_after && !std::exchange(pinged_, true)) {
     answer(0, wire::ping{});
     if (phase_ == phase::logged_in)
-      out_.inboxes.push_back({who_->user, pulse{who_->session}});
+      out_.inboxes.push_back({who_->user, pulse{who_}});
   }
   // What a crashed actor took with it; a late answer is harmless.
   while (!unanswered_.empty() && now >= unanswered_.front().asked_at + limits::answer_within) {

@@ -156,7 +156,7 @@ void inbox::page_arrived(const loading_page& page, const rows& x) {
 void inbox::decide(const waiting_request& x, const wire::ack& body) {
   auto from = device_of(x.from->session);
   if (from == nullptr)
-    return on(pulse{x.from->session}); // Its device epoch is over.
+    return on(pulse{x.from}); // Its device epoch is over.
   for (auto& at : body.cursors)
     if (!acknowledge(*from, at))
       refuse(x, ec::bad_ack);
@@ -240,8 +240,8 @@ void inbox::on(const detach& x) {
 }
 
 void inbox::on(const pulse& x) {
-  if (device_of(x.session) == nullptr)
-    out_->parcel_for(x.session).close = ec::retry;
+  if (device_of(x.from->session) == nullptr)
+    out_->parcel_for(x.from->session).close = ec::retry;
 }
 
 void inbox::write_soon() {

@@ -198,7 +198,7 @@ struct detach {
 /// A connection is alive and thinks that it is logged in. One that the inbox
 /// does not know is closed and comes back.
 struct pulse {
-  session_id session;
+  origin_ptr from;
 };
 
 /// Answers a hash_job.

@@ -1,0 +1,366 @@
+#include "actors/core/mail_codec.hpp"
+
+#include "schema/capnp_frame.hpp"
+#include "schema/codec.hpp"
+#include "schema/mail.capnp.h"
+
+namespace parley {
+
+namespace {
+
+namespace schema = mail_schema;
+using capnp_id = wire::schema::Id;
+
+// -- small things, both ways ---------------------------------------------------------
+
+/// What a decoder throws when a part is malformed; with_root catches it.
+[[noreturn]] void malformed() {
+  kj::throwFatalException({kj::Exception::Type::FAILED, __FILE__, __LINE__});
+}
+
+template <class Id>
+Id read_id(capnp_id::Reader x) {
+  return {x.getHigh(), x.getLow()};
+}
+
+template <class Tag>
+void write_id(capnp_id::Builder out, wide_id<Tag> x) {
+  out.setHigh(x.high);
+  out.setLow(x.low);
+}
+
+template <class List>
+capnp::uint size_of(const List& xs) {
+  return static_cast<capnp::uint>(xs.size());
+}
+
+capnp::Data::Reader data(const frame& x) {
+  return {reinterpret_cast<const kj::byte*>(x.bytes().data()), x.size_bytes()};
+}
+
+frame read_frame(capnp::Data::Reader x) {
+  if (x.size() % frame::word != 0)
+    malformed();
+  return frame{{reinterpret_cast<const char*>(x.begin()), x.size()}};
+}
+
+void write_origin(schema::Origin::Builder out, const origin& x) {
+  out.setSession(x.session.value);
+  write_id(out.initUser(), x.user);
+  out.setDevice(x.device.value);
+  out.setRole(static_cast<record::schema::Account::Role>(x.role));
+  set_text(out.initName(size_of(x.name)), x.name);
+}
+
+origin_ptr read_origin(schema::Origin::Reader x) {
+  auto name = x.getName();
+  return std::make_shared<const origin>(origin{session_id{x.getSession()},
+                                               read_id<user_id>(x.getUser()),
+                                               device_id{x.getDevice()},
+                                               static_cast<record::role>(x.getRole()),
+                                               {name.begin(), name.size()}});
+}
+
+void write_requests(schema::Requests::Builder out, const requests& x) {
+  write_origin(out.initFrom(), *x.from);
+  auto frames = out.initFrames(size_of(x.items));
+  for (capnp::uint i = 0; i < frames.size(); ++i)
+    frames.set(i, data(x.items[i].bytes));
+}
+
+requests read_requests(schema::Requests::Reader x) {
+  requests result{read_origin(x.getFrom()), {}};
+  for (auto bytes : x.getFrames()) {
+    auto copy = read_frame(bytes);
+    auto decoded = wire::decode_client(copy);
+    if (!decoded)
+      malformed();
+    result.items.push_back({decoded->request, std::move(decoded->body), std::move(copy)});
+  }
+  return result;
+}
+
+void write_receipt(schema::Receipt::Builder out, const receipt& x) {
+  write_id(out.initUser(), x.user);
+  out.setDelivered(x.delivered);
+  out.setRead(x.read);
+}
+
+receipt read_receipt(schema::Receipt::Reader x) {
+  return {read_id<user_id>(x.getUser()), x.getDelivered(), x.getRead()};
+}
+
+// -- to a room ------------------------------------------------------------------------
+
+struct room_writer {
+  schema::ToRoom::Builder out;
+
+  void operator()(const requests& x) {
+    write_requests(out.initRequests(), x);
+  }
+
+  void operator()(const subscribe& x) {
+    auto to = out.initSubscribe();
+    write_id(to.initUser(), x.user);
+    to.setWantOwn(x.want_own);
+  }
+
+  void operator()(const unsubscribe& x) {
+    write_id(out.initUnsubscribe(), x.user);
+  }
+
+  void operator()(const receipt& x) {
+    write_receipt(out.initReceipt(), x);
+  }
+
+  void operator()(const user_checked& x) {
+    auto to = out.initUserChecked();
+    write_id(to.initUser(), x.user);
+    to.setExists(x.exists);
+    to.setFull(x.full);
+  }
+
+  void operator()(const tick&) {
+    // Stays here.
+  }
+};
+
+room_event read_room_event(schema::ToRoom::Reader x) {
+  switch (x.which()) {
+    case schema::ToRoom::REQUESTS:
+      return read_requests(x.getRequests());
+    case schema::ToRoom::SUBSCRIBE:
+      return subscribe{read_id<user_id>(x.getSubscribe().getUser()), x.getSubscribe().getWantOwn()};
+    case schema::ToRoom::UNSUBSCRIBE:
+      return unsubscribe{read_id<user_id>(x.getUnsubscribe())};
+    case schema::ToRoom::RECEIPT:
+      return read_receipt(x.getReceipt());
+    case schema::ToRoom::USER_CHECKED: {
+      auto checked = x.getUserChecked();
+      return user_checked{read_id<user_id>(checked.getUser()), checked.getExists(),
+                          checked.getFull()};
+    }
+  }
+  malformed();
+}
+
+// -- to an inbox ----------------------------------------------------------------------
+
+struct inbox_writer {
+  schema::ToInbox::Builder out;
+
+  void operator()(const requests& x) {
+    write_requests(out.initRequests(), x);
+  }
+
+  void operator()(const head& x) {
+    auto to = out.initHead();
+    write_id(to.initConversation(), x.conversation);
+    to.setSeq(x.seq);
+    to.setOrdinal(x.ordinal);
+    write_receipt(to.initTold(), x.told);
+    to.setHasOwn(x.has_own);
+    to.setOwnSeq(x.own_seq);
+    to.setOwnOrdinal(x.own_ordinal);
+  }
+
+  void operator()(const check_user& x) {
+    write_id(out.initCheckUser(), x.asker);
+  }
+
+  void operator()(const membership_change& x) {
+    out.setMembership(
+      data(record::encode(record::outbox{x.conversation, x.version, x.kind, {x.what}})));
+  }
+
+  void operator()(const detach& x) {
+    out.setDetach(x.session.value);
+  }
+
+  void operator()(const pulse& x) {
+    write_origin(out.initPulse(), *x.from);
+  }
+
+  template <class T>
+  void operator()(const T&) {
+    // Notices and shows travel in a tell; hashes and ticks stay here.
+  }
+};
+
+inbox_event read_inbox_event(schema::ToInbox::Reader x) {
+  switch (x.which()) {
+    case schema::ToInbox::REQUESTS:
+      return read_requests(x.getRequests());
+    case schema::ToInbox::HEAD: {
+      auto in = x.getHead();
+      return head{read_id<conversation_id>(in.getConversation()),
+                  in.getSeq(),
+                  in.getOrdinal(),
+                  read_receipt(in.getTold()),
+                  in.getHasOwn(),
+                  in.getOwnSeq(),
+                  in.getOwnOrdinal()};
+    }
+    case schema::ToInbox::CHECK_USER:
+      return check_user{read_id<conversation_id>(x.getCheckUser())};
+    case schema::ToInbox::MEMBERSHIP: {
+      auto row = record::decode<record::outbox>(read_frame(x.getMembership()).bytes());
+      if (!row || row->members.size() != 1)
+        malformed();
+      return membership_change{row->conversation, row->version, row->kind,
+                               std::move(row->members[0])};
+    }
+    case schema::ToInbox::DETACH:
+      return detach{session_id{x.getDetach()}};
+    case schema::ToInbox::PULSE:
+      return pulse{read_origin(x.getPulse())};
+  }
+  malformed();
+}
+
+// -- to many inboxes, to a session ------------------------------------------------------
+
+stored_message read_message(capnp::Data::Reader x) {
+  auto bytes = read_frame(x);
+  auto decoded = wire::decode_server(bytes);
+  auto message = decoded ? std::get_if<wire::message>(&decoded->body) : nullptr;
+  if (message == nullptr)
+    malformed();
+  return {message->seq,    message->ordinal, message->sender,
+          message->device, message->counter, std::move(bytes)};
+}
+
+void write_tell(schema::Tell::Builder out, const tell& x) {
+  write_id(out.initConversation(), x.conversation);
+  auto users = out.initUsers(size_of(x.to));
+  for (capnp::uint i = 0; i < users.size(); ++i)
+    write_id(users[i], x.to[i]);
+  if (auto shown = std::get_if<show>(&x.what))
+    return out.setShow(data(shown->bytes));
+  auto& burst = *std::get<notice>(x.what).what;
+  auto messages = out.initMessages(size_of(burst.messages));
+  for (capnp::uint i = 0; i < messages.size(); ++i)
+    messages.set(i, data(burst.messages[i].bytes));
+}
+
+tell read_tell(schema::Tell::Reader x) {
+  tell result{read_id<conversation_id>(x.getConversation()), {}, show{}};
+  for (auto user : x.getUsers())
+    result.to.push_back(read_id<user_id>(user));
+  if (result.to.empty())
+    malformed();
+  if (x.isShow()) {
+    result.what = show{read_frame(x.getShow())};
+    return result;
+  }
+  burst told{result.conversation, {}};
+  for (auto message : x.getMessages())
+    told.messages.push_back(read_message(message));
+  result.what = notice{std::make_shared<const burst>(std::move(told))};
+  return result;
+}
+
+void write_parcel(schema::Parcel::Builder out, const parcel& x) {
+  out.setSession(x.to.value);
+  auto frames = out.initFrames(size_of(x.frames));
+  for (capnp::uint i = 0; i < frames.size(); ++i) {
+    frames[i].setRequest(x.frames[i].request);
+    frames[i].setBytes(data(x.frames[i].bytes));
+  }
+  if (x.login)
+    write_origin(out.initLogin(), *x.login);
+  out.setClose(static_cast<wire::schema::ErrorCode>(x.close));
+}
+
+parcel read_parcel(schema::Parcel::Reader x) {
+  parcel result{session_id{x.getSession()}, {}, {}, static_cast<ec>(x.getClose())};
+  if (result.close >= ec::ec_count)
+    result.close = ec::internal; // A newer node's reason.
+  for (auto item : x.getFrames())
+    result.frames.push_back({item.getRequest(), read_frame(item.getBytes())});
+  if (x.hasLogin())
+    result.login = read_origin(x.getLogin());
+  return result;
+}
+
+// -- mail -------------------------------------------------------------------------------
+
+struct mail_writer {
+  schema::Mail::Builder out;
+
+  void operator()(const room_mail& x) {
+    auto to = out.initToRoom();
+    write_id(to.initTo(), x.to);
+    std::visit(room_writer{to}, x.what);
+  }
+
+  void operator()(const inbox_mail& x) {
+    auto to = out.initToInbox();
+    write_id(to.initTo(), x.to);
+    std::visit(inbox_writer{to}, x.what);
+  }
+
+  void operator()(const courier_mail& x) {
+    auto confirmed = std::get_if<outbox_confirmed>(&x.what);
+    if (confirmed == nullptr)
+      return; // Couriers hear of new rows in their own shard only.
+    auto to = out.initToCourier();
+    to.setShard(x.to.value);
+    write_id(to.initConversation(), confirmed->conversation);
+    to.setVersion(confirmed->version);
+    write_id(to.initUser(), confirmed->user);
+  }
+
+  void operator()(const tell& x) {
+    write_tell(out.initTell(), x);
+  }
+
+  void operator()(const parcel& x) {
+    write_parcel(out.initParcel(), x);
+  }
+};
+
+node_mail read_mail(schema::Mail::Reader x) {
+  switch (x.which()) {
+    case schema::Mail::TO_ROOM:
+      return room_mail{read_id<conversation_id>(x.getToRoom().getTo()),
+                       read_room_event(x.getToRoom())};
+    case schema::Mail::TO_INBOX:
+      return inbox_mail{read_id<user_id>(x.getToInbox().getTo()), read_inbox_event(x.getToInbox())};
+    case schema::Mail::TO_COURIER: {
+      auto in = x.getToCourier();
+      if (in.getShard() >= shard_count)
+        malformed();
+      return courier_mail{shard_id{in.getShard()},
+                          outbox_confirmed{read_id<conversation_id>(in.getConversation()),
+                                           in.getVersion(), read_id<user_id>(in.getUser())}};
+    }
+    case schema::Mail::TELL:
+      return read_tell(x.getTell());
+    case schema::Mail::PARCEL:
+      return read_parcel(x.getParcel());
+  }
+  malformed();
+}
+
+} // namespace
+
+frame encode_mails(const std::vector<node_mail>& items) {
+  return build<schema::Mails>([&items](schema::Mails::Builder out) {
+    auto list = out.initItems(size_of(items));
+    for (capnp::uint i = 0; i < list.size(); ++i)
+      std::visit(mail_writer{list[i]}, items[i]);
+  });
+}
+
+std::optional<std::vector<node_mail>> decode_mails(std::string_view bytes) {
+  return with_root<schema::Mails>(
+    bytes, [](schema::Mails::Reader in) -> std::optional<std::vector<node_mail>> {
+      std::vector<node_mail> result;
+      for (auto item : in.getItems())
+        result.push_back(read_mail(item));
+      return result;
+    });
+}
+
+} // namespace parley

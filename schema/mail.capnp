@@ -1,0 +1,126 @@
+@0xc5a1f2f1f3f0b7d2;
+
+# What rooms, inboxes, couriers and sessions of different nodes say to each other: the part of actors/core/mail.hpp that may
+# leave a node. Fields are only ever added; DO NOT RENUMBER.
+
+using Cxx = import "/capnp/c++.capnp";
+using Client = import "client.capnp";
+using Record = import "record.capnp";
+using Id = Client.Id;
+$Cxx.namespace("parley::mail_schema");
+
+struct Mails {
+  # What went to one node in one burst, in its order.
+  items @0 :List(Mail);
+}
+
+struct Mail {
+  union {
+    toRoom @0 :ToRoom;
+    toInbox @1 :ToInbox;
+    toCourier @2 :ToCourier;
+    tell @3 :Tell;
+    parcel @4 :Parcel;
+  }
+}
+
+struct Origin {
+  session @0 :UInt64;
+  user @1 :Id;
+  device @2 :UInt64;
+  role @3 :Record.Account.Role;
+  name @4 :Text;
+}
+
+struct Requests {
+  from @0 :Origin;
+  frames @1 :List(Data);
+  # ClientFrames as they came.
+}
+
+struct ToRoom {
+  to @0 :Id;
+  union {
+    requests @1 :Requests;
+    subscribe @2 :Subscribe;
+    unsubscribe @3 :Id;
+    receipt @4 :Receipt;
+    userChecked @5 :UserChecked;
+  }
+}
+
+struct Subscribe {
+  user @0 :Id;
+  wantOwn @1 :Bool;
+}
+
+struct Receipt {
+  user @0 :Id;
+  delivered @1 :UInt64;
+  read @2 :UInt64;
+}
+
+struct UserChecked {
+  user @0 :Id;
+  exists @1 :Bool;
+  full @2 :Bool;
+}
+
+struct ToInbox {
+  to @0 :Id;
+  union {
+    requests @1 :Requests;
+    head @2 :Head;
+    checkUser @3 :Id;
+    # The room that asks.
+    membership @4 :Data;
+    # A Record.Outbox with one member.
+    detach @5 :UInt64;
+    # The session that is gone.
+    pulse @6 :Origin;
+    # A session that thinks it is logged in.
+  }
+}
+
+struct Head {
+  conversation @0 :Id;
+  seq @1 :UInt64;
+  ordinal @2 :UInt64;
+  told @3 :Receipt;
+  hasOwn @4 :Bool;
+  ownSeq @5 :UInt64;
+  ownOrdinal @6 :UInt64;
+}
+
+struct ToCourier {
+  shard @0 :UInt8;
+  conversation @1 :Id;
+  version @2 :UInt64;
+  user @3 :Id;
+  # Whose shard has the change.
+}
+
+struct Tell {
+  conversation @0 :Id;
+  users @1 :List(Id);
+  union {
+    messages @2 :List(Data);
+    # ServerFrames with one message each, consecutive.
+    show @3 :Data;
+    # A ServerFrame for every device.
+  }
+}
+
+struct Parcel {
+  session @0 :UInt64;
+  frames @1 :List(Frame);
+  login @2 :Origin;
+  # Null unless the session is logged in from now on.
+  close @3 :Client.ErrorCode;
+  # `none` unless the connection is to be closed.
+
+  struct Frame {
+    request @0 :UInt64;
+    bytes @1 :Data;
+  }
+}
