@@ -2,7 +2,16 @@
 
 #include "actors/directory.hpp"
 
+#include <caf/send.hpp>
+
 namespace parley {
+
+/// Nodes talk in an actor system of their own: no worker of this one may be
+/// lent to a peer, so it is never sent to in the sender's name.
+inline void send_to_peer(const directory& to, node_id node, node_mails&& what) {
+  if (auto at = to.peers.find(node); at != to.peers.end())
+    caf::anon_send(at->second, std::move(what));
+}
 
 namespace detail {
 
@@ -18,17 +27,32 @@ void carry_mail(Self* self, const directory& to, std::vector<Mail>& mail) {
   }
 }
 
+/// Parcels for sessions of one node travel in one message.
+template <class Self>
+void carry_parcels(Self* self, const directory& to, std::vector<parcel>& all) {
+  parcels own;
+  std::unordered_map<node_id, node_mails> others;
+  for (auto& x : all)
+    if (node_of(x.to) == to.self)
+      own.items.push_back(std::move(x));
+    else
+      others[node_of(x.to)].items.push_back(std::move(x));
+  if (!own.items.empty())
+    self->send(to.gate, std::move(own));
+  for (auto& [node, mails] : others)
+    send_to_peer(to, node, std::move(mails));
+}
+
 } // namespace detail
 
 /// Sends what a step wants done. `as` tells which reader serves the loads.
 template <class Self>
 void carry(Self* self, directory& to, writer_id as, actions&& what) {
   for (auto& x : what.appends)
-    self->send(to.journal, std::move(x));
+    self->send(to.journals[x.shard.value], std::move(x));
   for (auto& x : what.loads)
     self->send(to.history_of(as), std::move(x));
-  if (!what.parcels.empty())
-    self->send(to.gate, parcels{std::move(what.parcels)});
+  detail::carry_parcels(self, to, what.parcels);
   for (auto& x : what.tells)
     self->send(to.shard(shard_of(x.to.front())), std::move(x));
   detail::carry_mail<room_mails>(self, to, what.rooms);

@@ -21,6 +21,7 @@ using writer_actor = caf::typed_actor<
   caf::reacts_to<committed>>;
 
 /// JOURNAL: the only writer of the store. Detached: a sync blocks nobody else.
+/// In a cluster a shard's replica honours the same contract.
 using journal_actor = caf::typed_actor<
   // Makes an effect durable together with whatever else has arrived; the
   // sender, a writer, gets `committed`.
@@ -63,9 +64,18 @@ using inbox_actor = caf::typed_actor<
 using courier_actor =
   caf::typed_actor<caf::reacts_to<courier_event>, caf::reacts_to<committed>, caf::reacts_to<rows>>;
 
+/// PEER: another node of the cluster.
+using peer_actor = caf::typed_actor<
+  // Mail for it; dropped while it cannot be reached.
+  caf::reacts_to<node_mails>>;
+
 /// SHARD: holds the only handles of its rooms, inboxes and courier; wakes them
-/// and lets them go.
+/// and lets them go. Sends mail on while another node leads.
 using shard_actor = caf::typed_actor<
+  // This node leads, another does, or nobody.
+  caf::reacts_to<leads>,
+  // The link to another node is new; mail of shards was lost.
+  caf::reacts_to<relinked>, caf::reacts_to<unsure>,
   // Mail by id, forwarded in order.
   caf::reacts_to<room_mails>, caf::reacts_to<inbox_mails>, caf::reacts_to<courier_mail>,
   // A room tells users of this shard; dropped for who is not online.
@@ -86,6 +96,8 @@ using session_actor = caf::io::connection_handler::extend<
   caf::reacts_to<parcel>,
   // Looks after silence and unanswered requests.
   caf::reacts_to<tick>,
+  // Answers to requests were lost, and perhaps the inbox that knew it.
+  caf::reacts_to<unsure>,
   // Says goodbye and closes.
   caf::reacts_to<drain>>;
 
@@ -98,6 +110,8 @@ using gate_actor = caf::typed_actor<
   caf::reacts_to<session_id, session_actor>, caf::reacts_to<session_gone>,
   // Ticks the next share of the sessions (to itself).
   caf::reacts_to<tick>,
+  // Tells every session.
+  caf::reacts_to<unsure>,
   // Drains every session.
   caf::reacts_to<drain>>;
 

@@ -5,10 +5,10 @@
 
 namespace parley {
 
-void courier_state::start(shard_id shard, writer_id writer, directory_ptr dir) {
-  writer_ = writer;
+void courier_state::start(shard_id shard, life as, directory_ptr dir) {
+  writer_ = as.writer;
   dir_ = std::move(dir);
-  core_.emplace(shard, writer, dir_->epoch);
+  core_.emplace(shard, as.writer, as.epoch);
   actions out;
   core_->start(out);
   carry_out(std::move(out));
@@ -47,8 +47,8 @@ void courier_state::carry_out(actions&& out) {
 }
 
 courier_actor::behavior_type courier(courier_actor::stateful_pointer<courier_state> self,
-                                     shard_id shard, writer_id writer, directory_ptr dir) {
-  self->state.start(shard, writer, std::move(dir));
+                                     shard_id shard, life as, directory_ptr dir) {
+  self->state.start(shard, as, std::move(dir));
   return {
     [self](courier_event& x) { self->state.handle(x); },
     [self](const committed& x) { self->state.handle(x); },
@@ -56,9 +56,8 @@ courier_actor::behavior_type courier(courier_actor::stateful_pointer<courier_sta
   };
 }
 
-courier_actor spawn_courier(caf::local_actor* parent, shard_id shard, writer_id writer,
-                            directory_ptr dir) {
-  return parent->spawn(courier, shard, writer, std::move(dir));
+courier_actor spawn_courier(caf::local_actor* parent, shard_id shard, life as, directory_ptr dir) {
+  return parent->spawn(courier, shard, as, std::move(dir));
 }
 
 } // namespace parley

@@ -21,7 +21,7 @@ struct courier_state {
     // nop
   }
 
-  void start(shard_id shard, writer_id writer, directory_ptr dir);
+  void start(shard_id shard, life as, directory_ptr dir);
   void handle(courier_event& x);
   void handle(const committed& x);
   void handle(const rows& x);
@@ -39,6 +39,6 @@ private:
 
 /// Spawned by `shard`.
 courier_actor::behavior_type courier(courier_actor::stateful_pointer<courier_state> self,
-                                     shard_id shard, writer_id writer, directory_ptr dir);
+                                     shard_id shard, life as, directory_ptr dir);
 
 } // namespace parley

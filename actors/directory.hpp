@@ -7,21 +7,37 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 namespace parley {
 
+/// In whose name a room, inbox or courier appends.
+struct life {
+  writer_id writer;
+  uint64_t epoch = 0;
+};
+
 /// Where everybody is: the actors that live as long as the node. Filled by the
 /// composition root before the first connection and constant from then on.
 struct directory {
+  /// This node among those of its cluster.
+  node_id self{1};
+
+  /// The only writer of this node's store.
   journal_actor journal;
+
+  /// Who commits what belongs to a shard: the journal itself, or in a cluster
+  /// the shard's replica.
+  std::array<journal_actor, shard_count> journals;
+
   std::vector<history_actor> history;
   std::vector<hasher_actor> hashers;
   std::array<shard_actor, shard_count> shards;
   gate_actor gate;
 
-  /// Start count of this node: appends of an earlier life are refused.
-  uint64_t epoch = 0;
+  /// The other nodes of the cluster, by number.
+  std::unordered_map<node_id, peer_actor> peers;
 
   /// Bytes of requests that were accepted and not answered, over all sessions.
   std::atomic<int64_t> credit_used{0};
@@ -47,7 +63,7 @@ struct directory {
   }
 
   session_id next_session() {
-    return {sessions_.fetch_add(1, std::memory_order_relaxed)};
+    return make_session(self, sessions_.fetch_add(1, std::memory_order_relaxed));
   }
 
 private:

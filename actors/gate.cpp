@@ -32,6 +32,11 @@ void gate_state::tick_next_share() {
   }
 }
 
+void gate_state::tell_all(const unsure& x) {
+  for (auto& [id, who] : sessions_)
+    self->send(who, x);
+}
+
 void gate_state::drain_all() {
   for (auto& [id, who] : sessions_)
     self->send(who, drain{});
@@ -44,6 +49,7 @@ gate_actor::behavior_type gate(gate_actor::stateful_broker_pointer<gate_state> s
     [self](session_id id, const session_actor& who) { self->state.open(id, who); },
     [self](const session_gone& x) { self->state.close(x.id); },
     [self](tick) { self->state.tick_next_share(); },
+    [self](const unsure& x) { self->state.tell_all(x); },
     [self](drain) { self->state.drain_all(); },
   };
 }

@@ -27,6 +27,7 @@ struct gate_state {
   void open(session_id id, const session_actor& who);
   void close(session_id id);
   void tick_next_share();
+  void tell_all(const unsure& x);
   void drain_all();
 
   gate_actor::broker_pointer self;

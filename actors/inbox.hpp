@@ -28,6 +28,6 @@ using inbox_state = resident_state<inbox_traits>;
 
 /// Spawned by the shard that owns `id`.
 inbox_actor::behavior_type inbox(inbox_actor::stateful_pointer<inbox_state> self, user_id id,
-                                 writer_id writer, directory_ptr dir);
+                                 life as, directory_ptr dir);
 
 } // namespace parley

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/core/mail.hpp"
+#include "actors/core/mail_codec.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/type_id.hpp>
@@ -16,14 +16,34 @@
 
 namespace parley {
 
-/// Mail for rooms of one shard, in order.
+/// Mail for rooms of one shard, in order. What came from another node is not
+/// sent on to a third.
 struct room_mails {
   std::vector<room_mail> items;
+  bool from_peer = false;
 };
 
 /// Mail for inboxes of one shard, in order.
 struct inbox_mails {
   std::vector<inbox_mail> items;
+  bool from_peer = false;
+};
+
+/// Mail for another node, in order.
+struct node_mails {
+  std::vector<node_mail> items;
+};
+
+/// Who decides for a shard from now on: the node `leader`, in `epoch` (a start
+/// count or a Raft term); nobody if it is 0.
+struct leads {
+  node_id leader;
+  uint64_t epoch = 0;
+};
+
+/// The link to a node is new: everything before may be lost both ways.
+struct relinked {
+  node_id peer;
 };
 
 /// Parcels for sessions behind one gate, in order.
@@ -93,9 +113,12 @@ CAF_ADD_TYPE_ID(parley, (parley::hash_job))
 CAF_ADD_TYPE_ID(parley, (parley::inbox_done))
 CAF_ADD_TYPE_ID(parley, (parley::inbox_event))
 CAF_ADD_TYPE_ID(parley, (parley::inbox_mails))
+CAF_ADD_TYPE_ID(parley, (parley::leads))
 CAF_ADD_TYPE_ID(parley, (parley::load))
+CAF_ADD_TYPE_ID(parley, (parley::node_mails))
 CAF_ADD_TYPE_ID(parley, (parley::parcel))
 CAF_ADD_TYPE_ID(parley, (parley::parcels))
+CAF_ADD_TYPE_ID(parley, (parley::relinked))
 CAF_ADD_TYPE_ID(parley, (parley::retire))
 CAF_ADD_TYPE_ID(parley, (parley::room_done))
 CAF_ADD_TYPE_ID(parley, (parley::room_event))
@@ -105,6 +128,7 @@ CAF_ADD_TYPE_ID(parley, (parley::session_gone))
 CAF_ADD_TYPE_ID(parley, (parley::session_id))
 CAF_ADD_TYPE_ID(parley, (parley::tell))
 CAF_ADD_TYPE_ID(parley, (parley::tick))
+CAF_ADD_TYPE_ID(parley, (parley::unsure))
 CAF_ADD_TYPE_ID(parley, (parley::wake_inbox))
 CAF_ADD_TYPE_ID(parley, (parley::wake_room))
 
@@ -121,9 +145,12 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::hash_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::inbox_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::inbox_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::inbox_mails)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::leads)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::load)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::node_mails)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::parcel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::parcels)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::relinked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::retire)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::room_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::room_event)
@@ -133,5 +160,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::session_gone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::session_id)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::tell)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::unsure)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::wake_inbox)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::wake_room)

@@ -22,11 +22,11 @@ struct resident_state {
     // nop
   }
 
-  void start(typename Traits::id own_id, writer_id writer, directory_ptr directory) {
+  void start(typename Traits::id own_id, life own_life, directory_ptr directory) {
     id = own_id;
-    as = writer;
+    as = own_life.writer;
     dir = std::move(directory);
-    core.emplace(id, writer, dir->epoch);
+    core.emplace(id, as, own_life.epoch);
     actions out;
     core->start(now_of(self), out);
     carry_out(std::move(out));

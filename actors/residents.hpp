@@ -102,6 +102,12 @@ public:
     return &due_;
   }
 
+  template <class Visit>
+  void for_each(Visit visit) {
+    for (auto& [id, x] : residents_)
+      visit(id, x);
+  }
+
   size_t size() const noexcept {
     return residents_.size();
   }

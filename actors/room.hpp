@@ -29,6 +29,6 @@ using room_state = resident_state<room_traits>;
 
 /// Spawned by the shard that owns `id`.
 room_actor::behavior_type room(room_actor::stateful_pointer<room_state> self, conversation_id id,
-                               writer_id writer, directory_ptr dir);
+                               life as, directory_ptr dir);
 
 } // namespace parley

@@ -173,75 +173,79 @@ ec session_state::check(const request& x) const {
   return std::visit(body_check{}, x.body);
 }
 
-void session_state::route(request&& x) {
-  if (!std::holds_alternative<wire::ack>(x.body) && !take_credit(x))
-    return refuse(x.number, ec::no_credit);
+session_state::address session_state::address_of(const request& x) const {
   if (auto body = std::get_if<wire::send>(&x.body)) {
-    auto to = body->conversation;
-    if (!body->user.empty())
-      to = direct_conversation(who_->user, user_of(*normalize_name(body->user)));
-    return to_room(to, std::move(x));
+    if (body->user.empty())
+      return body->conversation;
+    return direct_conversation(who_->user, user_of(*normalize_name(body->user)));
   }
   if (auto body = std::get_if<wire::create_room>(&x.body))
-    return to_room(room_conversation(who_->user, who_->device, body->nonce), std::move(x));
+    return room_conversation(who_->user, who_->device, body->nonce);
   if (auto body = std::get_if<wire::read_history>(&x.body))
-    return to_room(body->conversation, std::move(x));
+    return body->conversation;
   if (auto body = std::get_if<wire::invite>(&x.body))
-    return to_room(body->room, std::move(x));
+    return body->room;
   if (auto body = std::get_if<wire::kick>(&x.body))
-    return to_room(body->room, std::move(x));
+    return body->room;
   if (auto body = std::get_if<wire::join>(&x.body))
-    return to_room(body->room, std::move(x));
+    return body->room;
   if (auto body = std::get_if<wire::leave>(&x.body))
-    return to_room(body->room, std::move(x));
+    return body->room;
   if (auto body = std::get_if<wire::list_members>(&x.body))
-    return to_room(body->room, std::move(x));
+    return body->room;
   if (auto body = std::get_if<wire::import_account>(&x.body))
-    return to_inbox(user_of(*normalize_name(body->name)), std::move(x));
+    return user_of(*normalize_name(body->name));
   if (auto body = std::get_if<wire::register_account>(&x.body))
-    return to_inbox(user_of(*normalize_name(body->name)), std::move(x));
-  if (auto body = std::get_if<wire::login>(&x.body)) {
+    return user_of(*normalize_name(body->name));
+  if (auto body = std::get_if<wire::login>(&x.body))
+    return user_of(*normalize_name(body->name));
+  return who_->user;
+}
+
+void session_state::route(request&& x) {
+  auto to = address_of(x);
+  auto shard = std::visit([](auto id) { return shard_of(id); }, to);
+  if (!std::holds_alternative<wire::ack>(x.body) && !take_credit(x, shard))
+    return refuse(x.number, ec::no_credit);
+  if (std::holds_alternative<wire::login>(x.body))
     phase_ = phase::logging_in; // What follows waits for the answer.
-    return to_inbox(user_of(*normalize_name(body->name)), std::move(x));
-  }
-  to_inbox(who_->user, std::move(x));
+  if (auto room = std::get_if<conversation_id>(&to))
+    post(out_.rooms, *room, std::move(x));
+  else
+    post(out_.inboxes, std::get<user_id>(to), std::move(x));
 }
 
-void session_state::to_room(conversation_id to, request&& x) {
-  if (out_.rooms.empty() || out_.rooms.back().to != to)
-    out_.rooms.push_back({to, requests{who_, {}}});
-  std::get<requests>(out_.rooms.back().what).items.push_back(std::move(x));
-}
-
-void session_state::to_inbox(user_id to, request&& x) {
-  if (out_.inboxes.empty() || out_.inboxes.back().to != to)
-    out_.inboxes.push_back({to, requests{who_, {}}});
-  std::get<requests>(out_.inboxes.back().what).items.push_back(std::move(x));
+template <class Mail, class Id>
+void session_state::post(std::vector<Mail>& out, Id to, request&& x) {
+  if (out.empty() || out.back().to != to || !std::holds_alternative<requests>(out.back().what))
+    out.push_back({to, requests{who_, {}}});
+  std::get<requests>(out.back().what).items.push_back(std::move(x));
 }
 
 // -- credit -----------------------------------------------------------------------
 
-bool session_state::take_credit(const request& x) {
+bool session_state::take_credit(const request& x, shard_id shard) {
   auto bytes = wants_page(x.body) ? limits::page_bytes : x.bytes.size_bytes();
   auto full = unanswered_.size() >= limits::credit_sends
               || (!unanswered_.empty() && credit_used_ + bytes > limits::credit_bytes)
               || dir_->credit_used.load() > static_cast<int64_t>(limits::node_credit_bytes);
   if (full)
     return false;
-  unanswered_.push_back({x.number, static_cast<uint32_t>(bytes), heard_at_});
+  unanswered_.push_back({x.number, static_cast<uint32_t>(bytes), shard, heard_at_});
   credit_used_ += bytes;
   dir_->credit_used += static_cast<int64_t>(bytes);
   return true;
 }
 
-void session_state::give_back(uint64_t number) {
+bool session_state::give_back(uint64_t number) {
   auto at = std::find_if(unanswered_.begin(), unanswered_.end(),
                          [number](const unanswered& x) { return x.number == number; });
   if (at == unanswered_.end())
-    return;
+    return false;
   credit_used_ -= at->bytes;
   dir_->credit_used -= at->bytes;
   unanswered_.erase(at);
+  return true;
 }
 
 // -- output -----------------------------------------------------------------------
@@ -250,15 +254,14 @@ void session_state::deliver(parcel& x) {
   if (phase_ == phase::closing)
     return;
   for (auto& item : x.frames) {
-    if (item.request != 0)
-      give_back(item.request);
+    auto wanted = item.request == 0 ? phase_ == phase::logged_in : give_back(item.request);
+    if (!wanted)
+      continue;
+    if (item.request != 0 && x.login)
+      enter(std::move(x.login));
     write(item.bytes);
   }
-  if (x.login) {
-    who_ = std::move(x.login);
-    phase_ = phase::logged_in;
-    input_.limit(limits::frame_bytes);
-  } else if (phase_ == phase::logging_in && unanswered_.empty()) {
+  if (phase_ == phase::logging_in && unanswered_.empty()) {
     phase_ = phase::greeted; // Refused: may try again.
   }
   self->flush(connection_);
@@ -268,6 +271,12 @@ void session_state::deliver(parcel& x) {
     return say_goodbye(ec::unresponsive, false);
   if (input_.buffered() > 0)
     work_through();
+}
+
+void session_state::enter(origin_ptr who) {
+  who_ = std::move(who);
+  phase_ = phase::logged_in;
+  input_.limit(limits::frame_bytes);
 }
 
 void session_state::answer(uint64_t number, wire::server_body body) {
@@ -299,15 +308,32 @@ void session_state::look_after() {
     if (phase_ == phase::logged_in)
       out_.inboxes.push_back({who_->user, pulse{who_}});
   }
-  // What a crashed actor took with it; a late answer is harmless.
-  while (!unanswered_.empty() && now >= unanswered_.front().asked_at + limits::answer_within) {
-    auto number = unanswered_.front().number;
-    give_back(number);
-    refuse(number, ec::retry);
-    if (phase_ == phase::logging_in)
-      phase_ = phase::greeted;
-  }
+  // What a crashed actor took with it.
+  give_up([now](const unanswered& x) { return now >= x.asked_at + limits::answer_within; });
   carry(self, *dir_, {who_->session.value}, std::exchange(out_, {}));
+}
+
+void session_state::doubt(const unsure& x) {
+  if (phase_ == phase::closing)
+    return;
+  give_up([&x](const unanswered& y) { return x.concerns(y.shard); });
+  if (phase_ == phase::logged_in && x.concerns(shard_of(who_->user)))
+    out_.inboxes.push_back({who_->user, pulse{who_}});
+  carry(self, *dir_, {who_->session.value}, std::exchange(out_, {}));
+}
+
+template <class Lost>
+void session_state::give_up(Lost lost) {
+  std::vector<uint64_t> numbers;
+  for (auto& x : unanswered_)
+    if (lost(x))
+      numbers.push_back(x.number);
+  for (auto number : numbers) {
+    give_back(number);
+    refuse(number, ec::retry); // Should an answer still come, it is dropped.
+  }
+  if (phase_ == phase::logging_in && unanswered_.empty())
+    phase_ = phase::greeted;
 }
 
 void session_state::say_goodbye(ec why, bool expected) {
@@ -341,6 +367,7 @@ session_actor::behavior_type session(session_actor::stateful_broker_pointer<sess
     [self](const caf::io::connection_closed_msg&) { self->state.closed(); },
     [self](parcel& x) { self->state.deliver(x); },
     [self](tick) { self->state.look_after(); },
+    [self](const unsure& x) { self->state.doubt(x); },
     [self](drain) { self->state.say_goodbye(ec::stopping, true); },
   };
 }

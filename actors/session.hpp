@@ -33,28 +33,37 @@ struct session_state {
   void receive(const caf::io::new_data_msg& x);
   void deliver(parcel& x);
   void look_after();
+  void doubt(const unsure& x);
   void say_goodbye(ec why, bool expected);
   void closed();
 
   session_actor::broker_pointer self;
 
 private:
+  /// Who decides a request.
+  using address = std::variant<conversation_id, user_id>;
+
   enum class phase { fresh, greeted, logging_in, logged_in, closing };
 
   struct unanswered {
     uint64_t number;
     uint32_t bytes;
+    shard_id shard; ///< Of who is to answer.
     std::chrono::microseconds asked_at;
   };
 
   void work_through();
   void take(request&& x);
   ec check(const request& x) const;
+  address address_of(const request& x) const;
   void route(request&& x);
-  void to_room(conversation_id to, request&& x);
-  void to_inbox(user_id to, request&& x);
-  bool take_credit(const request& x);
-  void give_back(uint64_t number);
+  template <class Mail, class Id>
+  void post(std::vector<Mail>& out, Id to, request&& x);
+  bool take_credit(const request& x, shard_id shard);
+  bool give_back(uint64_t number);
+  template <class Lost>
+  void give_up(Lost lost);
+  void enter(origin_ptr who);
   void answer(uint64_t number, wire::server_body body);
   void refuse(uint64_t number, ec code);
   void write(const frame& bytes);

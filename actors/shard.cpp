@@ -12,13 +12,153 @@ void shard_state::start(shard_id id, directory_ptr dir) {
   id_ = id;
   dir_ = std::move(dir);
   reader_ = dir_->next_writer();
-  courier_ = spawn_courier(self, id_, dir_->next_writer(), dir_);
-  self->link_to(courier_);
+}
+
+// -- who leads ----------------------------------------------------------------------
+
+void shard_state::follow(const leads& x) {
+  if (leading())
+    end_residents();
+  leader_ = x.leader;
+  epoch_ = x.epoch;
+  if (!leader_)
+    return;
+  if (leading()) {
+    courier_ = spawn_courier(self, id_, {dir_->next_writer(), epoch_}, dir_);
+    self->link_to(courier_);
+  }
+  if (std::exchange(was_led_, true))
+    everybody_be_unsure();
+  send_what_waited();
+}
+
+void shard_state::end_residents() {
+  auto end = [this](const auto&, const auto& x) {
+    if (!x.who)
+      return; // Fenced: it is gone.
+    self->demonitor(x.who.address());
+    self->send_exit(x.who, caf::exit_reason::kill);
+  };
+  rooms_.for_each(end);
+  inboxes_.for_each(end);
+  rooms_ = {};
+  inboxes_ = {};
+  subscriptions_.clear();
+  self->unlink_from(courier_);
+  self->send_exit(courier_, caf::exit_reason::kill);
+  courier_ = nullptr;
+}
+
+void shard_state::everybody_be_unsure() {
+  unsure what{uint64_t{1} << id_.value, {}};
+  self->send(dir_->gate, what);
+  for (auto& x : dir_->shards)
+    self->send(x, what);
+}
+
+void shard_state::handle(const relinked& x) {
+  if (leader_ == x.peer)
+    everybody_be_unsure();
+  else if (leading())
+    handle(unsure{0, x.peer});
+}
+
+void shard_state::handle(const unsure& x) {
+  std::vector<user_id> awake;
+  inboxes_.for_each([&](user_id user, const auto&) { awake.push_back(user); });
+  for (auto user : awake)
+    forward(user, x);
+}
+
+template <class Mails>
+bool shard_state::elsewhere(Mails& x) {
+  if (leading())
+    return false;
+  auto from_peer = [&x] {
+    if constexpr (requires { x.from_peer; })
+      return x.from_peer;
+    return false;
+  };
+  if (leader_ && !from_peer()) {
+    send_on(x);
+  } else if (leader_ || waiting_.size() == limits::backlog) {
+    drop(x); // Its node knows no better than this one.
+  } else {
+    waiting_.push_back(std::move(x));
+    if (drop_at_ == never) {
+      drop_at_ = now_of(self).steady + limits::leader_within;
+      arm_timer();
+    }
+  }
+  return true;
+}
+
+void shard_state::send_on(room_mails& x) {
+  node_mails mail;
+  for (auto& item : x.items)
+    mail.items.emplace_back(std::move(item));
+  send_to_peer(*dir_, leader_, std::move(mail));
+}
+
+void shard_state::send_on(inbox_mails& x) {
+  node_mails mail;
+  for (auto& item : x.items)
+    if (!std::holds_alternative<hashed>(item.what)) // Asked by a life that is over.
+      mail.items.emplace_back(std::move(item));
+  send_to_peer(*dir_, leader_, std::move(mail));
+}
+
+void shard_state::send_on(courier_mail& x) {
+  if (!std::holds_alternative<outbox_confirmed>(x.what))
+    return; // The courier that leads found the row on disk.
+  node_mails mail;
+  mail.items.emplace_back(std::move(x));
+  send_to_peer(*dir_, leader_, std::move(mail));
+}
+
+void shard_state::send_on(tell& x) {
+  node_mails mail;
+  mail.items.emplace_back(std::move(x));
+  send_to_peer(*dir_, leader_, std::move(mail));
+}
+
+void shard_state::drop(room_mails& x) {
+  for (auto& mail : x.items)
+    if (auto asked = std::get_if<requests>(&mail.what))
+      refuse(*asked, ec::retry);
+}
+
+void shard_state::drop(inbox_mails& x) {
+  for (auto& mail : x.items)
+    if (auto asked = std::get_if<requests>(&mail.what))
+      refuse(*asked, ec::retry);
+}
+
+void shard_state::drop(courier_mail&) {
+  // Couriers repeat.
+}
+
+void shard_state::drop(tell&) {
+  // Who is unsure asks for heads.
+}
+
+void shard_state::send_what_waited() {
+  drop_at_ = never;
+  for (auto& batch : std::exchange(waiting_, {}))
+    std::visit([this](auto& x) { forward(x); }, batch);
+}
+
+void shard_state::drop_what_waited() {
+  drop_at_ = never;
+  for (auto& batch : std::exchange(waiting_, {}))
+    std::visit([this](auto& x) { drop(x); }, batch);
 }
 
 // -- forwarding ---------------------------------------------------------------------
 
 void shard_state::forward(room_mails& x) {
+  if (elsewhere(x))
+    return;
   std::vector<core::subscriptions::question> questions;
   for (auto& mail : x.items) {
     if (auto wish = std::get_if<subscribe>(&mail.what)) {
@@ -41,8 +181,9 @@ void shard_state::forward(room_mails& x) {
 void shard_state::forward(conversation_id to, room_event&& what) {
   auto& room = rooms_.find_or_wake(to, [&](rooms::resident& x) { wake(to, x); });
   if (room.fencing) {
-    if (room.waiting.size() >= limits::backlog)
-      refuse(what);
+    auto asked = std::get_if<requests>(&what);
+    if (asked != nullptr && room.waiting.size() >= limits::backlog)
+      refuse(*asked, ec::overloaded);
     else
       rooms_.keep(room, std::move(what));
     return;
@@ -51,20 +192,16 @@ void shard_state::forward(conversation_id to, room_event&& what) {
   self->send(room.who, std::move(what));
 }
 
-void shard_state::refuse(const room_event& what) {
-  auto asked = std::get_if<requests>(&what);
-  if (asked == nullptr)
-    return;
+void shard_state::refuse(const requests& what, ec code) {
   actions out;
-  for (auto& x : asked->items)
-    out.answer(asked->from->session, x.number,
-               wire::encode_answer(x.number, wire::make_error(ec::overloaded)));
+  for (auto& x : what.items)
+    out.answer(what.from->session, x.number, wire::encode_answer(x.number, wire::make_error(code)));
   carry(self, *dir_, reader_, std::move(out));
 }
 
 void shard_state::wake(conversation_id id, rooms::resident& x) {
   x.writer = dir_->next_writer();
-  x.who = spawn_room(self, id, x.writer, dir_);
+  x.who = spawn_room(self, id, {x.writer, epoch_}, dir_);
   self->monitor(x.who);
   for (auto user : subscriptions_.of(id)) {
     ++x.forwarded;
@@ -73,6 +210,8 @@ void shard_state::wake(conversation_id id, rooms::resident& x) {
 }
 
 void shard_state::forward(inbox_mails& x) {
+  if (elsewhere(x))
+    return;
   for (auto& mail : x.items) {
     auto gone =
       std::holds_alternative<detach>(mail.what) || std::holds_alternative<head>(mail.what);
@@ -94,15 +233,19 @@ void shard_state::forward(user_id to, inbox_event&& what) {
 
 void shard_state::wake(user_id id, inboxes::resident& x) {
   x.writer = dir_->next_writer();
-  x.who = spawn_inbox(self, id, x.writer, dir_);
+  x.who = spawn_inbox(self, id, {x.writer, epoch_}, dir_);
   self->monitor(x.who);
 }
 
 void shard_state::forward(courier_mail& x) {
+  if (elsewhere(x))
+    return;
   self->send(courier_, std::move(x.what));
 }
 
 void shard_state::forward(tell& x) {
+  if (elsewhere(x))
+    return;
   room_mails strangers;
   for (auto user : x.to) {
     auto inbox = inboxes_.find(user);
@@ -153,7 +296,7 @@ template <class Resident>
 void shard_state::fence_off(Resident& x) {
   x.fencing = true;
   x.who = nullptr;
-  self->send(dir_->journal, fence{x.writer});
+  self->send(dir_->journals[id_.value], fence{x.writer});
 }
 
 void shard_state::handle(const fenced& x) {
@@ -197,6 +340,8 @@ void shard_state::arm(const wake_inbox& x) {
 void shard_state::wake_who_is_due() {
   armed_ = never;
   auto now = now_of(self).steady;
+  if (now >= drop_at_)
+    drop_what_waited();
   while (auto id = rooms_.take_due(now))
     forward(*id, tick{});
   while (auto id = inboxes_.take_due(now))
@@ -205,7 +350,7 @@ void shard_state::wake_who_is_due() {
 }
 
 void shard_state::arm_timer() {
-  auto next = std::min(rooms_.next_timer(), inboxes_.next_timer());
+  auto next = std::min({rooms_.next_timer(), inboxes_.next_timer(), drop_at_});
   if (next >= armed_)
     return;
   armed_ = next;
@@ -217,6 +362,9 @@ shard_actor::behavior_type shard(shard_actor::stateful_pointer<shard_state> self
   self->state.start(id, std::move(dir));
   self->set_down_handler([self](const caf::down_msg& x) { self->state.crashed(x.source); });
   return {
+    [self](const leads& x) { self->state.follow(x); },
+    [self](const relinked& x) { self->state.handle(x); },
+    [self](const unsure& x) { self->state.handle(x); },
     [self](room_mails& x) { self->state.forward(x); },
     [self](inbox_mails& x) { self->state.forward(x); },
     [self](courier_mail& x) { self->state.forward(x); },

@@ -14,10 +14,15 @@ namespace parley {
 /// One slice of the id space: finds its rooms and inboxes by id, wakes them and
 /// lets them go, and remembers who subscribed to rooms that sleep.
 ///
+///   nobody leads --> mail waits, up to limits::backlog and limits::leader_within
+///   another node --> mail is sent on to it
+///   this node    --> rooms, inboxes and the courier live here, in its epoch
+///
 /// Lifecycle: spawned by the composition root, lives as long as the node. A
 /// room or inbox that fails or crashes is fenced at the journal, then the next
 /// event wakes another. What was in the mailbox of one that crashed is lost;
 /// its sessions answer those requests with `retry` (limits::answer_within).
+/// With the leadership all of them end.
 struct shard_state {
   static constexpr const char* name = "shard";
 
@@ -29,6 +34,9 @@ struct shard_state {
   }
 
   void start(shard_id id, directory_ptr dir);
+  void follow(const leads& x);
+  void handle(const relinked& x);
+  void handle(const unsure& x);
   void forward(room_mails& x);
   void forward(inbox_mails& x);
   void forward(courier_mail& x);
@@ -54,17 +62,43 @@ struct shard_state {
   shard_actor::pointer self;
 
 private:
+  using mail_batch = std::variant<room_mails, inbox_mails, courier_mail, tell>;
+
+  /// Sends on, keeps or refuses what comes while this node does not lead.
+  template <class Mails>
+  bool elsewhere(Mails& x);
+  void send_on(room_mails& x);
+  void send_on(inbox_mails& x);
+  void send_on(courier_mail& x);
+  void send_on(tell& x);
+  void drop(room_mails& x);
+  void drop(inbox_mails& x);
+  void drop(courier_mail& x);
+  void drop(tell& x);
+  void send_what_waited();
+  void drop_what_waited();
+  void end_residents();
+  void everybody_be_unsure();
   void forward(conversation_id to, room_event&& what);
   void forward(user_id to, inbox_event&& what);
   void wake(conversation_id id, rooms::resident& x);
   void wake(user_id id, inboxes::resident& x);
   template <class Resident>
   void fence_off(Resident& x);
-  void refuse(const room_event& what);
+  void refuse(const requests& what, ec code);
   void arm_timer();
+
+  bool leading() const noexcept {
+    return leader_ == dir_->self;
+  }
 
   shard_id id_;
   directory_ptr dir_;
+  node_id leader_;
+  uint64_t epoch_ = 0;
+  bool was_led_ = false;
+  std::vector<mail_batch> waiting_; ///< While nobody leads.
+  std::chrono::microseconds drop_at_ = never;
   writer_id reader_;
   rooms rooms_;
   inboxes inboxes_;

@@ -10,11 +10,9 @@
 namespace parley {
 
 /// A shard makes its rooms, inboxes and courier.
-room_actor spawn_room(caf::local_actor* parent, conversation_id id, writer_id writer,
-                      directory_ptr dir);
-inbox_actor spawn_inbox(caf::local_actor* parent, user_id id, writer_id writer, directory_ptr dir);
-courier_actor spawn_courier(caf::local_actor* parent, shard_id shard, writer_id writer,
-                            directory_ptr dir);
+room_actor spawn_room(caf::local_actor* parent, conversation_id id, life as, directory_ptr dir);
+inbox_actor spawn_inbox(caf::local_actor* parent, user_id id, life as, directory_ptr dir);
+courier_actor spawn_courier(caf::local_actor* parent, shard_id shard, life as, directory_ptr dir);
 
 /// The listener makes a session for a connection that it accepted.
 void fork_session(listener_actor::broker_pointer parent, caf::io::connection_handle connection,

@@ -96,9 +96,9 @@ status node::count_start(const std::filesystem::path& data_dir) {
   auto starts = before ? record::decode<record::counter>(*before) : record::counter{0};
   if (!starts)
     return {ec::storage_failed, "the start count is damaged"};
-  dir_->epoch = starts->value + 1;
+  epoch_ = starts->value + 1;
   effect change;
-  change.put(keys::starts(), record::encode(record::counter{dir_->epoch}));
+  change.put(keys::starts(), record::encode(record::counter{epoch_}));
   std::vector<effect> batch;
   auto service = read_row(*disk_, keys::account(user_of("service")));
   if (!service) {
@@ -132,7 +132,8 @@ void node::spawn_all(const node_options& options) {
   // Clients hold nothing that must be waited for: what is acknowledged is on
   // disk. The journal is waited for below.
   system_->await_actors_before_shutdown(false);
-  dir_->journal = system_->spawn<caf::detached>(journal, disk_, dir_->epoch);
+  dir_->journal = system_->spawn<caf::detached>(journal, disk_, epoch_);
+  dir_->journals.fill(dir_->journal);
   for (size_t i = 0; i < history_readers; ++i)
     dir_->history.push_back(system_->spawn<caf::detached>(history, disk_));
   for (size_t i = 0; i < options.hashers; ++i)
@@ -140,6 +141,8 @@ void node::spawn_all(const node_options& options) {
   dir_->gate = system_->middleman().spawn_broker(gate);
   for (size_t i = 0; i < shard_count; ++i)
     dir_->shards[i] = system_->spawn(shard, shard_id{static_cast<uint8_t>(i)}, dir_);
+  for (auto& x : dir_->shards)
+    caf::anon_send(x, leads{dir_->self, epoch_});
 }
 
 status node::listen(const node_options& options) {

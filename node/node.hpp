@@ -54,6 +54,7 @@ private:
   std::unique_ptr<caf::actor_system> system_;
   directory_ptr dir_ = std::make_shared<directory>();
   listener_actor listener_;
+  uint64_t epoch_ = 0; ///< How often this store was started.
   uint16_t port_ = 0;
 };
 

@@ -43,9 +43,23 @@ using conversation_id = wide_id<struct conversation_tag>;
 /// A device of one user, drawn at random at its first login.
 using device_id = narrow_id<struct device_tag>;
 
-/// One connection, unique for the life of a node. Also the device epoch: what
+/// A node of a cluster, 1 to 65535, never given to another. A node on its own
+/// is number 1.
+using node_id = narrow_id<struct node_tag>;
+
+/// One connection, unique for the life of its node. Also the device epoch: what
 /// an older connection of the same device still says is refused.
 using session_id = narrow_id<struct session_tag>;
+
+/// The node that a session is connected to: the first 16 bits.
+constexpr node_id node_of(session_id x) noexcept {
+  return {x.value >> 48};
+}
+
+/// The `count`th session of a node.
+constexpr session_id make_session(node_id node, uint64_t count) noexcept {
+  return {node.value << 48 | (count & 0xffffffffffff)};
+}
 
 /// One life of a room, inbox or courier; what an earlier life still has on its
 /// way to the journal can be told from what this one sends.

@@ -145,6 +145,9 @@ inline constexpr std::chrono::microseconds timer_grain = 10ms;
 /// A request that was not answered in this time is answered with `retry`.
 inline constexpr auto answer_within = 15s;
 
+/// What comes for a shard that nobody leads waits this long for an election.
+inline constexpr auto leader_within = 3s;
+
 /// A membership change is answered as pending after this.
 inline constexpr auto pending_after = 2s;
 

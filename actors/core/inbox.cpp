@@ -8,7 +8,8 @@
 namespace parley::core {
 
 inbox::inbox(user_id id, writer_id writer, uint64_t epoch)
-    : id_(id), writer_(writer), epoch_(epoch) {
+    : id_(id), writer_(writer), epoch_(epoch),
+      tokens_(writer.value << 32) { // An answer to an earlier life is none to this one.
   // nop
 }
 

@@ -90,6 +90,7 @@ private:
     origin_ptr who;
     bool seeded = true;
     bool cursors_loaded = false;
+    bool taken_back = false; ///< Another life of this inbox logged it in.
     uint64_t login_request = 0;
     std::string token; ///< For the answer to a login by password.
     std::vector<wire::cursor> resume;
@@ -122,6 +123,7 @@ private:
   void on(const detach& x);
   void on(const pulse& x);
   void on(const hashed& x);
+  void on(const unsure& x);
   void on(const tick& x);
   void decide(waiting_request& x);
   void welcome_events();
@@ -136,8 +138,10 @@ private:
   void login_with_new_device(const waiting_request& x, std::vector<wire::cursor> resume);
   std::string expected_hash() const;
   record::device* add_device(std::string& token);
-  void attach(const waiting_request& x, record::device& known, std::string token,
-              std::vector<wire::cursor> resume);
+  void welcome(const waiting_request& x, record::device& known, std::string token,
+               std::vector<wire::cursor> resume);
+  void take_back(const origin& from);
+  device& attach(const origin& from, record::device& known);
   void load_cursors(device& x, const std::vector<row>& found);
   void attached(device& x);
   void forget_cursors(device_id of);

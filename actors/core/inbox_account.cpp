@@ -69,7 +69,7 @@ void inbox::login_with_token(const waiting_request& x, const wire::login& body) 
   for (auto& known : account_->devices)
     if (same_secret(known.token_hash, wanted)) {
       known.last_login = now_.wall;
-      return attach(x, known, {}, body.resume);
+      return welcome(x, known, {}, body.resume);
     }
   refuse(x, ec::wrong_credentials);
 }
@@ -84,7 +84,7 @@ void inbox::login_with_new_device(const waiting_request& x, std::vector<wire::cu
   commit(std::move(change), [this, x, id = added->id, token, resume = std::move(resume)] {
     for (auto& known : account_->devices)
       if (known.id == id)
-        return attach(x, known, token, resume);
+        return welcome(x, known, token, resume);
     refuse(x, ec::wrong_credentials); // Logged out meanwhile.
   });
 }
@@ -110,28 +110,48 @@ record::device* inbox::add_device(std::string& token) {
     record::device{device_id{random_number()}, hash_token(token), now_.wall, entries_.empty()});
 }
 
-void inbox::attach(const waiting_request& x, record::device& known, std::string token,
-                   std::vector<wire::cursor> resume) {
+void inbox::welcome(const waiting_request& x, record::device& known, std::string token,
+                    std::vector<wire::cursor> resume) {
   for (auto& other : devices_)
     if (other.id == known.id) {
-      drop_device(other.who->session, ec::replaced);
+      if (other.who->session == x.from->session)
+        on(detach{x.from->session}); // Its first answer came too late.
+      else
+        drop_device(other.who->session, ec::replaced);
       break;
     }
-  auto& added = devices_.emplace_back();
-  added.id = known.id;
-  added.who = std::make_shared<const origin>(
-    origin{x.from->session, id_, known.id, account_->role, account_->name});
-  added.seeded = known.seeded;
+  auto& added = attach(*x.from, known);
   added.login_request = x.what.number;
   added.token = std::move(token);
   added.resume = std::move(resume);
+}
+
+void inbox::take_back(const origin& from) {
+  auto known = account_ ? std::find_if(account_->devices.begin(), account_->devices.end(),
+                                       [&from](const auto& x) { return x.id == from.device; })
+                        : std::vector<record::device>::iterator{};
+  auto online = std::any_of(devices_.begin(), devices_.end(),
+                            [&from](const device& x) { return x.id == from.device; });
+  if (!account_ || known == account_->devices.end() || online)
+    out_->parcel_for(from.session).close = ec::retry;
+  else
+    attach(from, *known).taken_back = true;
+}
+
+inbox::device& inbox::attach(const origin& from, record::device& known) {
+  auto& added = devices_.emplace_back();
+  added.id = known.id;
+  added.who = std::make_shared<const origin>(
+    origin{from.session, id_, known.id, account_->role, account_->name});
+  added.seeded = known.seeded;
   // The cursors that the device's last connection left may still be on their way to disk.
-  commit({}, [this, session = x.from->session, device = known.id] {
+  commit({}, [this, session = from.session, device = known.id] {
     load_rows({{keys::cursors(id_, device)}}, [this, session](const rows& found) {
       if (auto arrived = device_of(session))
         load_cursors(*arrived, found.results[0]);
     });
   });
+  return added;
 }
 
 void inbox::load_cursors(device& x, const std::vector<row>& found) {
@@ -158,12 +178,14 @@ void inbox::attached(device& x) {
     if (held.seq > p.acked)
       p.sent = p.acked = held.seq; // Clamped when the head is known.
   }
-  auto& parcel = out_->parcel_for(x.who->session);
-  parcel.login = x.who;
-  parcel.frames.push_back(
-    {x.login_request,
-     wire::encode_answer(x.login_request,
-                         wire::session{id_, x.id, std::exchange(x.token, {}), now_.wall})});
+  if (!x.taken_back) {
+    auto& parcel = out_->parcel_for(x.who->session);
+    parcel.login = x.who;
+    parcel.frames.push_back(
+      {x.login_request,
+       wire::encode_answer(x.login_request,
+                           wire::session{id_, x.id, std::exchange(x.token, {}), now_.wall})});
+  }
   auto others = std::any_of(devices_.begin(), devices_.end(),
                             [&x](const device& y) { return &y != &x && y.cursors_loaded; });
   if (!others) { // Nobody listened: every head may have moved.

@@ -157,6 +157,8 @@ void inbox::decide(const waiting_request& x, const wire::ack& body) {
   auto from = device_of(x.from->session);
   if (from == nullptr)
     return on(pulse{x.from}); // Its device epoch is over.
+  if (!from->cursors_loaded)
+    return; // Taken back: what it acknowledges comes again.
   for (auto& at : body.cursors)
     if (!acknowledge(*from, at))
       refuse(x, ec::bad_ack);
@@ -169,8 +171,11 @@ bool inbox::acknowledge(device& to, const wire::cursor& at) {
     return false;
   auto& known = found->second;
   auto& p = progress_of(to, at.conversation, known);
-  if (at.seq > p.sent)
-    return false;
+  if (at.seq > p.sent) {
+    if (!to.taken_back || at.seq > known.visible_head())
+      return !known.head_known && to.taken_back;
+    p.sent = at.seq; // An earlier life of this inbox sent it.
+  }
   if (at.seq <= p.acked)
     return true;
   p.acked = at.seq;
@@ -239,9 +244,25 @@ void inbox::on(const detach& x) {
   }
 }
 
+void inbox::on(const unsure& x) {
+  std::vector<session_id> gone;
+  for (auto& to : devices_)
+    if (x.node && node_of(to.who->session) == x.node)
+      gone.push_back(to.who->session);
+  for (auto session : gone)
+    on(detach{session});
+  if (devices_.empty())
+    return;
+  for (auto& [id, known] : entries_)
+    if (x.concerns(shard_of(id))) {
+      known.own_known = false;
+      subscribe_to(id, known);
+    }
+}
+
 void inbox::on(const pulse& x) {
   if (device_of(x.from->session) == nullptr)
-    out_->parcel_for(x.from->session).close = ec::retry;
+    take_back(*x.from);
 }
 
 void inbox::write_soon() {

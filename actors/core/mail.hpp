@@ -126,6 +126,19 @@ struct user_checked {
 /// Time passed; something may be due.
 struct tick {};
 
+/// What was on its way to or from `shards` may be lost: another node leads them,
+/// or the link to the node that does broke. Who waits for an answer asks again,
+/// who subscribed subscribes again. Sessions of `node`, if there is one, are
+/// gone or will say that they are not.
+struct unsure {
+  uint64_t shards = 0; ///< Bit n: shard n.
+  node_id node;
+
+  bool concerns(shard_id x) const noexcept {
+    return (shards >> x.value & 1) != 0;
+  }
+};
+
 using room_event = std::variant<requests, subscribe, unsubscribe, receipt, user_checked, tick>;
 
 struct room_mail {
@@ -210,7 +223,7 @@ struct hashed {
 };
 
 using inbox_event = std::variant<requests, notice, show, head, check_user, membership_change,
-                                 detach, pulse, hashed, tick>;
+                                 detach, pulse, hashed, unsure, tick>;
 
 struct inbox_mail {
   user_id to;

@@ -22,6 +22,11 @@ void subscriptions::remove(conversation_id conversation, user_id user) {
     users_.erase(at);
 }
 
+void subscriptions::clear() {
+  users_.clear();
+  asked_.clear();
+}
+
 const std::vector<user_id>& subscriptions::of(conversation_id conversation) const {
   static const std::vector<user_id> nobody;
   auto at = users_.find(conversation);

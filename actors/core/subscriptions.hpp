@@ -16,6 +16,9 @@ public:
   void add(conversation_id conversation, user_id user);
   void remove(conversation_id conversation, user_id user);
 
+  /// Forgets everybody, and what was asked.
+  void clear();
+
   /// Those to tell when the room of `conversation` wakes.
   const std::vector<user_id>& of(conversation_id conversation) const;
 

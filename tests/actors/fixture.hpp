@@ -43,13 +43,15 @@ struct node_fixture {
 
   node_fixture() {
     system.await_actors_before_shutdown(false);
-    dir->epoch = 1;
-    dir->journal = system.spawn(journal, disk, dir->epoch);
+    dir->journal = system.spawn(journal, disk, 1);
+    dir->journals.fill(dir->journal);
     dir->history.push_back(system.spawn(history, disk));
     dir->hashers.push_back(system.spawn(hasher, dir));
     dir->gate = system.middleman().spawn_broker(gate);
     for (size_t i = 0; i < shard_count; ++i)
       dir->shards[i] = system.spawn(shard, shard_id{static_cast<uint8_t>(i)}, dir);
+    for (auto& x : dir->shards)
+      caf::anon_send(x, leads{dir->self, 1});
     run();
   }
 

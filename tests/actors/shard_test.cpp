@@ -23,14 +23,19 @@ struct shard_fixture : node_fixture {
     return state_of(shard_of(chat)).rooms_awake();
   }
 
+  void lead(node_id leader) {
+    caf::anon_send(dir->shard(shard_of(chat)), leads{leader, 1});
+    run();
+  }
+
   /// Ada notes something for herself.
-  void send(uint64_t counter) {
+  void send(uint64_t counter, bool from_peer = false) {
     frame bytes =
       wire::encode(wire::client_frame{counter, wire::send{{}, "ada", counter, 0, {{}, "note"}}});
     auto decoded = *wire::decode_client(bytes);
     auto who = std::make_shared<const origin>(
       origin{session_id{1}, ada, device_id{1}, record::role::person, "ada"});
-    room_mails mail;
+    room_mails mail{{}, from_peer};
     mail.items.push_back({chat, requests{who, {{counter, decoded.body, bytes}}}});
     caf::anon_send(dir->shard(shard_of(chat)), std::move(mail));
     run();
@@ -44,6 +49,23 @@ struct shard_fixture : node_fixture {
     };
     BOOST_REQUIRE(disk->scan(keys::messages(chat, 1, 1000), visit).ok());
     return count;
+  }
+};
+
+/// The same with another node, which hears what is said to it.
+struct two_nodes : shard_fixture {
+  const node_id other{2};
+  std::vector<node_mail> heard;
+
+  two_nodes() {
+    auto listen = [this](peer_actor::pointer) -> peer_actor::behavior_type {
+      return {
+        [this](node_mails& x) {
+          std::move(x.items.begin(), x.items.end(), std::back_inserter(heard));
+        },
+      };
+    };
+    dir->peers.emplace(other, system.spawn(listen));
   }
 };
 
@@ -85,6 +107,61 @@ BOOST_AUTO_TEST_CASE(replaces_a_room_whose_write_was_refused) {
   send(2);
   send(3);
   BOOST_TEST(messages() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_while_nobody_leads_waits_for_a_leader) {
+  lead({});
+  send(1);
+  send(2);
+  BOOST_TEST(messages() == 0u);
+  lead(dir->self);
+  BOOST_TEST(messages() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_too_long_for_a_leader_is_dropped) {
+  lead({});
+  send(1);
+  pass(limits::leader_within + std::chrono::seconds{1});
+  lead(dir->self);
+  BOOST_TEST(messages() == 0u);
+  send(1); // As the client does when it hears `retry`.
+  BOOST_TEST(messages() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(rooms_end_with_the_leadership) {
+  send(1);
+  lead({});
+  BOOST_TEST(rooms() == 0u);
+  lead(dir->self);
+  BOOST_TEST(rooms() == 0u);
+  send(2);
+  BOOST_TEST(messages() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(mail_is_sent_on_to_the_node_that_leads, two_nodes) {
+  lead(other);
+  send(1);
+  BOOST_TEST(rooms() == 0u);
+  BOOST_REQUIRE(heard.size() == 1u);
+  auto& mail = std::get<room_mail>(heard[0]);
+  BOOST_TEST((mail.to == chat));
+  BOOST_TEST(std::get<requests>(mail.what).items.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_waited_is_sent_on_in_order, two_nodes) {
+  lead({});
+  send(1);
+  send(2);
+  lead(other);
+  BOOST_REQUIRE(heard.size() == 2u);
+  for (uint64_t i = 0; i < 2; ++i)
+    BOOST_TEST(std::get<requests>(std::get<room_mail>(heard[i]).what).items[0].number == i + 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_another_node_sent_is_not_sent_on, two_nodes) {
+  lead(other);
+  send(1, true);
+  BOOST_TEST(heard.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
