@@ -10,7 +10,7 @@
 #include <optional>
 #include <string_view>
 
-// Between frames and Cap'n Proto. Only codec.cpp and record.cpp include this.
+// Between frames and Cap'n Proto. Only the codecs include this.
 
 namespace parley {
 

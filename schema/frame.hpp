@@ -32,6 +32,11 @@ public:
     return {words_.get(), size_};
   }
 
+  /// Keeps the bytes alive for a part of them.
+  const std::shared_ptr<const uint64_t[]>& owner() const noexcept {
+    return words_;
+  }
+
   std::string_view bytes() const noexcept {
     return {reinterpret_cast<const char*>(words_.get()), size_ * word};
   }

@@ -43,8 +43,8 @@ using conversation_id = wide_id<struct conversation_tag>;
 /// A device of one user, drawn at random at its first login.
 using device_id = narrow_id<struct device_tag>;
 
-/// A node of a cluster, 1 to 65535, never given to another. A node on its own
-/// is number 1.
+/// A node of a cluster, 1 to 65535; a node on its own is 1. Given when it joins
+/// and never again: a node that lost its disk is another one.
 using node_id = narrow_id<struct node_tag>;
 
 /// One connection, unique for the life of its node. Also the device epoch: what

@@ -32,6 +32,12 @@ key node_key(char kind) {
   return result;
 }
 
+key raft_key(shard_id shard, char kind) {
+  key result;
+  result.byte(raft_range | shard.value).byte(static_cast<uint8_t>(kind));
+  return result;
+}
+
 template <class Id>
 Id id_at_end(std::string_view key) {
   Id result;
@@ -90,6 +96,22 @@ key starts() {
   return node_key('n');
 }
 
+key hard_state(shard_id shard) {
+  return raft_key(shard, 'h');
+}
+
+key log_entry(shard_id shard, uint64_t index) {
+  return raft_key(shard, 'l').number(index);
+}
+
+key snapshot(shard_id shard) {
+  return raft_key(shard, 's');
+}
+
+key applied(shard_id shard) {
+  return raft_key(shard, 'i');
+}
+
 key_range with_prefix(const key& prefix) {
   auto bytes = prefix.bytes();
   while (!bytes.empty() && bytes.back() == '\xff')
@@ -132,6 +154,10 @@ key_range outbox(shard_id shard) {
   key prefix;
   prefix.byte(shard.value).byte('o');
   return with_prefix(prefix);
+}
+
+key_range log_entries(shard_id shard, uint64_t from, uint64_t to) {
+  return {log_entry(shard, from), log_entry(shard, to + 1)};
 }
 
 conversation_id conversation_at_end(std::string_view key) {

@@ -10,7 +10,8 @@
 // The grammar of keys. DO NOT CHANGE: it is on disk.
 //
 //   key          = shard kind rest
-//   shard        = one byte, 0 .. 63; 255 is the node's own range
+//   shard        = one byte, 0 .. 63; 128 more for what the shard's Raft group
+//                  keeps for itself; 255 is the node's own range
 //   kind, rest   = 'a' user                              Account
 //                | 'b' user conversation                 Mailbox
 //                | 'v' user device conversation          Cursor
@@ -20,11 +21,15 @@
 //                | 'd' conversation user device slot     ClientId
 //                | 'o' conversation version              Outbox
 //                | 'f' | 'n'                             Counter (format, starts)
-//   user, conversation = 16 bytes; device, seq, version = 8; slot = index % 256
+//                | 'h'                                   HardState (Raft)
+//                | 'l' index                             LogEntry (Raft)
+//                | 's'                                   Snapshot (Raft)
+//                | 'i'                                   Counter (Raft: applied)
+//   user, conversation = 16 bytes; device, seq, version, index = 8; slot = index % 256
 //
 // Numbers are big-endian and fixed width, so that the order of keys is the
 // order of the conversation. A key starts with its shard, so that a shard is
-// one contiguous range.
+// one contiguous range, which Raft's own rows are not in.
 
 namespace parley {
 
@@ -78,6 +83,7 @@ struct key_range {
 namespace keys {
 
 inline constexpr uint8_t node_range = 255;
+inline constexpr uint8_t raft_range = 128; ///< With the shard added.
 
 key account(user_id user);
 key mailbox(user_id user, conversation_id conversation);
@@ -90,6 +96,12 @@ key outbox(conversation_id conversation, uint64_t version);
 key format();
 key starts();
 
+/// Raft's own rows for one shard.
+key hard_state(shard_id shard);
+key log_entry(shard_id shard, uint64_t index);
+key snapshot(shard_id shard);
+key applied(shard_id shard);
+
 /// All rows that begin with `prefix`.
 key_range with_prefix(const key& prefix);
 
@@ -101,6 +113,7 @@ key_range client_ids(conversation_id conversation, user_id user);
 key_range client_ids(conversation_id conversation, user_id user, device_id device);
 key_range outbox(conversation_id conversation);
 key_range outbox(shard_id shard);
+key_range log_entries(shard_id shard, uint64_t from, uint64_t to);
 
 /// The ids at the end of a key: the conversation of a mailbox or cursor, the
 /// user of a member.

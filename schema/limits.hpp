@@ -96,6 +96,46 @@ inline constexpr size_t session_queue_bytes = 4 << 20;
 inline constexpr size_t session_read_bytes = 1 << 10;
 inline constexpr size_t session_busy_read_bytes = 16 << 10;
 
+// -- raft ---------------------------------------------------------------------------
+
+/// Bytes of one log entry: an append with room for its neighbours, and small
+/// enough that heartbeats do not wait behind it.
+inline constexpr size_t raft_entry_bytes = 256 << 10;
+
+/// Bytes of entries in one AppendEntries; one entry always fits. The rest
+/// follows when the first part is acknowledged.
+inline constexpr size_t raft_append_bytes = 512 << 10;
+
+/// Entries in one AppendEntries: more than a log keeps behind a snapshot.
+inline constexpr size_t raft_entries_per_message = 4096;
+
+/// Entries that a leader has proposed and not seen committed. libraft 0.15
+/// commits only what its newest write covers, so without a bound it never does.
+inline constexpr size_t raft_entries_in_flight = 16;
+
+/// Bytes of messages that wait for the disk before they are looked at; what is
+/// more is dropped, and Raft says it again.
+inline constexpr size_t raft_waiting_bytes = 8 << 20;
+
+/// Servers of one group, spares included.
+inline constexpr size_t raft_servers = 32;
+
+/// A group never has fewer voters: three survive the loss of one.
+inline constexpr size_t raft_voters_min = 3;
+
+/// Entries applied after which the log is cut, and entries that stay so that
+/// who is a little behind need not fetch a whole shard.
+inline constexpr unsigned raft_snapshot_threshold = 1024;
+inline constexpr unsigned raft_snapshot_trailing = 512;
+
+/// A follower that hears of no leader this long (to twice as long, at random)
+/// calls an election: ten heartbeats, so that one lost is nothing.
+inline constexpr auto raft_election = 500ms;
+inline constexpr auto raft_heartbeat = 50ms;
+
+/// A shard that was not fetched in this time is offered again.
+inline constexpr auto raft_install = 10min;
+
 // -- sizes of things --------------------------------------------------------------
 
 inline constexpr size_t devices_per_user = 16;

@@ -50,6 +50,10 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
   BOOST_TEST(parts(keys::outbox(room, 3)) == "01 o " + conversation + " 0000000000000003");
   BOOST_TEST(hex(keys::format().bytes()) == "ff66");
   BOOST_TEST(hex(keys::starts().bytes()) == "ff6e");
+  BOOST_TEST(hex(keys::hard_state({63}).bytes()) == "bf68");
+  BOOST_TEST(hex(keys::log_entry({0}, 0x0102).bytes(), 99) == "806c0000000000000102");
+  BOOST_TEST(hex(keys::snapshot({1}).bytes()) == "8173");
+  BOOST_TEST(hex(keys::applied({1}).bytes()) == "8169");
 }
 
 BOOST_AUTO_TEST_CASE(messages_sort_by_seq) {
@@ -65,6 +69,16 @@ BOOST_AUTO_TEST_CASE(a_shard_is_one_range) {
   BOOST_TEST(int(shard_of(high).value) == 2);
   BOOST_TEST((keys::mailbox(low, room) < keys::account(high)));
   BOOST_TEST((keys::account(user_id{~0ull, ~0ull}) < keys::format())); // The node's comes last.
+}
+
+BOOST_AUTO_TEST_CASE(what_raft_keeps_lies_outside_every_shard) {
+  shard_id last{shard_count - 1};
+  user_id high{~0ull, ~0ull};
+  BOOST_TEST((keys::account(high) < keys::applied({0})));
+  BOOST_TEST((keys::snapshot(last) < keys::format()));
+  BOOST_TEST(holds(keys::log_entries({3}, 2, 4), keys::log_entry({3}, 4)));
+  BOOST_TEST(!holds(keys::log_entries({3}, 2, 4), keys::log_entry({3}, 5)));
+  BOOST_TEST(!holds(keys::log_entries({3}, 1, ~0ull - 1), keys::snapshot({3})));
 }
 
 BOOST_AUTO_TEST_CASE(a_range_holds_its_rows_and_no_others) {

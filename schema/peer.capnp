@@ -1,0 +1,112 @@
+@0xb3d94ce1f0a76e25;
+
+# What replicas of one Raft group tell each other, and what each of them keeps on disk for Raft. Names are those of the
+# Raft paper (Ongaro and Ousterhout 2014, figures 2 and 13). Fields are only ever added; DO NOT RENUMBER.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("parley::raft::schema");
+
+struct RaftMessage {
+  from @0 :UInt64;
+  to @1 :UInt64;
+  # Nodes of the cluster.
+  term @2 :UInt64;
+  # The sender's; a candidate that asks for pre-votes names the term that it would begin.
+  union {
+    none @3 :Void;
+    # What an unknown kind looks like is not decoded either.
+    requestVote @4 :RequestVote;
+    requestVoteResult @5 :RequestVoteResult;
+    appendEntries @6 :AppendEntries;
+    appendEntriesResult @7 :AppendEntriesResult;
+    installSnapshot @8 :InstallSnapshot;
+    confirm @9 :Confirm;
+    confirmResult @10 :Confirm;
+  }
+}
+
+struct RequestVote {
+  lastLogIndex @0 :UInt64;
+  lastLogTerm @1 :UInt64;
+  preVote @2 :Bool;
+}
+
+struct RequestVoteResult {
+  voteGranted @0 :Bool;
+  preVote @1 :Bool;
+}
+
+struct AppendEntries {
+  prevLogIndex @0 :UInt64;
+  prevLogTerm @1 :UInt64;
+  leaderCommit @2 :UInt64;
+  entries @3 :List(LogEntry);
+}
+
+struct AppendEntriesResult {
+  rejected @0 :UInt64;
+  # The prevLogIndex that does not match; 0 if all is well.
+  lastLogIndex @1 :UInt64;
+  # What matches up to here; of a rejection, where to try next.
+}
+
+struct InstallSnapshot {
+  # The receiver fetches the rows by itself.
+  snapshot @0 :Snapshot;
+}
+
+struct Confirm {
+  # A leader asks, for a read, whether it still is (Ongaro's thesis, section 6.4); only who is in its term answers.
+  round @0 :UInt64;
+}
+
+struct LogEntry {
+  # In a message and in a row of the log.
+  term @0 :UInt64;
+  kind @1 :Kind;
+  data @2 :Data;
+  # Of a command: an Entry. Of a configuration: see schema/raft_message.hpp.
+
+  enum Kind {
+    command @0;
+    barrier @1;
+    configuration @2;
+  }
+}
+
+struct Server {
+  id @0 :UInt64;
+  role @1 :Role;
+
+  enum Role {
+    standby @0;
+    voter @1;
+    spare @2;
+  }
+}
+
+struct Snapshot {
+  # All that lastIndex and what precedes it did is in the rows of the shard.
+  lastIndex @0 :UInt64;
+  lastTerm @1 :UInt64;
+  configuration @2 :List(Server);
+  configurationIndex @3 :UInt64;
+}
+
+struct HardState {
+  # What must never be forgotten: figure 2, "persistent state on all servers".
+  currentTerm @0 :UInt64;
+  votedFor @1 :UInt64;
+  # 0: nobody.
+}
+
+struct Entry {
+  # The rows that a command sets, in order; results, not commands, so that who applies it need not decide anything.
+  rows @0 :List(Row);
+
+  struct Row {
+    key @0 :Data;
+    value @1 :Data;
+    # Whole words; empty: the row is deleted.
+  }
+}
