@@ -1,0 +1,69 @@
+#define BOOST_TEST_MODULE raft_simulation
+
+#include "tests/simulation/raft_world.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <iostream>
+
+// Lives of a group of replicas, each from a seed: they crash with writes on
+// their way, pause, lose each other, come and go; then everything heals and is
+// judged. See raft_world.hpp for what is checked.
+
+using namespace parley;
+using namespace parley::simulation;
+
+namespace {
+
+uint64_t from_environment(const char* name, uint64_t otherwise) {
+  auto text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+/// Empty if the life kept every promise.
+std::string live(uint64_t seed, const raft_setting& setting, bool trace) {
+  raft_world world{seed, setting};
+  if (trace)
+    world.trace = &std::cout;
+  std::string why;
+  try {
+    world.live();
+  } catch (const violation& x) {
+    why = x.what();
+  }
+  if (trace)
+    std::cout << "seed " << seed << ": " << world.totals() << "\n";
+  return why;
+}
+
+void live_many(const raft_setting& setting, uint64_t lives) {
+  if (auto seed = from_environment("PARLEY_SEED", 0)) {
+    BOOST_CHECK_EQUAL(live(seed, setting, true), "");
+    return;
+  }
+  lives = from_environment("PARLEY_SEEDS", lives);
+  auto first = from_environment("PARLEY_FIRST_SEED", 1);
+  for (uint64_t seed = first; seed < first + lives; ++seed) {
+    auto why = live(seed, setting, false);
+    BOOST_REQUIRE_MESSAGE(why.empty(), "PARLEY_SEED=" << seed << ": " << why);
+  }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(three_replicas_keep_every_promise) {
+  live_many({}, 40);
+}
+
+BOOST_AUTO_TEST_CASE(five_replicas_keep_every_promise) {
+  live_many({.servers = 5, .founders = 5}, 20);
+}
+
+BOOST_AUTO_TEST_CASE(replicas_come_and_go) {
+  live_many({.servers = 5, .founders = 3, .changes = true}, 40);
+}
+
+BOOST_AUTO_TEST_CASE(full_disks_harm_nobody_else) {
+  live_many({.servers = 3, .founders = 3, .full_disk = true}, 40);
+}
