@@ -1,0 +1,248 @@
+#include "tools/parley/commands.hpp"
+
+#include "schema/codec.hpp"
+#include "schema/identity.hpp"
+#include "schema/limits.hpp"
+#include "tools/parley/render.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace parley::chat {
+
+namespace {
+
+constexpr uint32_t history_lines = 20;
+constexpr size_t help_column = 32;
+
+} // namespace
+
+struct commands::row {
+  std::string_view verb; ///< One word, or two.
+  std::string_view words;
+  std::string_view help;
+  void (commands::*run)(const command&);
+};
+
+const commands::row commands::table[] = {
+  {"register", "", "make the account of --user and log in", &commands::make_account},
+  {"login", "", "log in", &commands::log_in},
+  {"msg", "NAME TEXT", "write to somebody; after that, plain lines go there",
+   &commands::write_to_user},
+  {"room", "ID TEXT", "write to a room; ID is the start of its id or title",
+   &commands::write_to_room},
+  {"room create", "TITLE NAMES...", "make a room that anyone may join by its id",
+   &commands::create_room},
+  {"join", "ID", "enter a room that is open", &commands::join},
+  {"leave", "[ID]", "leave this room, or that one", &commands::leave},
+  {"invite", "NAMES...", "into this room", &commands::invite},
+  {"kick", "NAMES...", "out of this room", &commands::kick},
+  {"members", "[ID]", "who is in it, and how far they have read", &commands::members},
+  {"list", "", "conversations, and what is unread", &commands::list},
+  {"history", "[N]", "the last messages of this conversation", &commands::history},
+  {"read", "", "everything in this conversation is read", &commands::read},
+  {"help", "", "this", &commands::help},
+  {"quit", "", "the end", &commands::quit},
+};
+
+void commands::typed(const std::string& line) {
+  auto x = parse_command(line);
+  if (!x)
+    return;
+  if (x->verb.empty())
+    return write_here(*x);
+  auto two = x->words.empty() ? x->verb : x->verb + " " + x->words[0];
+  for (auto& wanted : {two, x->verb})
+    for (auto& row : table)
+      if (row.verb == wanted)
+        return (this->*row.run)(*x);
+  view_.say("! no such command: /" + x->verb + "; try /help");
+}
+
+void commands::help(const command&) {
+  for (auto& row : table) {
+    auto line = "  /" + std::string{row.verb} + " " + std::string{row.words};
+    line.resize(std::max(line.size() + 1, help_column), ' ');
+    view_.say(line + std::string{row.help});
+  }
+}
+
+// -- writing --------------------------------------------------------------------
+
+void commands::write_here(const command& x) {
+  if (!view_.here())
+    return view_.say("! to whom? Start with /msg NAME TEXT or /room ID TEXT");
+  write(x.line);
+}
+
+void commands::write_to_user(const command& x) {
+  auto name = x.words.empty() ? std::nullopt : normalize_name(x.words[0]);
+  if (!name)
+    return view_.say("! /msg NAME TEXT");
+  view_.names().learn(*name);
+  view_.turn_to(direct_conversation(user_of(how_.user), user_of(*name)), *name);
+  if (auto text = x.text_after(1); !text.empty())
+    write(text);
+}
+
+void commands::write_to_room(const command& x) {
+  auto id = x.words.empty() ? std::nullopt : view_.names().find(x.words[0]);
+  if (!id)
+    return view_.say("! /room ID TEXT: no such room in /list, or several");
+  view_.turn_to(*id, {});
+  if (auto text = x.text_after(1); !text.empty())
+    write(text);
+}
+
+void commands::write(const std::string& text) {
+  if (!node_.started())
+    return view_.say("! /login first");
+  wire::content what{{}, text};
+  auto done =
+    view_.peer().empty() ? node_->send(*view_.here(), what) : node_->send_to(view_.peer(), what);
+  if (done.code != ec::none)
+    view_.say("! not sent: " + std::string{text_of(done.code)});
+}
+
+// -- rooms ------------------------------------------------------------------------
+
+void commands::create_room(const command& x) {
+  if (x.words.size() < 2)
+    return view_.say("! /room create TITLE NAMES...");
+  std::vector<std::string_view> names(x.words.begin() + 2, x.words.end());
+  change(wire::create_room{random_number(), x.words[1], names, true}, "created", true);
+}
+
+void commands::join(const command& x) {
+  auto id = x.words.empty() ? std::nullopt : view_.names().find(x.words[0]);
+  if (!id)
+    return view_.say("! /join ID: the 32 digits of the room's id");
+  change(wire::join{*id}, "joined", true);
+}
+
+void commands::leave(const command& x) {
+  if (auto id = room_of(x))
+    change(wire::leave{*id}, "left", false);
+}
+
+void commands::invite(const command& x) {
+  if (auto& room = view_.here())
+    change(wire::invite{*room, {x.words.begin(), x.words.end()}}, "invited", false);
+  else
+    view_.say("! enter a room first: /room ID");
+}
+
+void commands::kick(const command& x) {
+  if (auto& room = view_.here())
+    change(wire::kick{*room, {x.words.begin(), x.words.end()}}, "removed", false);
+  else
+    view_.say("! enter a room first: /room ID");
+}
+
+void commands::members(const command& x) {
+  auto id = room_of(x);
+  if (!id)
+    return;
+  ask<wire::members_page>(wire::list_members{*id, {}, static_cast<uint32_t>(limits::page_rows)},
+                          [this](const wire::members_page& page) {
+                            for (auto& m : page.members) {
+                              view_.names().learn(m.name);
+                              view_.say("  " + std::string{m.name} + (m.owner ? " (owner)" : "")
+                                        + "  received " + std::to_string(m.delivered) + ", read "
+                                        + std::to_string(m.read));
+                            }
+                            view_.say("  " + std::to_string(page.total) + " members");
+                          });
+}
+
+// -- looking ------------------------------------------------------------------------
+
+void commands::list(const command&) {
+  ask<wire::conversations_page>(
+    wire::list_conversations{{}, static_cast<uint32_t>(limits::page_rows)},
+    [this](const wire::conversations_page& page) {
+      for (auto& x : page.conversations) {
+        view_.names().learn(x);
+        view_.say("  " + to_text(x));
+      }
+      if (page.conversations.empty())
+        view_.say("  nothing yet");
+    });
+}
+
+void commands::history(const command& x) {
+  if (!view_.here())
+    return view_.say("! of what? Start with /msg NAME or /room ID");
+  auto lines = history_lines;
+  if (!x.words.empty())
+    lines = static_cast<uint32_t>(std::clamp(std::atol(x.words[0].c_str()), 1L, 256L));
+  auto id = *view_.here();
+  ask<wire::history_page>(
+    wire::read_history{id, 1, 1, 1}, [this, id, lines](const wire::history_page& page) {
+      auto from = page.head > lines ? page.head - lines + 1 : 1;
+      ask<wire::history_page>(wire::read_history{id, from, 0, lines},
+                              [this](const wire::history_page& found) {
+                                for (auto record : found.records)
+                                  if (auto old = wire::decode_server(record))
+                                    view_.show(std::get<wire::message>(old->body));
+                              });
+    });
+}
+
+void commands::read(const command&) {
+  if (!view_.here())
+    return view_.say("! of what? Start with /msg NAME or /room ID");
+  auto to = view_.last_seen(*view_.here());
+  if (to == 0)
+    return view_.say("  nothing to read");
+  ask<wire::conversation>(wire::read{{*view_.here(), to}}, [this](const wire::conversation& x) {
+    view_.say("  read; " + std::to_string(x.unread) + " unread");
+  });
+}
+
+// -- coming and going -----------------------------------------------------------------
+
+void commands::make_account(const command&) {
+  program_.log_in(true);
+}
+
+void commands::log_in(const command&) {
+  program_.log_in(false);
+}
+
+void commands::quit(const command&) {
+  program_.quit();
+}
+
+// -- what they share ------------------------------------------------------------------
+
+template <class Answer>
+void commands::ask(const wire::client_body& what, std::function<void(const Answer&)> use) {
+  if (!node_.started())
+    return view_.say("! /login first");
+  node_->request<Answer>(what,
+                         [this, use = std::move(use)](const wire::error& error, const Answer& x) {
+                           if (error.code != ec::none)
+                             view_.say("! " + std::string{error.text});
+                           else
+                             use(x);
+                           program_.settled();
+                         });
+}
+
+void commands::change(const wire::client_body& what, const std::string& verb, bool enter) {
+  ask<wire::change>(what, [this, verb, enter](const wire::change& x) {
+    view_.say("  " + verb + " " + to_text(x.room));
+    if (enter)
+      view_.turn_to(x.room, {});
+  });
+}
+
+std::optional<conversation_id> commands::room_of(const command& x) {
+  auto result = x.words.empty() ? view_.here() : view_.names().find(x.words[0]);
+  if (!result)
+    view_.say("! which room? Its id, or the start of its title");
+  return result;
+}
+
+} // namespace parley::chat

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "tools/parley/command.hpp"
+#include "tools/parley/login.hpp"
+#include "tools/parley/screen.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace parley::chat {
+
+/// Does what was typed: sends a plain line to the conversation on the screen,
+/// and knows what each /command does. A new command is a method here and a row
+/// in the table of commands.cpp; /help is made of that table.
+class commands {
+public:
+  /// The program around them.
+  class host {
+  public:
+    /// With `create`, makes the account first.
+    virtual void log_in(bool create) = 0;
+
+    /// A request was answered, and what its answer made us ask was asked.
+    virtual void settled() = 0;
+
+    virtual void quit() = 0;
+
+  protected:
+    ~host() = default;
+  };
+
+  commands(const options& how, login& node, screen& view, host& program)
+      : how_(how), node_(node), view_(view), program_(program) {
+    // nop
+  }
+
+  void typed(const std::string& line);
+
+  void list(const command&);
+
+private:
+  struct row;
+  static const row table[];
+
+  void write_here(const command& x);
+  void write_to_user(const command& x);
+  void write_to_room(const command& x);
+  void create_room(const command& x);
+  void join(const command& x);
+  void leave(const command& x);
+  void invite(const command& x);
+  void kick(const command& x);
+  void members(const command& x);
+  void history(const command& x);
+  void read(const command&);
+  void make_account(const command&);
+  void log_in(const command&);
+  void help(const command&);
+  void quit(const command&);
+
+  void write(const std::string& text);
+
+  template <class Answer>
+  void ask(const wire::client_body& what, std::function<void(const Answer&)> use);
+
+  /// Asks for a change of a room; says the verb when it is done, and turns to
+  /// the room if `enter`.
+  void change(const wire::client_body& what, const std::string& verb, bool enter);
+
+  /// The room that was named, else the one on the screen.
+  std::optional<conversation_id> room_of(const command& x);
+
+  const options& how_;
+  login& node_;
+  screen& view_;
+  host& program_;
+};
+
+} // namespace parley::chat
