@@ -51,3 +51,18 @@ BOOST_AUTO_TEST_CASE(keeps_texts_from_steering_the_terminal) {
              == "tab\there\nand gr\xc3\xbc\xc3\x9f"
                 "e");
 }
+
+BOOST_AUTO_TEST_CASE(says_who_came_and_went) {
+  using enum wire::event_kind;
+  auto line = [](wire::event_kind kind, std::vector<std::string_view> members) {
+    wire::message x;
+    x.sender_name = "ada";
+    x.body = wire::event{kind, std::move(members)};
+    return to_text(x);
+  };
+  BOOST_TEST(line(created, {"ada", "bob"}) == "* created: ada, bob");
+  BOOST_TEST(line(added, {"eve", "kit"}) == "* added: eve, kit");
+  BOOST_TEST(line(removed, {"bob"}) == "* removed: bob");
+  BOOST_TEST(line(joined, {"ada"}) == "* joined");
+  BOOST_TEST(line(left, {"ada"}) == "* left");
+}

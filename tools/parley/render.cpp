@@ -28,6 +28,11 @@ std::string_view name_of(wire::event_kind kind) {
   return "changed";
 }
 
+/// Who joins and who leaves does it; the others have it done to them.
+bool is_about_sender(std::string_view sender, const wire::event& x) {
+  return x.members.size() == 1 && x.members[0] == sender;
+}
+
 } // namespace
 
 std::string to_text(conversation_id id) {
@@ -78,8 +83,13 @@ std::string to_text(const wire::message& x) {
   }
   auto& event = std::get<wire::event>(x.body);
   std::string result = "* " + std::string{name_of(event.kind)};
-  for (auto member : event.members)
-    result += " " + std::string{member};
+  if (is_about_sender(x.sender_name, event))
+    return result;
+  auto between = ": ";
+  for (auto member : event.members) {
+    result.append(between).append(member);
+    between = ", ";
+  }
   return result;
 }
 

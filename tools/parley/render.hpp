@@ -20,8 +20,9 @@ std::optional<conversation_id> parse_id(std::string_view text);
 /// Local time of day; with the date if it is not today.
 std::string to_time(time_us time);
 
-/// What was written, or what happened, without sender and time. Control
-/// characters are replaced: a text must not steer the terminal.
+/// What was written, or what happened ("* created: ada, bob"), without sender
+/// and time. Control characters are replaced: a text must not steer the
+/// terminal.
 std::string to_text(const wire::message& x);
 
 /// {type, conversation, seq, time, sender, ...}: `text`; or `kind` and `body`
