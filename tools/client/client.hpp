@@ -163,6 +163,7 @@ private:
   void logged_in(const wire::session& x);
   void ask_now(const wire::client_body& what, answer_handler done);
   void refuse(const wire::error& why);
+  void server_closes(const wire::error& why);
   void lose(std::string_view why, std::chrono::milliseconds at_least = {});
   void drop_connection();
   std::vector<wire::cursor> resume_cursors() const;
@@ -210,6 +211,8 @@ private:
   size_t next_node_ = 0;
   uint32_t credit_sends_ = 0;
   uint32_t credit_bytes_ = 0;
+  std::string farewell_;                        ///< Why the server closes this connection ...
+  std::chrono::milliseconds come_back_after_{}; ///< ... and for how long.
   std::chrono::seconds ping_after_;
 
   uint64_t last_request_ = 0;

@@ -48,9 +48,7 @@ void client::pushed(const wire::server_frame& x, std::string_view bytes) {
   } else if (auto receipt = std::get_if<wire::receipt>(&x.body)) {
     app_.on_receipt(*receipt);
   } else if (auto closing = std::get_if<wire::closing>(&x.body)) {
-    app_.on_notice(closing->why);
-    if (closing->why.code == ec::replaced)
-      refuse(closing->why);
+    server_closes(closing->why);
   } else if (auto error = std::get_if<wire::error>(&x.body)) {
     app_.on_notice(*error);
   } else if (std::holds_alternative<wire::ping>(x.body) && link_) {

@@ -133,8 +133,16 @@ void client::refuse(const wire::error& why) {
   app_.on_refused(why);
 }
 
+void client::server_closes(const wire::error& why) {
+  app_.on_closing(why);
+  if (why.code == ec::replaced || why.code == ec::wrong_credentials)
+    return refuse(why);
+  farewell_ = why.text;
+  come_back_after_ = std::chrono::milliseconds{why.retry_after_ms};
+}
+
 void client::on_disconnected(const std::string& why) {
-  lose(why);
+  lose(farewell_.empty() ? why : farewell_, come_back_after_);
 }
 
 void client::lose(std::string_view why, std::chrono::milliseconds at_least) {
@@ -148,7 +156,7 @@ void client::lose(std::string_view why, std::chrono::milliseconds at_least) {
   phase_ = phase::pausing;
   auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(
     backoff(first_pause, tries_++, longest_pause, pause_jitter, random_()));
-  pause = std::max(pause, at_least);
+  pause += at_least;
   phase_since_ = std::chrono::steady_clock::now() + pause;
   wake_at(phase_since_);
   app_.on_offline(words, pause);
@@ -159,6 +167,8 @@ void client::drop_connection() {
     return;
   link_->close();
   link_.reset();
+  farewell_.clear();
+  come_back_after_ = {};
   for (auto& [id, c] : conversations_) {
     c->out.disconnected();
     c->in.disconnected();

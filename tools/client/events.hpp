@@ -24,7 +24,8 @@ public:
   /// login by password: keep it.
   virtual void on_session(const wire::session&) {}
 
-  /// The connection is gone; the client connects again after `pause`.
+  /// The connection is gone: the words of the server if it said why, else of
+  /// the network. The client connects again after `pause`.
   virtual void on_offline(std::string_view, std::chrono::milliseconds) {}
 
   /// The server will not have us: wrong password, replaced, another version.
@@ -50,8 +51,10 @@ public:
   /// Messages from <= seq <= to are not to be had any more.
   virtual void on_gap(conversation_id, seq_t /*from*/, seq_t /*to*/) {}
 
-  /// The server is about to close the connection, or complains without being
-  /// asked.
+  /// The server closes the connection; `on_offline` or `on_refused` follows.
+  virtual void on_closing(const wire::error&) {}
+
+  /// The server complains without being asked, or asks to repeat.
   virtual void on_notice(const wire::error&) {}
 
 protected:

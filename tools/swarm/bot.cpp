@@ -132,6 +132,10 @@ void bot::on_send_refused(conversation_id c, uint64_t counter, const wire::error
   settled(c);
 }
 
+void bot::on_closing(const wire::error& why) {
+  ++world_.counted.errors[why.code];
+}
+
 void bot::on_notice(const wire::error& why) {
   ++world_.counted.errors[why.code];
 }

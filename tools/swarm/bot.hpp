@@ -75,6 +75,7 @@ private:
   void on_message(const wire::message& x) override;
   void on_sent(const client::sent_message& x) override;
   void on_send_refused(conversation_id c, uint64_t counter, const wire::error& why) override;
+  void on_closing(const wire::error& why) override;
   void on_notice(const wire::error& why) override;
   void settled(conversation_id c);
 

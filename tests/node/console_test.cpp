@@ -1,0 +1,179 @@
+#define BOOST_TEST_MODULE console
+
+#include "tests/support/device.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <memory>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// `parley` as a chat, typed at through a pipe, against a real node.
+
+using namespace parley;
+using namespace parley::testing;
+
+namespace {
+
+/// Somebody at a console.
+class person {
+public:
+  person(const node_process& node, const std::string& name)
+      : person(node, name, std::make_shared<temp_dir>()) {
+    // nop
+  }
+
+  /// The same device in another window, if `state` is that of the first.
+  person(const node_process& node, const std::string& name, std::shared_ptr<temp_dir> state)
+      : state_(std::move(state)) {
+    auto pipe = (place_.path() / "typed").string();
+    BOOST_REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    keys_ = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+    auto command = std::string{"exec "} + PARLEY + " --connect " + node.endpoint() + " --user "
+                   + name + " --state-dir " + state_->path().string() + " < " + pipe;
+    program_ = std::make_unique<child_process>(
+      std::vector<std::string>{"/bin/sh", "-c", command},
+      std::vector<std::string>{std::string{"PARLEY_PASSWORD="} + password});
+    sees("logged in as " + name);
+  }
+
+  ~person() {
+    ::close(keys_);
+  }
+
+  person(const person&) = delete;
+  person& operator=(const person&) = delete;
+
+  void types(const std::string& line) {
+    auto text = line + "\n";
+    BOOST_REQUIRE(::write(keys_, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+  }
+
+  /// Waits for these words, behind those that were waited for before.
+  void sees(const std::string& words) {
+    try {
+      wait_until("the console shows: " + words, [&] {
+        seen_ = screen().find(words, read_);
+        return seen_ != std::string::npos;
+      });
+    } catch (const timed_out& e) {
+      throw timed_out(std::string{e.what()} + "; it shows:\n" + screen());
+    }
+    read_ = seen_ + words.size();
+  }
+
+  /// What stands behind the words that were seen last, to the end of the line.
+  std::string rest_of_line() const {
+    auto text = screen();
+    return text.substr(read_, text.find('\n', read_) - read_);
+  }
+
+  std::string screen() const {
+    return program_->out();
+  }
+
+  int wait() {
+    return program_->wait();
+  }
+
+  const std::shared_ptr<temp_dir>& state() const noexcept {
+    return state_;
+  }
+
+private:
+  std::shared_ptr<temp_dir> state_;
+  temp_dir place_;
+  int keys_ = -1;
+  std::unique_ptr<child_process> program_;
+  size_t read_ = 0;
+  size_t seen_ = 0;
+};
+
+struct one_node {
+  node_process node;
+
+  one_node() {
+    for (auto name : {"ada", "bob", "eve"})
+      register_person(node, name);
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(console_test, one_node)
+
+BOOST_AUTO_TEST_CASE(two_people_write_and_see_each_other_receive_and_read) {
+  person ada{node, "ada"};
+  person bob{node, "bob"};
+  ada.types("/msg bob good morning");
+  ada.sees("stored as #1");
+  bob.sees(" ada: good morning");
+  ada.sees("bob has received up to #1");
+  bob.types("/msg ada good morning to you");
+  bob.types("how are you?");
+  ada.sees(" bob: good morning to you");
+  ada.sees(" bob: how are you?");
+  ada.types("/read");
+  ada.sees("read; 0 unread");
+  bob.sees("ada has read up to #3");
+  ada.types("/history 2");
+  ada.sees(" bob: good morning to you");
+  ada.sees(" bob: how are you?");
+}
+
+BOOST_AUTO_TEST_CASE(who_comes_and_goes_is_said_in_plain_words) {
+  person ada{node, "ada"};
+  person bob{node, "bob"};
+  ada.types("/room create reading bob");
+  ada.sees("created ");
+  auto id = ada.rest_of_line();
+  bob.sees(" [reading] ada: * created: ada, bob\n");
+  ada.types("/invite eve");
+  bob.sees(" [reading] ada: * added: eve\n");
+  ada.types("/members");
+  ada.sees("  3 members");
+  bob.types("/leave reading");
+  ada.sees(" bob: * left\n");
+  bob.types("/join " + id);
+  ada.sees(" bob: * joined\n");
+  ada.types("/kick bob");
+  ada.sees(" ada: * removed: bob\n");
+}
+
+BOOST_AUTO_TEST_CASE(help_shows_the_commands_and_an_unknown_one_is_refused) {
+  person ada{node, "ada"};
+  ada.types("/help");
+  ada.sees("  /room create TITLE NAMES...   make a room");
+  ada.sees("  /quit");
+  ada.types("/nonsense");
+  ada.sees("! no such command: /nonsense; try /help");
+  ada.types("/quit");
+  BOOST_TEST(ada.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(why_the_node_closes_is_said_in_words) {
+  person ada{node, "ada"};
+  BOOST_TEST(node.stop() == 0);
+  ada.sees("offline: the node is stopping\n");
+  node.start();
+  ada.sees("logged in as ada");
+  BOOST_TEST(node.stop() == 0);
+  ada.sees("offline: the node is stopping\n"); // Also the second time.
+}
+
+BOOST_AUTO_TEST_CASE(another_window_takes_over_and_the_first_says_so_once) {
+  person first{node, "ada"};
+  person second{node, "ada", first.state()};
+  first.sees("this device logged in on another connection\n");
+  first.types("/list");
+  second.types("/msg bob from here");
+  second.sees("stored as #1");
+  first.types("/quit");
+  BOOST_TEST(first.wait() == 0);
+  BOOST_TEST(first.screen().find("another connection")
+             == first.screen().rfind("another connection"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
