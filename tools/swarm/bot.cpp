@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cstdio>
+#include <utility>
 
 namespace parley::swarm {
 

@@ -3,6 +3,7 @@
 #include "tools/client/secret_file.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace parley::swarm {
 

@@ -1,4 +1,4 @@
-#include "tools/client/client.hpp"
+#include "tools/client/engine.hpp"
 
 #include "schema/codec.hpp"
 #include "schema/limits.hpp"
@@ -7,7 +7,7 @@
 
 namespace parley::client {
 
-void client::on_frame(std::string_view bytes) {
+void engine::on_frame(std::string_view bytes) {
   received_at_ = std::chrono::steady_clock::now();
   auto x = wire::decode_server(bytes);
   if (!x)
@@ -19,7 +19,7 @@ void client::on_frame(std::string_view bytes) {
   turn_soon();
 }
 
-void client::answered(uint64_t number, const wire::server_body& body) {
+void engine::answered(uint64_t number, const wire::server_body& body) {
   auto found = pending_.extract(number);
   if (found.empty())
     return;
@@ -35,7 +35,7 @@ void client::answered(uint64_t number, const wire::server_body& body) {
   x.done(body);
 }
 
-void client::pushed(const wire::server_frame& x, std::string_view bytes) {
+void engine::pushed(const wire::server_frame& x, std::string_view bytes) {
   if (auto message = std::get_if<wire::message>(&x.body)) {
     received(*message, bytes);
   } else if (auto info = std::get_if<wire::conversation>(&x.body)) {
@@ -56,7 +56,7 @@ void client::pushed(const wire::server_frame& x, std::string_view bytes) {
   }
 }
 
-void client::received(const wire::message& x, std::string_view bytes) {
+void engine::received(const wire::message& x, std::string_view bytes) {
   auto& c = conversation_of(x.conversation);
   c.touched = ++touches_;
   auto verdict = c.in.push(x.seq, bytes, received_at_);
@@ -72,7 +72,7 @@ void client::received(const wire::message& x, std::string_view bytes) {
   }
 }
 
-void client::deliver_waiting(conversation& c) {
+void engine::deliver_waiting(conversation& c) {
   while (auto next = c.in.next(received_at_)) {
     if (auto x = wire::decode_server(*next))
       app_.on_message(std::get<wire::message>(x->body));
@@ -83,7 +83,7 @@ void client::deliver_waiting(conversation& c) {
   }
 }
 
-void client::read_missing(conversation& c, steady_time now) {
+void engine::read_missing(conversation& c, steady_time now) {
   if (c.reading || !online())
     return;
   auto hole = c.in.missing(now);
@@ -103,7 +103,7 @@ void client::read_missing(conversation& c, steady_time now) {
     true);
 }
 
-void client::history_came(conversation& c, receive_order::range hole,
+void engine::history_came(conversation& c, receive_order::range hole,
                           const wire::server_body& body) {
   c.reading = false;
   auto now = received_at_;

@@ -1,4 +1,4 @@
-#include "tools/client/client.hpp"
+#include "tools/client/engine.hpp"
 
 #include "actors/core/backoff.hpp"
 #include "schema/codec.hpp"
@@ -6,6 +6,7 @@
 #include "schema/limits.hpp"
 
 #include <algorithm>
+#include <utility>
 
 // From connecting to being online, and back.
 
@@ -27,24 +28,24 @@ constexpr size_t resume_limit = 192;
 
 } // namespace
 
-void client::start() {
+void engine::start() {
   if (phase_ != phase::stopped)
     return;
   tries_ = 0;
   connect();
 }
 
-void client::stop() {
+void engine::stop() {
   drop_connection();
   phase_ = phase::stopped;
 }
 
-void client::interrupt() {
+void engine::interrupt() {
   if (link_)
     lose("interrupted");
 }
 
-void client::connect() {
+void engine::connect() {
   phase_ = phase::connecting;
   phase_since_ = received_at_ = std::chrono::steady_clock::now();
   wake_at(phase_since_ + limits::login_within);
@@ -52,7 +53,7 @@ void client::connect() {
   link_->open(options_.nodes[next_node_ % options_.nodes.size()]);
 }
 
-void client::on_connected() {
+void engine::on_connected() {
   phase_ = phase::greeting;
   ask_now(wire::hello{wire::protocol_version, options_.agent},
           [this](const wire::server_body& body) {
@@ -68,7 +69,7 @@ void client::on_connected() {
           });
 }
 
-void client::greet() {
+void engine::greet() {
   if (!options_.create || !token_.empty() || device_)
     return log_in();
   auto repeated = std::exchange(registered_, true);
@@ -84,7 +85,7 @@ void client::greet() {
           });
 }
 
-void client::log_in() {
+void engine::log_in() {
   if (!options_.log_in) {
     phase_ = phase::online;
     tries_ = 0;
@@ -103,7 +104,7 @@ void client::log_in() {
   });
 }
 
-void client::logged_in(const wire::session& x) {
+void engine::logged_in(const wire::session& x) {
   phase_ = phase::online;
   tries_ = 0;
   user_ = x.user;
@@ -117,7 +118,7 @@ void client::logged_in(const wire::session& x) {
   turn_soon();
 }
 
-void client::ask_now(const wire::client_body& what, answer_handler done) {
+void engine::ask_now(const wire::client_body& what, answer_handler done) {
   auto number = ++last_request_;
   pending how;
   how.done = std::move(done);
@@ -126,14 +127,14 @@ void client::ask_now(const wire::client_body& what, answer_handler done) {
   link_->flush();
 }
 
-void client::refuse(const wire::error& why) {
+void engine::refuse(const wire::error& why) {
   if (why.retryable)
     return lose(why.text, std::chrono::milliseconds{why.retry_after_ms});
   stop();
   app_.on_refused(why);
 }
 
-void client::server_closes(const wire::error& why) {
+void engine::server_closes(const wire::error& why) {
   app_.on_closing(why);
   if (why.code == ec::replaced || why.code == ec::wrong_credentials)
     return refuse(why);
@@ -141,11 +142,11 @@ void client::server_closes(const wire::error& why) {
   come_back_after_ = std::chrono::milliseconds{why.retry_after_ms};
 }
 
-void client::on_disconnected(const std::string& why) {
+void engine::on_disconnected(const std::string& why) {
   lose(farewell_.empty() ? why : farewell_, come_back_after_);
 }
 
-void client::lose(std::string_view why, std::chrono::milliseconds at_least) {
+void engine::lose(std::string_view why, std::chrono::milliseconds at_least) {
   std::string words{why}; // May point into the connection's frame.
   drop_connection();
   ++next_node_;
@@ -162,7 +163,7 @@ void client::lose(std::string_view why, std::chrono::milliseconds at_least) {
   app_.on_offline(words, pause);
 }
 
-void client::drop_connection() {
+void engine::drop_connection() {
   if (!link_)
     return;
   link_->close();
@@ -183,7 +184,7 @@ void client::drop_connection() {
       x.done(wire::make_error(ec::retry));
 }
 
-std::vector<wire::cursor> client::resume_cursors() const {
+std::vector<wire::cursor> engine::resume_cursors() const {
   std::vector<const conversation*> known;
   for (auto& [id, c] : conversations_)
     if (c->in.held() > 0)
