@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <string_view>
 #include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 namespace {
 
 constexpr auto drain_for = std::chrono::seconds{5};
+constexpr auto drain_poll = std::chrono::milliseconds{20};
 
 void set_up_log(const std::string& level) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("parleyd"));
@@ -38,17 +40,24 @@ int wait_for_signal(const sigset_t& signals, int seconds) {
   return got > 0 ? got : 0;
 }
 
-/// Lets clients go; a second signal ends it at once.
-void drain(parley::node& node, const sigset_t& signals) {
+/// From now on a signal ends the process, whatever it is busy with. What was
+/// acknowledged is on the disk.
+void end_at_next_signal(const sigset_t& signals) {
+  for (auto which : {SIGTERM, SIGINT})
+    std::signal(which, [](int) {
+      constexpr std::string_view words = "event=stopped-at-once\n";
+      [[maybe_unused]] auto written = ::write(STDERR_FILENO, words.data(), words.size());
+      _exit(1);
+    });
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+/// Lets clients go.
+void drain(parley::node& node) {
   node.drain();
   auto until = std::chrono::steady_clock::now() + drain_for;
-  while (node.connections() > 0 && std::chrono::steady_clock::now() < until) {
-    timespec moment{0, 20'000'000};
-    if (sigtimedwait(&signals, nullptr, &moment) > 0) {
-      spdlog::warn("event=stopped-at-once");
-      _exit(1);
-    }
-  }
+  while (node.connections() > 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(drain_poll);
 }
 
 } // namespace
@@ -78,7 +87,8 @@ int main(int argc, char** argv) {
   while (wait_for_signal(signals, 3600) == 0)
     continue;
   spdlog::info("event=stopping connections={}", node->connections());
-  drain(*node, signals);
+  end_at_next_signal(signals);
+  drain(*node);
   node.reset();
   spdlog::info("event=stopped");
   return 0;
