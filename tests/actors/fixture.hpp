@@ -61,7 +61,7 @@ struct node_fixture {
     while (scheduler.run() > 0 || network.try_exec_runnable());
   }
 
-  void pass(std::chrono::seconds time) {
+  void pass(std::chrono::milliseconds time) {
     scheduler.advance_time(time);
     run();
   }

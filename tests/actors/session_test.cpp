@@ -1,106 +1,8 @@
-#include "tests/actors/fixture.hpp"
-
-#include "actors/core/splitter.hpp"
-#include "actors/session.hpp"
-#include "schema/codec.hpp"
-#include "schema/identity.hpp"
-#include "schema/limits.hpp"
-
-#include <boost/test/unit_test.hpp>
+#include "tests/actors/client_fixture.hpp"
 
 using namespace parley;
 
-namespace {
-
-struct session_fixture : node_fixture {
-  uint64_t connections = 0;
-  std::map<uint64_t, splitter> inputs;
-
-  /// A connection, with its session actor.
-  caf::io::connection_handle connect() {
-    auto hdl = caf::io::connection_handle::from_int(static_cast<int64_t>(++connections));
-    auto port = static_cast<uint16_t>(connections);
-    network.provide_scribe("client", port, hdl);
-    auto spawned = system.middleman().spawn_client(session, "client", port, dir);
-    BOOST_REQUIRE(spawned);
-    run();
-    inputs.emplace(connections, splitter{limits::frame_bytes});
-    return hdl;
-  }
-
-  void send_bytes(caf::io::connection_handle to, std::string_view bytes) {
-    network.virtual_send(
-      to, caf::io::network::test_multiplexer::buffer_type{bytes.begin(), bytes.end()});
-    run();
-  }
-
-  void say(caf::io::connection_handle to, uint64_t number, wire::client_body body) {
-    send_bytes(to, wire::encode(wire::client_frame{number, std::move(body)}).bytes());
-  }
-
-  /// What came since the last call. The frames keep the views alive.
-  std::vector<frame> heard(caf::io::connection_handle from) {
-    auto& bytes = network.output_buffer(from);
-    auto& input = inputs.at(static_cast<uint64_t>(from.id()));
-    input.feed({bytes.data(), bytes.size()});
-    bytes.clear();
-    std::vector<frame> result;
-    while (auto next = input.next())
-      result.push_back(*std::move(next));
-    return result;
-  }
-
-  ec refusal(caf::io::connection_handle from) {
-    for (auto& bytes : heard(from)) {
-      auto decoded = *wire::decode_server(bytes);
-      if (auto error = std::get_if<wire::error>(&decoded.body))
-        return error->code;
-    }
-    return ec::none;
-  }
-
-  std::string import(const std::string& name) {
-    auto token = make_token();
-    record::account account{name, record::role::person, {}, {}, 1};
-    account.devices.push_back({device_id{random_number()}, hash_token(token), 1, true});
-    effect change;
-    change.put(keys::account(user_of(name)), record::encode(account));
-    BOOST_REQUIRE(disk->write({&change, 1}).ok());
-    return token;
-  }
-
-  caf::io::connection_handle log_in(const std::string& name, const std::string& token) {
-    auto hdl = connect();
-    say(hdl, 1, wire::hello{});
-    say(hdl, 2, wire::login{name, {}, token, {}});
-    heard(hdl);
-    return hdl;
-  }
-
-  /// The messages that were pushed since the last call.
-  std::vector<std::string> pushed(caf::io::connection_handle to) {
-    std::vector<std::string> result;
-    for (auto& bytes : heard(to)) {
-      auto decoded = *wire::decode_server(bytes);
-      if (auto message = std::get_if<wire::message>(&decoded.body))
-        result.emplace_back(std::get<wire::content>(message->body).body);
-    }
-    return result;
-  }
-
-  /// Acknowledges the chat with `peer` up to `seq`.
-  void ack(caf::io::connection_handle from, conversation_id chat, seq_t seq) {
-    say(from, 0, wire::ack{{{chat, seq}}});
-  }
-
-  wire::send text(const char* peer, uint64_t counter, const char* body) {
-    return {{}, peer, counter, 0, {{}, body}};
-  }
-};
-
-} // namespace
-
-BOOST_FIXTURE_TEST_SUITE(session_suite, session_fixture)
+BOOST_FIXTURE_TEST_SUITE(session_suite, client_fixture)
 
 BOOST_AUTO_TEST_CASE(takes_a_frame_one_byte_at_a_time) {
   auto hdl = connect();
@@ -169,20 +71,41 @@ BOOST_AUTO_TEST_CASE(gives_up_on_a_device_that_never_acknowledges) {
   BOOST_TEST(closed);
 }
 
-BOOST_AUTO_TEST_CASE(closes_a_connection_that_fell_silent) {
+BOOST_AUTO_TEST_CASE(closes_who_says_nothing_at_first) {
+  auto end = wait_for_end(connect(), limits::dead_after, [] {});
+  BOOST_TEST((end.why == ec::idle));
+  BOOST_TEST(is_about(end.after, limits::login_within));
+  BOOST_TEST(dir->connections == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(closes_who_talks_and_never_logs_in) {
+  auto hdl = connect();
+  say(hdl, 1, wire::hello{});
+  auto end = wait_for_end(hdl, limits::dead_after, [&] {
+    say(hdl, 2, wire::ping{});
+    say(hdl, 3, wire::login{"nobody", {}, "no token", {}});
+  });
+  BOOST_TEST((end.why == ec::idle));
+  BOOST_TEST(is_about(end.after, limits::login_within));
+}
+
+BOOST_AUTO_TEST_CASE(pings_who_fell_silent_and_closes_who_does_not_answer) {
   auto ada = log_in("ada", import("ada"));
-  auto pinged = false;
-  auto closed = false;
-  for (int i = 0; i < 30; ++i) {
-    pass(std::chrono::seconds{5});
-    for (auto& bytes : heard(ada)) {
-      auto decoded = *wire::decode_server(bytes);
-      pinged |= std::holds_alternative<wire::ping>(decoded.body);
-      closed |= std::holds_alternative<wire::closing>(decoded.body);
-    }
+  auto end = wait_for_end(ada, limits::dead_after * 2, [] {});
+  BOOST_TEST((end.why == ec::idle));
+  BOOST_TEST(is_about(end.after, limits::dead_after));
+  BOOST_REQUIRE(end.pings.size() == 1u);
+  BOOST_TEST(is_about(end.pings[0], limits::ping_after));
+}
+
+BOOST_AUTO_TEST_CASE(keeps_who_answers_pings) {
+  auto ada = log_in("ada", import("ada"));
+  for (int i = 0; i < 10; ++i) {
+    auto end = wait_for_end(ada, limits::ping_after + limits::session_tick * 11, [] {});
+    BOOST_TEST((end.why == ec::none));
+    BOOST_TEST(end.pings.size() == 1u);
+    say(ada, 0, wire::pong{});
   }
-  BOOST_TEST(pinged);
-  BOOST_TEST(closed);
 }
 
 BOOST_AUTO_TEST_CASE(refuses_more_than_its_credit) {
@@ -202,6 +125,39 @@ BOOST_AUTO_TEST_CASE(refuses_more_than_its_credit) {
   }
   BOOST_TEST(sent == limits::credit_sends);
   BOOST_TEST(refused == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_everybody_while_the_node_has_no_credit_left) {
+  auto ada = log_in("ada", import("ada"));
+  auto token = import("bob");
+  BOOST_TEST(dir->credit_used == 0);
+  dir->credit_used += limits::node_credit_bytes + 1; // What others have asked for.
+  auto rows = disk->rows();
+  say(ada, 3, text("bob", 1, "hello"));
+  BOOST_TEST((refusal(ada) == ec::no_credit));
+  auto bob = connect();
+  say(bob, 1, wire::hello{});
+  say(bob, 2, wire::login{"bob", {}, token, {}});
+  BOOST_TEST((refusal(bob) == ec::no_credit));
+  BOOST_TEST(disk->rows() == rows);
+  dir->credit_used -= limits::node_credit_bytes + 1;
+  say(ada, 4, text("bob", 1, "hello"));
+  BOOST_TEST((refusal(ada) == ec::none));
+  say(bob, 3, wire::login{"bob", {}, token, {}});
+  BOOST_TEST((refusal(bob) == ec::none));
+  BOOST_TEST(dir->credit_used == 0);
+}
+
+BOOST_AUTO_TEST_CASE(gives_the_node_its_credit_back_when_a_client_goes) {
+  auto ada = log_in("ada", import("ada"));
+  auto bytes = wire::encode(wire::client_frame{3, text("ada", 1, "hello")});
+  network.virtual_send(ada, {bytes.bytes().begin(), bytes.bytes().end()});
+  BOOST_TEST(dir->credit_used == static_cast<int64_t>(bytes.size_bytes()));
+  std::string_view nonsense = "\xff\xff\xff\xff";
+  network.virtual_send(ada, {nonsense.begin(), nonsense.end()}); // It is closed.
+  BOOST_TEST(dir->credit_used == 0);
+  run();
+  BOOST_TEST(dir->credit_used == 0);
 }
 
 BOOST_AUTO_TEST_CASE(closes_the_older_connection_of_the_same_device) {
