@@ -38,6 +38,12 @@ ec check_password(std::string_view x) {
 
 /// Whether a body is within its limits, whoever sent it.
 struct body_check {
+  ec operator()(const wire::hello& x) const {
+    if (x.version != wire::protocol_version)
+      return ec::version;
+    return x.agent.size() <= limits::agent_bytes ? ec::none : ec::too_large;
+  }
+
   ec operator()(const wire::register_account& x) const {
     return normalize_name(x.name) ? check_password(x.password) : ec::bad_name;
   }
@@ -137,9 +143,9 @@ void session_state::work_through() {
 
 void session_state::take(request&& x) {
   if (auto greeting = std::get_if<wire::hello>(&x.body)) {
-    if (greeting->version != wire::protocol_version) {
-      refuse(x.number, ec::version);
-      return say_goodbye(ec::version, false);
+    if (auto code = body_check{}(*greeting); code != ec::none) {
+      refuse(x.number, code);
+      return say_goodbye(code, false);
     }
     if (phase_ == phase::fresh)
       phase_ = phase::greeted;

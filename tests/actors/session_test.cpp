@@ -108,6 +108,24 @@ BOOST_AUTO_TEST_CASE(keeps_who_answers_pings) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(refuses_a_hello_with_a_long_agent_and_closes) {
+  std::string agent(limits::agent_bytes, 'x');
+  auto polite = connect();
+  say(polite, 1, wire::hello{wire::protocol_version, agent});
+  BOOST_TEST((refusal(polite) == ec::none));
+  auto boaster = connect();
+  agent += 'x';
+  say(boaster, 1, wire::hello{wire::protocol_version, agent});
+  auto frames = heard(boaster);
+  BOOST_REQUIRE_EQUAL(frames.size(), 2u);
+  auto answer = *wire::decode_server(frames[0]);
+  BOOST_TEST(answer.request == 1u);
+  BOOST_TEST((std::get<wire::error>(answer.body).code == ec::too_large));
+  auto bye = *wire::decode_server(frames[1]);
+  BOOST_TEST((std::get<wire::closing>(bye.body).why.code == ec::too_large));
+  BOOST_TEST(dir->connections == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(refuses_more_than_its_credit) {
   auto ada = log_in("ada", import("ada"));
   import("bob");
