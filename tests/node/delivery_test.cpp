@@ -386,12 +386,19 @@ BOOST_AUTO_TEST_CASE(history_comes_in_pages_of_rows_and_of_bytes) {
 
 BOOST_AUTO_TEST_CASE(more_than_the_credit_is_refused_and_may_come_later) {
   constexpr uint64_t count = 3000;
+  bob.close();
   std::string burst;
   for (uint64_t i = 1; i <= count; ++i)
     burst +=
       wire::encode(wire::client_frame{i + 10'000, wire::send{{}, "bob", i, i - 1, {{}, "x"}}})
         .bytes();
   ada.write(burst);
+  auto eve = import_person(node, "eve");
+  auto kit = import_person(node, "kit");
+  for (seq_t i = 1; i <= 20; ++i) {
+    eve.text_stored("kit", "others go on");
+    BOOST_TEST(kit.message()->seq == i);
+  }
   uint64_t refused = 0;
   seq_t last = 0;
   std::vector<uint64_t> again;
@@ -413,6 +420,10 @@ BOOST_AUTO_TEST_CASE(more_than_the_credit_is_refused_and_may_come_later) {
   BOOST_TEST(refused > 0u);
   for (auto i : again)
     BOOST_REQUIRE((ada.ask<wire::sent>(wire::send{{}, "bob", i, i - 1, {{}, "x"}})->seq == i));
+  bob.reconnect(node);
+  for (seq_t i = 1; i <= count; ++i)
+    BOOST_REQUIRE(bob.message()->seq == i);
+  BOOST_TEST(!bob.has_push<wire::message>());
 }
 
 BOOST_AUTO_TEST_CASE(large_sends_take_credit_by_their_size) {
@@ -443,8 +454,11 @@ BOOST_AUTO_TEST_CASE(a_client_that_never_reads_stays_cheap_and_loses_nothing) {
   for (int i = 0; i < 500; ++i)
     deaf.say(wire::read_history{ada.with("bob"), 1, 0, 0});
   auto eve = import_person(node, "eve");
-  for (int i = 0; i < 100; ++i)
-    eve.text_stored("ada", "others go on");
+  auto kit = import_person(node, "kit");
+  for (seq_t i = 1; i <= 100; ++i) {
+    eve.text_stored("kit", "others go on");
+    BOOST_TEST(kit.message()->seq == i);
+  }
   auto grown = static_cast<double>(node.resident()) - static_cast<double>(before);
   BOOST_TEST_MESSAGE("grew by " << grown / mib << " MiB while 32 MiB were stored");
   BOOST_TEST(grown < 40.0 * mib);
@@ -452,6 +466,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_never_reads_stays_cheap_and_loses_nothing) {
   bob.reconnect(node, {{ada.with("bob"), count}});
   for (seq_t i = count + 1; i <= 2 * count; ++i)
     BOOST_REQUIRE(bob.message()->seq == i);
+  BOOST_TEST(!bob.has_push<wire::message>());
 }
 
 BOOST_AUTO_TEST_CASE(a_crowd_that_never_reads_costs_a_window_each) {
