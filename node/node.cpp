@@ -167,8 +167,8 @@ void node::drain() {
   caf::anon_send(dir_->gate, parley::drain{});
 }
 
-node::~node() {
-  if (!system_)
+void node::stop() {
+  if (!system_ || !disk_)
     return;
   caf::scoped_actor self{*system_};
   auto end = [&self](const auto& who) { self->send_exit(who, caf::exit_reason::user_shutdown); };
@@ -178,12 +178,21 @@ node::~node() {
   // The journal writes what it has before it sees the exit.
   end(dir_->journal);
   self->wait_for(dir_->journal);
+  for (auto& x : dir_->history) {
+    end(x);
+    self->wait_for(x);
+  }
+  disk_.reset();
+}
+
+node::~node() {
+  stop();
+  if (!system_)
+    return;
   for (auto& x : dir_->hashers)
-    end(x);
-  for (auto& x : dir_->history)
-    end(x);
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
   for (auto& x : dir_->shards)
-    end(x);
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
 }
 
 } // namespace parley

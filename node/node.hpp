@@ -40,6 +40,10 @@ public:
   /// asked is still answered.
   void drain();
 
+  /// Writes what the journal has and closes the store. The actors that are
+  /// left hold nothing that must be kept.
+  void stop();
+
 private:
   node();
 
