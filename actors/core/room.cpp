@@ -203,14 +203,23 @@ void room::run() {
 
 bool room::facts_known(const waiting_request& x) {
   if (auto send = std::get_if<wire::send>(&x.what.body)) {
-    if (!conversation_ && !send->user.empty())
-      if (auto peer = normalize_name(send->user); peer && *peer != x.from->name)
-        if (!user_known(user_of(*peer)))
-          return false;
+    if (!conversation_ && !send->user.empty()) {
+      auto known = user_known(x.from->user);
+      if (auto peer = normalize_name(send->user))
+        known = user_known(user_of(*peer)) && known;
+      if (!known)
+        return false;
+    }
     return sender_known(*x.from);
   }
-  if (auto create = std::get_if<wire::create_room>(&x.what.body))
-    return conversation_ || users_known(create->members);
+  if (auto create = std::get_if<wire::create_room>(&x.what.body)) {
+    if (conversation_)
+      return true;
+    auto known = user_known(x.from->user);
+    return users_known(create->members) && known;
+  }
+  if (std::holds_alternative<wire::join>(x.what.body))
+    return !conversation_ || current_member(x.from->user) || user_known(x.from->user);
   if (auto add = std::get_if<wire::invite>(&x.what.body))
     return users_known(add->members);
   return true;
@@ -320,12 +329,10 @@ ec room::create_direct(const origin& from, std::string_view peer) {
   if (!name)
     return ec::bad_name;
   auto user = user_of(*name);
-  if (user != from.user) {
-    if (!checked_[user].exists)
-      return ec::unknown_user;
-    if (checked_[user].full)
-      return ec::too_many_conversations;
-  }
+  if (!checked_[user].exists)
+    return ec::unknown_user;
+  if (checked_[user].full || checked_[from.user].full)
+    return ec::too_many_conversations;
   building();
   conversation_ = record::conversation{wire::conversation_kind::direct, {}, false, now_.wall};
   building_->what.put(keys::conversation(id_), record::encode(*conversation_));

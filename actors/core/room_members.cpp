@@ -24,6 +24,8 @@ std::vector<std::string_view> names_of(const std::vector<std::pair<user_id, std:
 void room::decide(const waiting_request& x, const wire::create_room& body) {
   if (conversation_) // The nonce names the room: this is a repeat.
     return answer(x, wire::change{id_, 1, false});
+  if (checked_[x.from->user].full)
+    return refuse(x, ec::too_many_conversations);
   std::vector<std::pair<user_id, std::string>> who{{x.from->user, x.from->name}};
   std::string culprit;
   if (auto code = check_names(body.members, who, culprit); code != ec::none)
@@ -77,6 +79,8 @@ void room::decide(const waiting_request& x, const wire::join&) {
     return answer(x, wire::change{id_, head_, false});
   if (!conversation_->open)
     return refuse(x, ec::forbidden);
+  if (checked_[x.from->user].full)
+    return refuse(x, ec::too_many_conversations);
   if (member_count_ >= limits::members_per_room)
     return refuse(x, ec::too_many_members);
   change_members(x, wire::event_kind::joined, {{x.from->user, x.from->name}});

@@ -12,15 +12,16 @@ struct old_node : client_fixture {
     BOOST_REQUIRE(disk->write({&past, 1}).ok());
   }
 
-  /// A user with so many conversations.
-  void import_busy(const std::string& name, size_t conversations) {
-    import(name);
+  /// A user with so many conversations, and a token.
+  std::string import_busy(const std::string& name, size_t conversations) {
+    auto token = import(name);
     effect past;
     for (uint64_t i = 1; i <= conversations; ++i)
       past.put(
         keys::mailbox(user_of(name), {i, i}),
         record::encode(record::mailbox{wire::conversation_kind::room, "old", 1, 1, 0, 0, 0, {}}));
     write(past);
+    return token;
   }
 
   /// An open room of ada and so many others.
@@ -78,6 +79,17 @@ BOOST_AUTO_TEST_CASE(a_full_list_takes_no_more_conversations) {
               == ec::too_many_conversations));
   BOOST_TEST(disk->rows() == rows);
   BOOST_TEST((code_of(ada, wire::invite{mine, {"kit"}}) == ec::none));
+}
+
+BOOST_AUTO_TEST_CASE(who_has_a_full_list_can_not_make_it_longer) {
+  auto ada = log_in("ada", import("ada"));
+  auto bob = log_in("bob", import_busy("bob", limits::conversations_per_user));
+  auto open = std::get<wire::change>(answer(ada, wire::create_room{1, "open", {}, true})).room;
+  auto rows = disk->rows();
+  BOOST_TEST((code_of(bob, text("ada", 1, "hello")) == ec::too_many_conversations));
+  BOOST_TEST((code_of(bob, wire::create_room{1, "mine", {}, false}) == ec::too_many_conversations));
+  BOOST_TEST((code_of(bob, wire::join{open}) == ec::too_many_conversations));
+  BOOST_TEST(disk->rows() == rows);
 }
 
 BOOST_AUTO_TEST_CASE(the_last_free_place_of_a_list_can_be_taken) {

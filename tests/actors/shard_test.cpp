@@ -14,6 +14,12 @@ struct shard_fixture : node_fixture {
   const user_id ada = user_of("ada");
   const conversation_id chat = direct_conversation(ada, ada);
 
+  shard_fixture() {
+    effect change;
+    change.put(keys::account(ada), record::encode(record::account{"ada", {}, {}, {}, 1}));
+    BOOST_REQUIRE(disk->write({&change, 1}).ok());
+  }
+
   shard_state& state_of(shard_id id) {
     auto handle = dir->shard(id);
     return caf::actor_cast<shard_actor::stateful_pointer<shard_state>>(handle)->state;
