@@ -133,6 +133,21 @@ inline constexpr unsigned raft_snapshot_trailing = 512;
 inline constexpr auto raft_election = 500ms;
 inline constexpr auto raft_heartbeat = 50ms;
 
+/// Bytes that a node sends another without hearing that they arrived: CAF's
+/// network layer would queue without end. What is more is lost like on a broken
+/// link. Two full bursts of Raft and a crowd's worth of pushes fit.
+inline constexpr size_t peer_window_bytes = 32 << 20;
+
+/// Bytes of one frame between nodes beyond which the next one begins.
+inline constexpr size_t peer_frame_bytes = 1 << 20;
+
+/// A node that confirmed nothing for so long while something was on its way is
+/// taken for gone; Raft would have elected others by then.
+inline constexpr auto peer_silence = 2s;
+
+/// Pause between attempts to connect to another node.
+inline constexpr auto peer_retry = 200ms;
+
 /// A shard that was not fetched in this time is offered again.
 inline constexpr auto raft_install = 10min;
 

@@ -1,10 +1,34 @@
 @0xb3d94ce1f0a76e25;
 
-# What replicas of one Raft group tell each other, and what each of them keeps on disk for Raft. Names are those of the
-# Raft paper (Ongaro and Ousterhout 2014, figures 2 and 13). Fields are only ever added; DO NOT RENUMBER.
+# What nodes of one cluster exchange: frames, with messages between the replicas of Raft groups and mail between rooms,
+# inboxes and sessions (mail.capnp) in them; and what a replica keeps on disk for Raft. Raft's names are those of the paper
+# (Ongaro and Ousterhout 2014, figures 2 and 13). Fields are only ever added; DO NOT RENUMBER.
 
 using Cxx = import "/capnp/c++.capnp";
 $Cxx.namespace("parley::raft::schema");
+
+struct PeerFrame {
+  # One burst from one node to another.
+  version @0 :UInt32;
+  cluster @1 :UInt64;
+  from @2 :UInt64;
+  link @3 :UInt64;
+  # Rises whenever something that was sent may not have arrived; a node's later starts have higher ones.
+  number @4 :UInt64;
+  # 1, 2, 3 ... on each link.
+  takenLink @5 :UInt64;
+  taken @6 :UInt64;
+  # Credit: bytes that arrived on this link of the receiver's.
+  letters @7 :List(Letter);
+  mails @8 :Data;
+  # Mails, or nothing.
+
+  struct Letter {
+    shard @0 :UInt8;
+    bytes @1 :Data;
+    # A RaftMessage.
+  }
+}
 
 struct RaftMessage {
   from @0 :UInt64;

@@ -1,0 +1,64 @@
+#include "schema/peer_frame.hpp"
+
+#include "schema/capnp_frame.hpp"
+#include "schema/peer.capnp.h"
+
+namespace parley {
+
+namespace {
+
+namespace schema = raft::schema;
+
+capnp::Data::Reader data(const frame& x) {
+  return {reinterpret_cast<const kj::byte*>(x.bytes().data()), x.size_bytes()};
+}
+
+std::optional<frame> read_frame(capnp::Data::Reader x) {
+  if (x.size() % frame::word != 0)
+    return std::nullopt;
+  return frame{{reinterpret_cast<const char*>(x.begin()), x.size()}};
+}
+
+} // namespace
+
+frame encode(const peer_frame& x) {
+  return build<schema::PeerFrame>([&x](schema::PeerFrame::Builder out) {
+    out.setVersion(peer_frame::current_version);
+    out.setCluster(x.cluster);
+    out.setFrom(x.from.value);
+    out.setLink(x.link);
+    out.setNumber(x.number);
+    out.setTakenLink(x.taken_link);
+    out.setTaken(x.taken);
+    auto letters = out.initLetters(static_cast<capnp::uint>(x.letters.size()));
+    for (capnp::uint i = 0; i < letters.size(); ++i) {
+      letters[i].setShard(x.letters[i].shard.value);
+      letters[i].setBytes(data(x.letters[i].bytes));
+    }
+    if (!x.mails.empty())
+      out.setMails(data(x.mails));
+  });
+}
+
+std::optional<peer_frame> decode_peer_frame(std::string_view bytes) {
+  return with_root<schema::PeerFrame>(
+    bytes, [](schema::PeerFrame::Reader in) -> std::optional<peer_frame> {
+      if (in.getVersion() != peer_frame::current_version)
+        return std::nullopt;
+      peer_frame x{in.getCluster(),   {in.getFrom()}, in.getLink(), in.getNumber(),
+                   in.getTakenLink(), in.getTaken(),  {},           {}};
+      for (auto letter : in.getLetters()) {
+        auto copy = read_frame(letter.getBytes());
+        if (!copy || letter.getShard() >= shard_count)
+          return std::nullopt;
+        x.letters.push_back({shard_id{letter.getShard()}, *std::move(copy)});
+      }
+      auto mails = read_frame(in.getMails());
+      if (!mails)
+        return std::nullopt;
+      x.mails = *std::move(mails);
+      return x;
+    });
+}
+
+} // namespace parley

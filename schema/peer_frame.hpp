@@ -1,0 +1,42 @@
+#pragma once
+
+#include "schema/frame.hpp"
+#include "schema/ids.hpp"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+// peer.capnp's PeerFrame as plain values: one burst from one node to another.
+
+namespace parley {
+
+/// Names a connection attempt of a node: higher than every earlier one, also of
+/// the node's earlier starts.
+using link_number = uint64_t;
+
+/// A message between two replicas of a shard's Raft group (raft_message.hpp).
+struct raft_letter {
+  shard_id shard;
+  frame bytes;
+};
+
+struct peer_frame {
+  static constexpr uint32_t current_version = 1;
+
+  uint64_t cluster = 0;
+  node_id from;
+  link_number link = 0;
+  uint64_t number = 0;        ///< 1, 2, 3 ... on each link.
+  link_number taken_link = 0; ///< A link of the receiver's, and ...
+  uint64_t taken = 0;         ///< ... bytes that arrived on it.
+  std::vector<raft_letter> letters;
+  frame mails; ///< Empty, or for decode_mails.
+};
+
+frame encode(const peer_frame& x);
+
+/// Nothing if the bytes are malformed or of another version.
+std::optional<peer_frame> decode_peer_frame(std::string_view bytes);
+
+} // namespace parley
