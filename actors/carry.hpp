@@ -15,6 +15,13 @@ inline void send_to_peer(const directory& to, node_id node, node_mails&& what) {
 
 namespace detail {
 
+/// Sends so that the receiver runs on the workers of its own actor system.
+template <class Self, class Handle, class Message>
+void send_home(Self* self, const Handle& to, Message&& what) {
+  caf::actor_cast<caf::abstract_actor*>(to)->eq_impl(caf::make_message_id(), self->ctrl(), nullptr,
+                                                     std::forward<Message>(what));
+}
+
 /// Consecutive mail for one shard travels in one message.
 template <class Batch, class Self, class Mail>
 void carry_mail(Self* self, const directory& to, std::vector<Mail>& mail) {
@@ -49,9 +56,9 @@ void carry_parcels(Self* self, const directory& to, std::vector<parcel>& all) {
 template <class Self>
 void carry(Self* self, directory& to, writer_id as, actions&& what) {
   for (auto& x : what.appends)
-    self->send(to.journals[x.shard.value], std::move(x));
+    detail::send_home(self, to.journals[x.shard.value], std::move(x));
   for (auto& x : what.loads)
-    self->send(to.history_of(as), std::move(x));
+    detail::send_home(self, to.reader_of(x, as), std::move(x));
   detail::carry_parcels(self, to, what.parcels);
   for (auto& x : what.tells)
     self->send(to.shard(shard_of(x.to.front())), std::move(x));

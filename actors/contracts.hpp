@@ -64,10 +64,39 @@ using inbox_actor = caf::typed_actor<
 using courier_actor =
   caf::typed_actor<caf::reacts_to<courier_event>, caf::reacts_to<committed>, caf::reacts_to<rows>>;
 
-/// PEER: another node of the cluster.
+/// EXCHANGE: the one actor of a node that other nodes see. What comes is a
+/// burst of bytes (schema/peer.capnp); all else is between the two peers.
+using exchange_actor = caf::typed_actor<
+  // A PeerFrame.
+  caf::reacts_to<std::string>>;
+
+/// PEER: another node of the cluster (core/link.hpp decides).
 using peer_actor = caf::typed_actor<
-  // Mail for it; dropped while it cannot be reached.
-  caf::reacts_to<node_mails>>;
+  // For it; lost while it cannot be reached.
+  caf::reacts_to<node_mails>, caf::reacts_to<raft_letter>,
+  // From it.
+  caf::reacts_to<peer_frame>,
+  // It was found.
+  caf::reacts_to<exchange_actor>,
+  // Sends what has come together; looks after silence (both to itself).
+  caf::reacts_to<caf::unit_t>, caf::reacts_to<tick>>;
+
+/// CONNECTOR: finds another node. Detached, for that blocks.
+using connector_actor = caf::typed_actor<
+  // Tries until it succeeds; the sender, a peer, gets the exchange.
+  caf::reacts_to<caf::unit_t>>;
+
+/// REPLICA: a shard's Raft group on this node. Honours the contracts of the
+/// journal and of history.
+using replica_actor = journal_actor::extend<
+  // Reads once this node is known to lead still; the sender gets `rows`.
+  caf::reacts_to<load>,
+  // Its own writes.
+  caf::reacts_to<committed>,
+  // From its like on other nodes, and whether they can be reached.
+  caf::reacts_to<raft_letter>, caf::reacts_to<reachable>,
+  // A heartbeat's time passed.
+  caf::reacts_to<tick>>;
 
 /// SHARD: holds the only handles of its rooms, inboxes and courier; wakes them
 /// and lets them go. Sends mail on while another node leads.
@@ -76,8 +105,9 @@ using shard_actor = caf::typed_actor<
   caf::reacts_to<leads>,
   // The link to another node is new; mail of shards was lost.
   caf::reacts_to<relinked>, caf::reacts_to<unsure>,
-  // Mail by id, forwarded in order.
+  // Mail by id, forwarded in order; and such mail from another node.
   caf::reacts_to<room_mails>, caf::reacts_to<inbox_mails>, caf::reacts_to<courier_mail>,
+  caf::reacts_to<arrived_mails>,
   // A room tells users of this shard; dropped for who is not online.
   caf::reacts_to<tell>,
   // Timers and passivation of rooms and inboxes.
@@ -125,5 +155,6 @@ using listener_actor = caf::io::accept_handler::extend<
 CAF_BEGIN_TYPE_ID_BLOCK(parley_actors, caf::id_block::parley::end)
 
 CAF_ADD_TYPE_ID(parley_actors, (parley::session_actor))
+CAF_ADD_TYPE_ID(parley_actors, (parley::exchange_actor))
 
 CAF_END_TYPE_ID_BLOCK(parley_actors)

@@ -36,8 +36,14 @@ struct directory {
   std::array<shard_actor, shard_count> shards;
   gate_actor gate;
 
+  /// In a cluster, where loads of a shard go: its replica.
+  std::array<history_actor, shard_count> readers;
+
   /// The other nodes of the cluster, by number.
   std::unordered_map<node_id, peer_actor> peers;
+
+  /// This node's replicas, by shard. Empty on a node of its own.
+  std::vector<replica_actor> replicas;
 
   /// Bytes of requests that were accepted and not answered, over all sessions.
   std::atomic<int64_t> credit_used{0};
@@ -51,6 +57,12 @@ struct directory {
   /// The reader for a writer's loads: always the same, so they stay in order.
   const history_actor& history_of(writer_id x) const {
     return history[x.value % history.size()];
+  }
+
+  /// Who takes a load on behalf of `x`.
+  const history_actor& reader_of(const load& what, writer_id x) const {
+    auto& replica = readers[keys::shard_of(what.queries.front().range.from).value];
+    return replica ? replica : history_of(x);
   }
 
   const shard_actor& shard(shard_id x) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/core/mail_codec.hpp"
+#include "schema/peer_frame.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/type_id.hpp>
@@ -16,21 +17,24 @@
 
 namespace parley {
 
-/// Mail for rooms of one shard, in order. What came from another node is not
-/// sent on to a third.
+/// Mail for rooms of one shard, in order.
 struct room_mails {
   std::vector<room_mail> items;
-  bool from_peer = false;
 };
 
 /// Mail for inboxes of one shard, in order.
 struct inbox_mails {
   std::vector<inbox_mail> items;
-  bool from_peer = false;
 };
 
 /// Mail for another node, in order.
 struct node_mails {
+  std::vector<node_mail> items;
+};
+
+/// Mail from another node for one shard, in order. If this node does not lead
+/// it is not sent on to a third, for they might send it round for ever.
+struct arrived_mails {
   std::vector<node_mail> items;
 };
 
@@ -39,6 +43,12 @@ struct node_mails {
 struct leads {
   node_id leader;
   uint64_t epoch = 0;
+};
+
+/// Letters to a node can be sent, or would only be lost.
+struct reachable {
+  node_id peer;
+  bool yes = false;
 };
 
 /// The link to a node is new: everything before may be lost both ways.
@@ -103,6 +113,7 @@ struct drain {};
 CAF_BEGIN_TYPE_ID_BLOCK(parley, caf::first_custom_type_id)
 
 CAF_ADD_TYPE_ID(parley, (parley::append))
+CAF_ADD_TYPE_ID(parley, (parley::arrived_mails))
 CAF_ADD_TYPE_ID(parley, (parley::committed))
 CAF_ADD_TYPE_ID(parley, (parley::courier_event))
 CAF_ADD_TYPE_ID(parley, (parley::courier_mail))
@@ -118,6 +129,9 @@ CAF_ADD_TYPE_ID(parley, (parley::load))
 CAF_ADD_TYPE_ID(parley, (parley::node_mails))
 CAF_ADD_TYPE_ID(parley, (parley::parcel))
 CAF_ADD_TYPE_ID(parley, (parley::parcels))
+CAF_ADD_TYPE_ID(parley, (parley::peer_frame))
+CAF_ADD_TYPE_ID(parley, (parley::raft_letter))
+CAF_ADD_TYPE_ID(parley, (parley::reachable))
 CAF_ADD_TYPE_ID(parley, (parley::relinked))
 CAF_ADD_TYPE_ID(parley, (parley::retire))
 CAF_ADD_TYPE_ID(parley, (parley::room_done))
@@ -135,6 +149,7 @@ CAF_ADD_TYPE_ID(parley, (parley::wake_room))
 CAF_END_TYPE_ID_BLOCK(parley)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::append)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::arrived_mails)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::courier_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::courier_mail)
@@ -150,6 +165,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::load)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::node_mails)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::parcel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::parcels)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::peer_frame)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::raft_letter)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::reachable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::relinked)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::retire)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::room_done)

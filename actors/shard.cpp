@@ -74,14 +74,13 @@ template <class Mails>
 bool shard_state::elsewhere(Mails& x) {
   if (leading())
     return false;
-  auto from_peer = [&x] {
-    if constexpr (requires { x.from_peer; })
-      return x.from_peer;
-    return false;
-  };
-  if (leader_ && !from_peer()) {
-    send_on(x);
-  } else if (leader_ || waiting_.size() == limits::backlog) {
+  constexpr auto from_peer = std::is_same_v<Mails, arrived_mails>;
+  if constexpr (!from_peer)
+    if (leader_) {
+      send_on(x);
+      return true;
+    }
+  if (leader_ || waiting_.size() == limits::backlog) {
     drop(x); // Its node knows no better than this one.
   } else {
     waiting_.push_back(std::move(x));
@@ -122,24 +121,32 @@ void shard_state::send_on(tell& x) {
   send_to_peer(*dir_, leader_, std::move(mail));
 }
 
-void shard_state::drop(room_mails& x) {
+void shard_state::drop(const room_mails& x) {
   for (auto& mail : x.items)
     if (auto asked = std::get_if<requests>(&mail.what))
       refuse(*asked, ec::retry);
 }
 
-void shard_state::drop(inbox_mails& x) {
+void shard_state::drop(const inbox_mails& x) {
   for (auto& mail : x.items)
     if (auto asked = std::get_if<requests>(&mail.what))
       refuse(*asked, ec::retry);
 }
 
-void shard_state::drop(courier_mail&) {
+void shard_state::drop(const courier_mail&) {
   // Couriers repeat.
 }
 
-void shard_state::drop(tell&) {
+void shard_state::drop(const tell&) {
   // Who is unsure asks for heads.
+}
+
+void shard_state::drop(const arrived_mails& x) {
+  for (auto& item : x.items)
+    if (auto to_room = std::get_if<room_mail>(&item))
+      drop(room_mails{{*to_room}});
+    else if (auto to_inbox = std::get_if<inbox_mail>(&item))
+      drop(inbox_mails{{*to_inbox}});
 }
 
 void shard_state::send_what_waited() {
@@ -260,6 +267,40 @@ void shard_state::forward(tell& x) {
     self->send(dir_->shard(shard_of(x.conversation)), std::move(strangers));
 }
 
+void shard_state::forward(arrived_mails& x) {
+  if (elsewhere(x))
+    return;
+  // Runs of one kind stay together: a login's questions become one load.
+  room_mails rooms;
+  inbox_mails inboxes;
+  auto hand_over = [&] {
+    if (!rooms.items.empty())
+      forward(rooms);
+    if (!inboxes.items.empty())
+      forward(inboxes);
+    rooms.items.clear();
+    inboxes.items.clear();
+  };
+  for (auto& item : x.items) {
+    if (auto to_room = std::get_if<room_mail>(&item)) {
+      if (!inboxes.items.empty())
+        hand_over();
+      rooms.items.push_back(std::move(*to_room));
+    } else if (auto to_inbox = std::get_if<inbox_mail>(&item)) {
+      if (!rooms.items.empty())
+        hand_over();
+      inboxes.items.push_back(std::move(*to_inbox));
+    } else {
+      hand_over();
+      if (auto to_courier = std::get_if<courier_mail>(&item))
+        forward(*to_courier);
+      else if (auto told = std::get_if<tell>(&item))
+        forward(*told);
+    }
+  }
+  hand_over();
+}
+
 void shard_state::handle(const rows& x) {
   actions out;
   subscriptions_.answered(x, out);
@@ -369,6 +410,7 @@ shard_actor::behavior_type shard(shard_actor::stateful_pointer<shard_state> self
     [self](inbox_mails& x) { self->state.forward(x); },
     [self](courier_mail& x) { self->state.forward(x); },
     [self](tell& x) { self->state.forward(x); },
+    [self](arrived_mails& x) { self->state.forward(x); },
     [self](const wake_room& x) { self->state.arm(x); },
     [self](const wake_inbox& x) { self->state.arm(x); },
     [self](const room_done& x) { self->state.done(x); },

@@ -41,6 +41,7 @@ struct shard_state {
   void forward(inbox_mails& x);
   void forward(courier_mail& x);
   void forward(tell& x);
+  void forward(arrived_mails& x);
   void arm(const wake_room& x);
   void arm(const wake_inbox& x);
   void done(const room_done& x);
@@ -62,7 +63,7 @@ struct shard_state {
   shard_actor::pointer self;
 
 private:
-  using mail_batch = std::variant<room_mails, inbox_mails, courier_mail, tell>;
+  using mail_batch = std::variant<room_mails, inbox_mails, courier_mail, tell, arrived_mails>;
 
   /// Sends on, keeps or refuses what comes while this node does not lead.
   template <class Mails>
@@ -71,10 +72,11 @@ private:
   void send_on(inbox_mails& x);
   void send_on(courier_mail& x);
   void send_on(tell& x);
-  void drop(room_mails& x);
-  void drop(inbox_mails& x);
-  void drop(courier_mail& x);
-  void drop(tell& x);
+  void drop(const room_mails& x);
+  void drop(const inbox_mails& x);
+  void drop(const courier_mail& x);
+  void drop(const tell& x);
+  void drop(const arrived_mails& x);
   void send_what_waited();
   void drop_what_waited();
   void end_residents();

@@ -112,6 +112,10 @@ key applied(shard_id shard) {
   return raft_key(shard, 'i');
 }
 
+shard_id shard_of(const key& x) noexcept {
+  return {static_cast<uint8_t>(static_cast<uint8_t>(x.bytes()[0]) % shard_count)};
+}
+
 key_range with_prefix(const key& prefix) {
   auto bytes = prefix.bytes();
   while (!bytes.empty() && bytes.back() == '\xff')

@@ -102,6 +102,9 @@ key log_entry(shard_id shard, uint64_t index);
 key snapshot(shard_id shard);
 key applied(shard_id shard);
 
+/// The shard that a key of its data begins with.
+shard_id shard_of(const key& x) noexcept;
+
 /// All rows that begin with `prefix`.
 key_range with_prefix(const key& prefix);
 

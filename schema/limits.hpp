@@ -102,6 +102,11 @@ inline constexpr size_t session_busy_read_bytes = 16 << 10;
 /// enough that heartbeats do not wait behind it.
 inline constexpr size_t raft_entry_bytes = 256 << 10;
 
+/// Bytes of appends that are put into one entry, with what a row costs besides
+/// its value: key, pointers and padding. An append larger than that goes alone.
+inline constexpr size_t raft_batch_bytes = 192 << 10;
+inline constexpr size_t raft_row_bytes = 80;
+
 /// Bytes of entries in one AppendEntries; one entry always fits. The rest
 /// follows when the first part is acknowledged.
 inline constexpr size_t raft_append_bytes = 512 << 10;

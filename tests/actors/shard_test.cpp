@@ -41,9 +41,11 @@ struct shard_fixture : node_fixture {
     auto decoded = *wire::decode_client(bytes);
     auto who = std::make_shared<const origin>(
       origin{session_id{1}, ada, device_id{1}, record::role::person, "ada"});
-    room_mails mail{{}, from_peer};
-    mail.items.push_back({chat, requests{who, {{counter, decoded.body, bytes}}}});
-    caf::anon_send(dir->shard(shard_of(chat)), std::move(mail));
+    room_mail mail{chat, requests{who, {{counter, decoded.body, bytes}}}};
+    if (from_peer)
+      caf::anon_send(dir->shard(shard_of(chat)), arrived_mails{{std::move(mail)}});
+    else
+      caf::anon_send(dir->shard(shard_of(chat)), room_mails{{std::move(mail)}});
     run();
   }
 
@@ -69,6 +71,11 @@ struct two_nodes : shard_fixture {
         [this](node_mails& x) {
           std::move(x.items.begin(), x.items.end(), std::back_inserter(heard));
         },
+        [](raft_letter&) {},
+        [](peer_frame&) {},
+        [](const exchange_actor&) {},
+        [](caf::unit_t) {},
+        [](tick) {},
       };
     };
     dir->peers.emplace(other, system.spawn(listen));

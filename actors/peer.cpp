@@ -1,0 +1,178 @@
+#include "actors/peer.hpp"
+
+#include "actors/carry.hpp"
+#include "schema/limits.hpp"
+
+#include <caf/send.hpp>
+#include <spdlog/spdlog.h>
+
+#include <map>
+
+namespace parley {
+
+void peer_state::start(node_id other, const membership_of_cluster& as, connector_actor connector,
+                       directory_ptr dir) {
+  other_ = other;
+  dir_ = std::move(dir);
+  connector_ = std::move(connector);
+  link_.emplace(as.cluster, dir_->self, as.life);
+  self->send(connector_, caf::unit);
+  self->delayed_send(self, limits::raft_heartbeat, tick{});
+}
+
+// -- the connection ---------------------------------------------------------------------
+
+void peer_state::found(const exchange_actor& x) {
+  spdlog::info("event=peer-found node={}", other_.value);
+  exchange_ = x;
+  self->monitor(exchange_);
+  link_->connected(now_of(self).steady);
+  flush(true);
+}
+
+void peer_state::lost(const caf::down_msg& x) {
+  if (!exchange_ || x.source != exchange_.address())
+    return;
+  spdlog::warn("event=peer-lost node={}", other_.value);
+  exchange_ = nullptr;
+  link_->disconnected();
+  report();
+  self->send(connector_, caf::unit);
+}
+
+void peer_state::report() {
+  auto open = link_->open(now_of(self).steady);
+  if (open != std::exchange(reported_open_, open))
+    for (auto& x : dir_->replicas)
+      self->send(x, reachable{other_, open});
+  if (link_->renewed())
+    for (auto& x : dir_->shards)
+      caf::anon_send(x, relinked{other_});
+}
+
+void peer_state::tick_now() {
+  self->delayed_send(self, limits::raft_heartbeat, tick{});
+  flush(true);
+}
+
+// -- out --------------------------------------------------------------------------------
+
+void peer_state::say(node_mails& x) {
+  link_->say(std::move(x.items));
+  flush_soon();
+}
+
+void peer_state::say(raft_letter& x) {
+  link_->say(std::move(x));
+  flush_soon();
+}
+
+void peer_state::flush_soon() {
+  if (!std::exchange(flushing_, true))
+    self->send(self, caf::unit); // Behind what else has arrived.
+}
+
+void peer_state::flush(bool confirm) {
+  flushing_ = false;
+  for (auto& bytes : link_->take(now_of(self).steady, confirm))
+    self->send(exchange_, std::string{bytes.bytes()});
+  report();
+}
+
+// -- in ---------------------------------------------------------------------------------
+
+void peer_state::hear(peer_frame& x) {
+  auto what = link_->hear(std::move(x), now_of(self).steady);
+  if (what.renewed)
+    for (auto& shard : dir_->shards)
+      caf::anon_send(shard, relinked{other_});
+  for (auto& letter : what.letters)
+    if (letter.shard.value < dir_->replicas.size())
+      self->send(dir_->replicas[letter.shard.value], std::move(letter));
+  deliver(what.mails);
+}
+
+namespace {
+
+/// The shard that a mail is for.
+struct shard_of_mail {
+  shard_id operator()(const room_mail& x) const {
+    return shard_of(x.to);
+  }
+
+  shard_id operator()(const inbox_mail& x) const {
+    return shard_of(x.to);
+  }
+
+  shard_id operator()(const courier_mail& x) const {
+    return x.to;
+  }
+
+  shard_id operator()(const tell& x) const {
+    return shard_of(x.to.front());
+  }
+
+  shard_id operator()(const parcel&) const {
+    return {};
+  }
+};
+
+} // namespace
+
+void peer_state::deliver(std::vector<node_mail>& mails) {
+  parcels for_sessions;
+  std::map<shard_id, arrived_mails> for_shards;
+  for (auto& mail : mails) {
+    if (auto x = std::get_if<parcel>(&mail)) {
+      for_sessions.items.push_back(std::move(*x));
+    } else if (auto told = std::get_if<tell>(&mail)) {
+      std::map<shard_id, tell> parts; // One for each shard whose users are told.
+      for (auto user : told->to)
+        parts.try_emplace(shard_of(user), tell{told->conversation, {}, told->what})
+          .first->second.to.push_back(user);
+      for (auto& [shard, part] : parts)
+        for_shards[shard].items.emplace_back(std::move(part));
+    } else {
+      for_shards[std::visit(shard_of_mail{}, mail)].items.push_back(std::move(mail));
+    }
+  }
+  if (!for_sessions.items.empty())
+    caf::anon_send(dir_->gate, std::move(for_sessions));
+  for (auto& [shard, x] : for_shards)
+    caf::anon_send(dir_->shard(shard), std::move(x));
+}
+
+peer_actor::behavior_type peer(peer_actor::stateful_pointer<peer_state> self, node_id other,
+                               membership_of_cluster as, connector_actor connector,
+                               directory_ptr dir) {
+  self->state.start(other, as, std::move(connector), std::move(dir));
+  self->set_down_handler([self](const caf::down_msg& x) { self->state.lost(x); });
+  return {
+    [self](node_mails& x) { self->state.say(x); },
+    [self](raft_letter& x) { self->state.say(x); },
+    [self](peer_frame& x) { self->state.hear(x); },
+    [self](const exchange_actor& x) { self->state.found(x); },
+    [self](caf::unit_t) { self->state.flush(false); },
+    [self](tick) { self->state.tick_now(); },
+  };
+}
+
+exchange_actor::behavior_type exchange(exchange_actor::pointer self, uint64_t cluster,
+                                       directory_ptr dir) {
+  return {
+    [self, cluster, dir](const std::string& bytes) {
+      auto x = decode_peer_frame(bytes);
+      if (!x || x->cluster != cluster || !dir->peers.contains(x->from)) {
+        spdlog::warn("event=frame-refused reason={} node={}",
+                     !x                      ? "malformed"
+                     : x->cluster != cluster ? "other-cluster"
+                                             : "unknown-node",
+                     x ? x->from.value : 0);
+        return;
+      }
+      self->send(dir->peers.at(x->from), *std::move(x));
+    },
+  };
+}
+
+} // namespace parley

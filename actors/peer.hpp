@@ -1,0 +1,70 @@
+#pragma once
+
+#include "actors/core/link.hpp"
+#include "actors/directory.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <optional>
+
+namespace parley {
+
+/// What makes a node part of a cluster.
+struct membership_of_cluster {
+  uint64_t cluster = 0; ///< Its id.
+  uint64_t life = 0;    ///< Start count of this node.
+};
+
+/// Another node of the cluster. core::link decides what is sent and what was
+/// lost; this carries it: letters to replicas, mail to shards, parcels to the
+/// gate, and the other way round, a burst at a time.
+///
+/// Lifecycle: one per other node, in the actor system of the nodes, as long as
+/// the node. Asks its connector for the other's exchange, again whenever the
+/// connection breaks. What is said meanwhile is lost, and everybody hears of it
+/// (`relinked`) as soon as the link is there again.
+struct peer_state {
+  static constexpr const char* name = "peer";
+
+  explicit peer_state(peer_actor::pointer self) : self(self) {
+    // nop
+  }
+
+  void start(node_id other, const membership_of_cluster& as, connector_actor connector,
+             directory_ptr dir);
+  void say(node_mails& x);
+  void say(raft_letter& x);
+  void hear(peer_frame& x);
+  void found(const exchange_actor& x);
+  void lost(const caf::down_msg& x);
+  void flush(bool confirm);
+  void tick_now();
+
+  peer_actor::pointer self;
+
+private:
+  void flush_soon();
+  void report();
+  void deliver(std::vector<node_mail>& mails);
+
+  node_id other_;
+  directory_ptr dir_;
+  connector_actor connector_;
+  exchange_actor exchange_;
+  std::optional<core::link> link_;
+  bool flushing_ = false;
+  bool reported_open_ = false;
+};
+
+/// Spawned by the composition root.
+peer_actor::behavior_type peer(peer_actor::stateful_pointer<peer_state> self, node_id other,
+                               membership_of_cluster as, connector_actor connector,
+                               directory_ptr dir);
+
+/// Hands what other nodes send to their peers. Stateless; published by the
+/// composition root.
+exchange_actor::behavior_type exchange(exchange_actor::pointer self, uint64_t cluster,
+                                       directory_ptr dir);
+
+} // namespace parley
