@@ -21,6 +21,11 @@ size_t voters_in(const raft_configuration& x) {
     std::count_if(x.servers, x.servers + x.n, [](auto& y) { return y.role == RAFT_VOTER; }));
 }
 
+bool is_voter(const raft_configuration& x, node_id id) {
+  return std::any_of(x.servers, x.servers + x.n,
+                     [id](auto& y) { return y.id == id.value && y.role == RAFT_VOTER; });
+}
+
 raft_server* server_in(raft_configuration& x, node_id id) {
   auto end = x.servers + x.n;
   auto at = std::find_if(x.servers, end, [id](auto& y) { return y.id == id.value; });
@@ -144,13 +149,17 @@ void engine::adjust(append_entries_result& x) const {
   }
 }
 
-// G12. Deciding about a vote never replaces the configuration.
+// G12. Deciding about a vote never replaces the configuration. Who has no vote
+// calls no election either and so would believe in a dead leader for ever.
 void engine::receive_vote_request(raft_message& x) {
   auto mine = server_in(raft_.configuration, options_.self);
   if (!options_.guards.vote_whatever_configuration_says || mine == nullptr) {
     library_receive_(&io_, &x);
     return;
   }
+  auto silent = static_cast<raft_time>(now_.count()) - raft_.election_timer_start;
+  if (mine->role != RAFT_VOTER && raft_.state == RAFT_FOLLOWER && silent >= raft_.election_timeout)
+    raft_.follower_state.current_leader.id = 0;
   auto role = std::exchange(mine->role, RAFT_VOTER);
   library_receive_(&io_, &x);
   mine->role = role;
@@ -178,14 +187,11 @@ void engine::correct_progress() {
 // -- membership --------------------------------------------------------------------------
 
 bool engine::change_allowed(change_kind what, node_id who) const {
-  if (!options_.guards.change_after_own_commit)
-    return true;
-  if (!own_entry_committed())
+  if (options_.guards.change_after_own_commit && !own_entry_committed())
     return false; // G10
   auto takes_vote = what == change_kind::remove || what == change_kind::make_spare
                     || what == change_kind::make_standby;
-  auto at = server_in(const_cast<raft_configuration&>(raft_.configuration), who);
-  return !takes_vote || at == nullptr || at->role != RAFT_VOTER
+  return !takes_vote || !is_voter(raft_.configuration, who)
          || voters_in(raft_.configuration) > options_.voters_min;
 }
 

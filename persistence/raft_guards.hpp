@@ -35,8 +35,7 @@ struct guards {
   /// G9. Who refuses entries asks for those after its commit index.
   bool ask_from_commit_index = true;
 
-  /// G10. No membership change before an entry of the own term is committed,
-  /// and never fewer than `limits::raft_voters_min` voters.
+  /// G10. No membership change before an entry of the own term is committed.
   bool change_after_own_commit = true;
 
   /// G11. What is already committed is cut off an AppendEntries.

@@ -53,17 +53,17 @@ void live_many(const raft_setting& setting, uint64_t lives) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(three_replicas_keep_every_promise) {
-  live_many({}, 40);
+  live_many({}, 500);
 }
 
 BOOST_AUTO_TEST_CASE(five_replicas_keep_every_promise) {
-  live_many({.servers = 5, .founders = 5}, 20);
+  live_many({.servers = 5, .founders = 5}, 500);
 }
 
 BOOST_AUTO_TEST_CASE(replicas_come_and_go) {
-  live_many({.servers = 5, .founders = 3, .changes = true}, 40);
+  live_many({.servers = 5, .founders = 3, .changes = true}, 500);
 }
 
 BOOST_AUTO_TEST_CASE(full_disks_harm_nobody_else) {
-  live_many({.servers = 3, .founders = 3, .full_disk = true}, 40);
+  live_many({.full_disk = true}, 500);
 }

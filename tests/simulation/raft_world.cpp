@@ -98,7 +98,7 @@ void raft_world::carry(node_id from, const raft::letter& x) {
       saw_leader(from, term);
   if (!reaches(from, x.to) || chance(loss))
     return;
-  auto delay = setting.calm ? 2 : chance(0.02) ? dice(20, 600) : dice(1, 6);
+  auto delay = setting.calm ? setting.delay_ms : chance(0.02) ? dice(20, 600) : dice(1, 6);
   auto& last = last_delivery_[{from, x.to}];
   last = std::max(last, now + moment{delay});
   auto& to = host(static_cast<unsigned>(x.to.value));

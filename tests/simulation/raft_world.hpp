@@ -35,6 +35,7 @@ struct raft_setting {
   bool changes = false;      ///< Servers come and go.
   bool full_disk = false;    ///< Disks fill up for a while.
   bool calm = false;         ///< No jitter: for scenarios that are played by hand.
+  unsigned delay_ms = 2;     ///< Of a letter when calm.
   unsigned life_ms = 20'000; ///< Of faults; healing comes on top.
   size_t voters_min = 3;
   size_t proposals = 8;
@@ -201,7 +202,7 @@ public:
 
   struct {
     unsigned long proposed = 0, acknowledged = 0, reads = 0, snapshots = 0, installs = 0,
-                  changes = 0, crashes = 0, lost = 0;
+                  changes = 0, crashes = 0;
   } counts;
 
 private:
