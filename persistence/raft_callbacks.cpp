@@ -91,7 +91,8 @@ int engine::load(raft_term* term, raft_id* vote, raft_snapshot** snapshot, raft_
   std::vector<log_entry> decoded;
   for (auto& x : found_.entries) {
     auto entry = decode_entry(x.bytes());
-    if (!entry || (entry->kind == entry_kind::configuration && !is_configuration(entry->data)))
+    if (!entry
+        || (entry->kind == entry_kind::configuration && configuration_bytes(entry->data) == 0))
       return RAFT_CORRUPT;
     decoded.push_back(*entry);
   }

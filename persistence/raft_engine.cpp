@@ -55,8 +55,7 @@ void engine::found_group() {
   raft_buffer data{};
   (void)raft_configuration_encode(&servers, &data);
   raft_configuration_close(&servers);
-  std::string_view bytes{static_cast<char*>(data.base), data.len};
-  auto first = encode(log_entry{1, entry_kind::configuration, bytes});
+  auto first = encode(from_library(raft_entry{1, RAFT_CHANGE, data, nullptr}));
   raft_free(data.base);
   state_ = {1, {}};
   last_state_write_ = emit(save_state{state_});
@@ -306,7 +305,7 @@ void engine::deliver(const message& x) {
     if (!body->entries.empty() && install_ && options_.guards.finish_install_first)
       return; // They come again, after the snapshot.
     for (auto& y : body->entries)
-      if (y.kind == entry_kind::configuration && !is_configuration(y.data))
+      if (y.kind == entry_kind::configuration && configuration_bytes(y.data) == 0)
         return;
     if (x.term >= raft_.current_term)
       if (auto cut = configuration_to_take_back(*body))

@@ -221,7 +221,8 @@ snapshot_mark from_library(const raft_snapshot& x);
 /// A view of what libraft holds.
 log_entry from_library(const raft_entry& x);
 
-/// Whether libraft can decode the data of a configuration entry.
-bool is_configuration(std::string_view data);
+/// Bytes of the data of a configuration entry that mean something; 0 if
+/// libraft could not decode it.
+size_t configuration_bytes(std::string_view data);
 
 } // namespace parley::raft

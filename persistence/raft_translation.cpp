@@ -166,28 +166,32 @@ log_entry from_library(const raft_entry& x) {
   auto kind = kind_of(x.type);
   if (kind == entry_kind::barrier)
     return {x.term, kind, {}};
-  return {x.term, kind, {static_cast<const char*>(x.buf.base), x.buf.len}};
+  std::string_view data{static_cast<const char*>(x.buf.base), x.buf.len};
+  if (kind == entry_kind::configuration)
+    data = data.substr(0, configuration_bytes(data));
+  return {x.term, kind, data};
 }
 
 // A version (1), the number of servers in eight bytes, then for each its id in
-// eight bytes, its address up to a zero, its role in one.
-bool is_configuration(std::string_view data) {
-  if (data.size() < 9 || data[0] != 1)
-    return false;
+// eight bytes, its address up to a zero, its role in one. Then up to seven
+// bytes that nobody has set.
+size_t configuration_bytes(std::string_view data) {
+  constexpr size_t head = 1 + sizeof(uint64_t);
+  if (data.size() < head || data[0] != 1)
+    return 0;
   uint64_t count = 0;
   std::memcpy(&count, data.data() + 1, sizeof count);
-  data.remove_prefix(9);
   if (count == 0 || count > limits::raft_servers)
-    return false;
+    return 0;
+  auto end = head;
   for (; count != 0; --count) {
-    auto zero = data.find('\0', 8);
-    if (data.size() < 10 || zero == std::string_view::npos || zero + 1 >= data.size())
-      return false;
-    if (static_cast<unsigned char>(data[zero + 1]) > RAFT_SPARE)
-      return false;
-    data.remove_prefix(zero + 2);
+    auto zero = data.find('\0', end + sizeof(uint64_t));
+    if (zero == std::string_view::npos || zero + 1 >= data.size()
+        || static_cast<unsigned char>(data[zero + 1]) > RAFT_SPARE)
+      return 0;
+    end = zero + 2;
   }
-  return true;
+  return end;
 }
 
 static_assert(static_cast<int>(server_role::standby) == RAFT_STANDBY

@@ -89,7 +89,7 @@ struct LogEntry {
   term @0 :UInt64;
   kind @1 :Kind;
   data @2 :Data;
-  # Of a command: an Entry. Of a configuration: see schema/raft_message.hpp.
+  # Of a command: an Entry. Of a configuration: what libraft makes of it (version 1; id, address, role of each server).
 
   enum Kind {
     command @0;

@@ -24,7 +24,7 @@ using index_t = uint64_t;
 enum class entry_kind : uint16_t {
   command,       ///< An effect; see effect_codec.hpp.
   barrier,       ///< Nothing; commits what precedes it (section 8 of the paper).
-  configuration, ///< Who is in the group from here on; see encode(configuration).
+  configuration, ///< Who is in the group from here on, in libraft's own encoding.
 };
 
 /// DO NOT RENUMBER: it is on disk.

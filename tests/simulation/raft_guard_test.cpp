@@ -1,11 +1,8 @@
 #include "tests/simulation/raft_world.hpp"
+#include "tests/support/own_process.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
 #include <functional>
 
 // Each guard is turned off once, and the simulation must notice. What libraft
@@ -33,32 +30,8 @@ std::string lived(uint64_t seed, const raft_setting& setting, const play& what) 
   return {};
 }
 
-/// The same in a process of its own.
 std::string outcome(uint64_t seed, const raft_setting& setting, const play& what) {
-  std::array<int, 2> ends{};
-  BOOST_REQUIRE(pipe(ends.data()) == 0);
-  auto child = fork();
-  BOOST_REQUIRE(child >= 0);
-  if (child == 0) {
-    (void)close(STDERR_FILENO); // What the C library says of a broken heap.
-    (void)alarm(20);
-    for (int x : {SIGSEGV, SIGABRT})
-      (void)signal(x, SIG_DFL); // Boost's would print a report.
-    auto text = lived(seed, setting, what);
-    auto told = ::write(ends[1], text.data(), text.size());
-    _exit(told == static_cast<ssize_t>(text.size()) ? 0 : 1);
-  }
-  (void)close(ends[1]);
-  std::array<char, 256> text{};
-  auto size = read(ends[0], text.data(), text.size());
-  (void)close(ends[0]);
-  int status = 0;
-  (void)waitpid(child, &status, 0);
-  if (WIFSIGNALED(status))
-    return "signal " + std::to_string(WTERMSIG(status));
-  if (size <= 0 && WEXITSTATUS(status) != 0)
-    return "exit status " + std::to_string(WEXITSTATUS(status));
-  return {text.data(), static_cast<size_t>(std::max<ssize_t>(size, 0))};
+  return testing::in_own_process([&] { return lived(seed, setting, what); });
 }
 
 struct trial {
