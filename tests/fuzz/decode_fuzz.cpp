@@ -1,5 +1,7 @@
 #include "schema/codec.hpp"
+#include "schema/effect_codec.hpp"
 #include "schema/limits.hpp"
+#include "schema/raft_message.hpp"
 #include "schema/record.hpp"
 
 #include <cstdlib>
@@ -34,6 +36,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (auto x = wire::decode_server(bytes))
     must_decode(wire::encode(*x),
                 [](const frame& y) { return wire::decode_server(y).has_value(); });
+  if (auto x = raft::decode_message(bytes.bytes()))
+    must_decode(raft::encode(*x),
+                [](const frame& y) { return raft::decode_message(y.bytes()).has_value(); });
+  if (auto x = decode_effects(bytes))
+    must_decode(encode_effects({&*x, 1}),
+                [](const frame& y) { return decode_effects(y).has_value(); });
   decode_record<record::account>(bytes.bytes());
   decode_record<record::outbox>(bytes.bytes());
   return 0;

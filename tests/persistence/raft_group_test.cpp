@@ -542,6 +542,21 @@ BOOST_AUTO_TEST_CASE(a_damaged_log_does_not_start) {
   BOOST_TEST(!x.seen.fatal.empty());
 }
 
+BOOST_AUTO_TEST_CASE(messages_that_wait_for_the_disk_have_a_limit) {
+  replica x;
+  x.sync();
+  auto small = entry();
+  x.hear(she, 1, entries_after(1, 1, 1, 1, small.bytes(), 1));
+  std::string large(limits::raft_entry_bytes, 'x');
+  constexpr index_t many = 2 * limits::raft_waiting_bytes / limits::raft_entry_bytes;
+  for (index_t i = 0; i < many; ++i) // A new term, so they wait.
+    x.hear(he, 2, entries_after(2 + i, i == 0 ? 1 : 2, 1, 2, large, 1));
+  BOOST_TEST(x.group.last_index() == 2u);
+  x.sync();
+  BOOST_TEST(x.group.last_index() > 2u);
+  BOOST_TEST(x.group.last_index() < 2 + many / 2 + 1);
+}
+
 BOOST_AUTO_TEST_CASE(who_cannot_be_reached_gets_no_letters) {
   replica x;
   x.lead();
