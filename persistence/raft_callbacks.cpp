@@ -214,7 +214,7 @@ int engine::put_snapshot(unsigned trailing, raft_io_snapshot_put* request, const
   request->cb = done;
   auto mark = from_library(x);
   if (trailing == 0) {
-    install_ = {request, mark};
+    install_ = {request, mark, x.bufs, false};
     out_.install = raft::install{std::move(mark), offered_by_};
     return 0;
   }
@@ -242,10 +242,12 @@ void engine::close_io(raft_io_close_cb done) {
   for (auto& x : std::exchange(awaited_, {}))
     if (x.append != nullptr)
       x.append->cb(x.append, 0);
-    else
+    else if (!install_ || x.snapshot != install_->request)
       x.snapshot->cb(x.snapshot, RAFT_CANCELED);
-  if (auto x = std::exchange(install_, {}); x && x->request != nullptr)
+  if (auto x = std::exchange(install_, {})) {
     x->request->cb(x->request, RAFT_CANCELED);
+    raft_free(x->buffers);
+  }
   for (auto x : std::exchange(wanted_snapshots_, {}))
     x->cb(x, nullptr, RAFT_CANCELED);
   run_callbacks();

@@ -187,7 +187,7 @@ void engine::write_failed(moment now) {
 
 void engine::installed(bool done, index_t applied, moment now) {
   now_ = now;
-  if (!open_ || !install_ || install_->request == nullptr)
+  if (!open_ || !install_ || install_->fetched)
     return;
   if (!done) {
     // libraft has emptied its log already and cannot go back.
@@ -196,13 +196,13 @@ void engine::installed(bool done, index_t applied, moment now) {
     tell_role();
     return ask_to_reload();
   }
-  auto request = std::exchange(install_->request, nullptr);
+  install_->fetched = true;
   applied_ = std::max(applied, install_->mark.last_index);
   save_snapshot what{install_->mark, first_stored_, last_stored_};
   first_stored_ = install_->mark.last_index + 1;
   last_stored_ = install_->mark.last_index;
   auto number = emit(what);
-  awaited_.push_back({number, nullptr, request, 0, std::move(what.mark)});
+  awaited_.push_back({number, nullptr, install_->request, 0, std::move(what.mark)});
 }
 
 void engine::connected(node_id node, bool yes) {

@@ -74,8 +74,10 @@ private:
   };
 
   struct install_in_progress {
-    raft_io_snapshot_put* request = nullptr; ///< Until the rows are there.
+    raft_io_snapshot_put* request = nullptr;
     snapshot_mark mark;
+    raft_buffer* buffers = nullptr; ///< libraft forgets them when it is cancelled.
+    bool fetched = false;           ///< Only the mark is not written yet.
   };
 
   struct proposal;
