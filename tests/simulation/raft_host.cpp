@@ -156,7 +156,7 @@ void raft_host::propose(uint64_t proposal) {
 }
 
 void raft_host::read() {
-  auto token = ++world_.counts.reads;
+  auto token = ++questions_;
   reads_[token] = world_.acknowledged_index;
   group_->confirm_leadership(token, world_.now);
   carry();
@@ -205,6 +205,7 @@ void raft_host::end_read(const raft::read_end& x) {
   auto at = reads_.find(x.token);
   if (x.index != 0 && (x.index < at->second || now.applied < at->second))
     throw violation{"I7: a read is older than what was acknowledged"};
+  world_.counts.reads += x.index != 0;
   reads_.erase(at);
 }
 

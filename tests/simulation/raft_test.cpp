@@ -22,32 +22,33 @@ uint64_t from_environment(const char* name, uint64_t otherwise) {
 }
 
 /// Empty if the life kept every promise.
-std::string live(uint64_t seed, const raft_setting& setting, bool trace) {
+std::string live(uint64_t seed, const raft_setting& setting, std::ostream* trace,
+                 raft_counts& counts) {
   raft_world world{seed, setting};
-  if (trace)
-    world.trace = &std::cout;
+  world.trace = trace;
   std::string why;
   try {
     world.live();
   } catch (const violation& x) {
     why = x.what();
   }
-  if (trace)
-    std::cout << "seed " << seed << ": " << world.totals() << "\n";
+  counts += world.counts;
   return why;
 }
 
 void live_many(const raft_setting& setting, uint64_t lives) {
+  raft_counts counts;
   if (auto seed = from_environment("PARLEY_SEED", 0)) {
-    BOOST_CHECK_EQUAL(live(seed, setting, true), "");
+    BOOST_CHECK_EQUAL(live(seed, setting, &std::cout, counts), "");
     return;
   }
-  lives = from_environment("PARLEY_SEEDS", lives);
   auto first = from_environment("PARLEY_FIRST_SEED", 1);
+  lives = from_environment("PARLEY_SEEDS", lives);
   for (uint64_t seed = first; seed < first + lives; ++seed) {
-    auto why = live(seed, setting, false);
+    auto why = live(seed, setting, nullptr, counts);
     BOOST_REQUIRE_MESSAGE(why.empty(), "PARLEY_SEED=" << seed << ": " << why);
   }
+  BOOST_TEST_MESSAGE(lives << " lives: " << in_words(counts));
 }
 
 } // namespace
@@ -66,4 +67,9 @@ BOOST_AUTO_TEST_CASE(replicas_come_and_go) {
 
 BOOST_AUTO_TEST_CASE(full_disks_harm_nobody_else) {
   live_many({.full_disk = true}, 500);
+}
+
+BOOST_AUTO_TEST_CASE(survives_everything_at_once) {
+  live_many({.servers = 5, .founders = 3, .changes = true, .full_disk = true, .life_ms = 60'000},
+            100);
 }

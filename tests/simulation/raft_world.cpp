@@ -22,6 +22,26 @@ raft::term_t leader_term(const raft::message& x) {
 
 } // namespace
 
+raft_counts& raft_counts::operator+=(const raft_counts& x) {
+  proposed += x.proposed;
+  acknowledged += x.acknowledged;
+  terms += x.terms;
+  reads += x.reads;
+  snapshots += x.snapshots;
+  installs += x.installs;
+  changes += x.changes;
+  crashes += x.crashes;
+  return *this;
+}
+
+std::string in_words(const raft_counts& x) {
+  std::ostringstream out;
+  out << "proposed " << x.proposed << " acknowledged " << x.acknowledged << " terms " << x.terms
+      << " reads " << x.reads << " snapshots " << x.snapshots << " installs " << x.installs
+      << " changes " << x.changes << " crashes " << x.crashes;
+  return out.str();
+}
+
 raft_world::raft_world(uint64_t seed, const raft_setting& setting)
     : setting(setting), dice_(seed * 7919 + 13) {
   for (unsigned i = 1; i <= setting.servers; ++i)
@@ -136,7 +156,9 @@ raft_host* raft_world::leader() {
 }
 
 void raft_world::saw_leader(node_id who, term_t term) {
-  if (leaders_.try_emplace(term, who).first->second != who)
+  auto [first, added] = leaders_.try_emplace(term, who);
+  counts.terms += added;
+  if (first->second != who)
     throw violation{"I3: a term has two leaders"};
 }
 
@@ -154,14 +176,6 @@ void raft_world::saw_applied(node_id who, const raft::committed_entry& x, raft_h
 void raft_world::saw_acknowledged(index_t index) {
   ++counts.acknowledged;
   acknowledged_index = std::max(acknowledged_index, index);
-}
-
-std::string raft_world::totals() const {
-  std::ostringstream out;
-  out << "acknowledged " << counts.acknowledged << " terms " << leaders_.size() << " reads "
-      << counts.reads << " snapshots " << counts.snapshots << " installs " << counts.installs
-      << " changes " << counts.changes << " crashes " << counts.crashes;
-  return out.str();
 }
 
 // -- life ---------------------------------------------------------------------------------

@@ -44,6 +44,22 @@ struct raft_setting {
   raft::guards guards = {};
 };
 
+/// What happened, for those who want to see that something did.
+struct raft_counts {
+  unsigned long proposed = 0;
+  unsigned long acknowledged = 0;
+  unsigned long terms = 0;
+  unsigned long reads = 0; ///< That were confirmed.
+  unsigned long snapshots = 0;
+  unsigned long installs = 0; ///< That were begun.
+  unsigned long changes = 0;
+  unsigned long crashes = 0;
+
+  raft_counts& operator+=(const raft_counts& x);
+};
+
+std::string in_words(const raft_counts& x);
+
 enum class link : uint8_t { good, silent, broken }; ///< Broken: the sender knows.
 
 class raft_world;
@@ -130,6 +146,7 @@ private:
   std::set<node_id> broken_;
   moment last_disk_answer_{};
   index_t durable_last_ = 0;
+  uint64_t questions_ = 0;
   std::map<uint64_t, index_t> reads_; ///< What must be seen at least.
 };
 
@@ -173,8 +190,6 @@ public:
   /// Everyone is up and proposals get through, or a violation.
   void judge();
 
-  std::string totals() const;
-
   /// Where to tell what happens, if anywhere.
   std::ostream* trace = nullptr;
 
@@ -200,10 +215,7 @@ public:
     return hosts_;
   }
 
-  struct {
-    unsigned long proposed = 0, acknowledged = 0, reads = 0, snapshots = 0, installs = 0,
-                  changes = 0, crashes = 0;
-  } counts;
+  raft_counts counts;
 
 private:
   struct event {
