@@ -19,7 +19,8 @@ public:
   /// Copies `bytes` (a multiple of eight) into aligned memory.
   explicit frame(std::string_view bytes) {
     auto words = std::make_shared_for_overwrite<uint64_t[]>(bytes.size() / word);
-    std::memcpy(words.get(), bytes.data(), bytes.size() / word * word);
+    if (!bytes.empty())
+      std::memcpy(words.get(), bytes.data(), bytes.size() / word * word);
     *this = frame{std::move(words), bytes.size() / word};
   }
 

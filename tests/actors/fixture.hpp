@@ -55,6 +55,21 @@ struct node_fixture {
     run();
   }
 
+  /// Actors know each other through the directory: nobody goes by itself.
+  ~node_fixture() {
+    auto end = [](const auto& x) { caf::anon_send_exit(x, caf::exit_reason::kill); };
+    for (auto& x : dir->shards)
+      end(x);
+    for (auto& x : dir->history)
+      end(x);
+    for (auto& x : dir->hashers)
+      end(x);
+    end(dir->gate);
+    end(dir->journal);
+    run();
+    *dir = {};
+  }
+
   void run() {
     do
       network.flush_runnables();
