@@ -78,13 +78,15 @@ using peer_actor = caf::typed_actor<
   caf::reacts_to<peer_frame>,
   // It was found.
   caf::reacts_to<exchange_actor>,
-  // Sends what has come together; looks after silence (both to itself).
-  caf::reacts_to<caf::unit_t>, caf::reacts_to<tick>>;
+  // Sends what has come together (to itself).
+  caf::reacts_to<caf::unit_t>,
+  // A heartbeat's time passed.
+  caf::reacts_to<tick>>;
 
 /// CONNECTOR: finds another node. Detached, for that blocks.
 using connector_actor = caf::typed_actor<
-  // Tries until it succeeds; the sender, a peer, gets the exchange.
-  caf::reacts_to<caf::unit_t>>;
+  // Tries until it succeeds; the peer gets the exchange.
+  caf::reacts_to<peer_actor>>;
 
 /// REPLICA: a shard's Raft group on this node. Honours the contracts of the
 /// journal and of history.
@@ -156,5 +158,6 @@ CAF_BEGIN_TYPE_ID_BLOCK(parley_actors, caf::id_block::parley::end)
 
 CAF_ADD_TYPE_ID(parley_actors, (parley::session_actor))
 CAF_ADD_TYPE_ID(parley_actors, (parley::exchange_actor))
+CAF_ADD_TYPE_ID(parley_actors, (parley::peer_actor))
 
 CAF_END_TYPE_ID_BLOCK(parley_actors)

@@ -59,10 +59,12 @@ struct directory {
     return history[x.value % history.size()];
   }
 
-  /// Who takes a load on behalf of `x`.
+  /// Who takes a load on behalf of `x`: the replica if it must be the leader's.
   const history_actor& reader_of(const load& what, writer_id x) const {
-    auto& replica = readers[keys::shard_of(what.queries.front().range.from).value];
-    return replica ? replica : history_of(x);
+    auto own =
+      !what.queries.empty() && keys::shard_of(what.queries.front().range.from) == what.shard;
+    auto& replica = readers[what.shard.value];
+    return own && replica ? replica : history_of(x);
   }
 
   const shard_actor& shard(shard_id x) const {

@@ -29,7 +29,7 @@ void journal_state::add(append& x) {
 void journal_state::flush() {
   if (batch_.empty())
     return;
-  auto done = disk->write(batch_);
+  auto done = disk->write(batch_, space);
   if (!done.ok())
     spdlog::error("event=write-refused code={} appends={} text=\"{}\"", name_of(done.code),
                   batch_.size(), done.text);
@@ -59,9 +59,11 @@ void journal_state::refuse_from_now_on(writer_id writer) {
 }
 
 journal_actor::behavior_type journal(journal_actor::stateful_pointer<journal_state> self,
-                                     std::shared_ptr<store> disk, uint64_t epoch) {
+                                     std::shared_ptr<store> disk, uint64_t epoch,
+                                     store::space space) {
   self->state.disk = std::move(disk);
   self->state.epoch = epoch;
+  self->state.space = space;
   return {
     [self](append& x) { self->state.add(x); },
     [self](const fence& x) {

@@ -35,6 +35,7 @@ struct journal_state {
   journal_actor::pointer self;
   std::shared_ptr<store> disk;
   uint64_t epoch = 0;
+  store::space space = store::space::free;
 
 private:
   struct writer_progress {
@@ -51,8 +52,11 @@ private:
   std::unordered_set<writer_id> refused_;
 };
 
-/// Spawned detached by the composition root.
+/// Spawned detached by the composition root. Appends of an epoch other than
+/// this are refused. In a cluster the journal may take the reserve of the disk,
+/// for a replica cannot take back what it has promised.
 journal_actor::behavior_type journal(journal_actor::stateful_pointer<journal_state> self,
-                                     std::shared_ptr<store> disk, uint64_t epoch);
+                                     std::shared_ptr<store> disk, uint64_t epoch,
+                                     store::space space);
 
 } // namespace parley

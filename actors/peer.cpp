@@ -16,8 +16,6 @@ void peer_state::start(node_id other, const membership_of_cluster& as, connector
   dir_ = std::move(dir);
   connector_ = std::move(connector);
   link_.emplace(as.cluster, dir_->self, as.life);
-  self->send(connector_, caf::unit);
-  self->delayed_send(self, limits::raft_heartbeat, tick{});
 }
 
 // -- the connection ---------------------------------------------------------------------
@@ -37,7 +35,7 @@ void peer_state::lost(const caf::down_msg& x) {
   exchange_ = nullptr;
   link_->disconnected();
   report();
-  self->send(connector_, caf::unit);
+  self->send(connector_, peer_actor{self});
 }
 
 void peer_state::report() {
@@ -51,7 +49,8 @@ void peer_state::report() {
 }
 
 void peer_state::tick_now() {
-  self->delayed_send(self, limits::raft_heartbeat, tick{});
+  if (!std::exchange(began_, true))
+    self->send(connector_, peer_actor{self});
   flush(true);
 }
 

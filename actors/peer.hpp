@@ -21,8 +21,8 @@ struct membership_of_cluster {
 /// gate, and the other way round, a burst at a time.
 ///
 /// Lifecycle: one per other node, in the actor system of the nodes, as long as
-/// the node. Asks its connector for the other's exchange, again whenever the
-/// connection breaks. What is said meanwhile is lost, and everybody hears of it
+/// the node; begins with the node's first tick. Asks its connector for the other's exchange, again
+/// whenever the connection breaks. What is said meanwhile is lost, and everybody hears of it
 /// (`relinked`) as soon as the link is there again.
 struct peer_state {
   static constexpr const char* name = "peer";
@@ -53,6 +53,7 @@ private:
   connector_actor connector_;
   exchange_actor exchange_;
   std::optional<core::link> link_;
+  bool began_ = false;
   bool flushing_ = false;
   bool reported_open_ = false;
 };

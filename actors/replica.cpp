@@ -21,7 +21,6 @@ void replica_state::start(shard_id id, raft::configuration founders, uint64_t li
   dir_ = std::move(dir);
   disk_ = std::move(disk);
   writer_ = dir_->next_writer();
-  open_group();
 }
 
 void replica_state::open_group() {
@@ -33,6 +32,8 @@ void replica_state::open_group() {
   options.founders = founders_;
   options.seed = random_number();
   group_.emplace(options, std::move(found), now());
+  for (auto peer : unreachable_)
+    group_->connected(peer, false);
   carry_out();
 }
 
@@ -46,6 +47,8 @@ void replica_state::add(append& x) {
   auto sender = caf::actor_cast<writer_actor>(self->current_sender());
   auto serves = role_.kind == raft::role_kind::leader && x.epoch == role_.term;
   if (!serves || refused_.contains(x.writer)) {
+    spdlog::debug("event=append-refused shard={} writer={} epoch={} term={} serves={}", id_.value,
+                  x.writer.value, x.epoch, role_.term, serves);
     if (sender)
       caf::anon_send(sender, committed{x.number - 1, ec::retry});
     return;
@@ -115,16 +118,26 @@ void replica_state::confirm() {
 // -- what happens ---------------------------------------------------------------------------
 
 void replica_state::tick_now() {
+  if (!group_)
+    open_group();
   group_->tick(now());
   carry_out();
 }
 
 void replica_state::handle(const raft_letter& x) {
+  if (!group_)
+    return;
   group_->receive(x.bytes, now());
   flush_soon(); // Results come in bursts, and so do the letters that follow from them.
 }
 
 void replica_state::handle(const reachable& x) {
+  if (x.yes)
+    unreachable_.erase(x.peer);
+  else
+    unreachable_.insert(x.peer);
+  if (!group_)
+    return;
   group_->connected(x.peer, x.yes);
   carry_out();
 }
@@ -159,6 +172,8 @@ void replica_state::carry_out() {
   answer_what_is_written();
   if (out.role)
     take_role(*out.role);
+  if (out.install)
+    install(*out.install);
   if (out.reload)
     open_group();
 }
@@ -236,6 +251,7 @@ void replica_state::serve(std::vector<waiting_load>& what) {
 }
 
 void replica_state::refuse(const std::vector<waiting_load>& of) {
+  spdlog::debug("event=loads-refused shard={} loads={}", id_.value, of.size());
   for (auto& x : of)
     caf::anon_send(x.reader, rows{x.what.token, ec::retry, {}});
 }
@@ -250,6 +266,10 @@ void replica_state::take_role(const raft::role& x) {
   spdlog::debug("event=role shard={} leader={} term={}", id_.value, x.leader.value, x.term);
   auto leader = x.kind == raft::role_kind::unknown ? node_id{} : x.leader;
   caf::anon_send(dir_->shard(id_), leads{leader, x.term});
+}
+
+void replica_state::install(const raft::install&) {
+  group_->installed(false, 0, now());
 }
 
 void replica_state::fail(const std::string& why) {

@@ -26,8 +26,8 @@ namespace parley {
 /// peers. Tells the shard who leads; an epoch is a Raft term.
 ///
 /// Lifecycle: one per shard on each node of a cluster, in the actor system of
-/// the nodes, as long as the node. Ends the process when the disk fails or the
-/// group's state is damaged: the others go on without it.
+/// the nodes, as long as the node; begins with the node's first tick. Ends the process when the
+/// disk fails or the group's state is damaged: the others go on without it.
 struct replica_state {
   static constexpr const char* name = "replica";
 
@@ -88,6 +88,7 @@ private:
   void refuse(const batch& x);
   void refuse(const std::vector<waiting_load>& of);
   void serve(std::vector<waiting_load>& what);
+  void install(const raft::install& x);
   void fail(const std::string& why);
   raft::moment now() const;
 
@@ -98,6 +99,7 @@ private:
   std::shared_ptr<const store> disk_;
   std::optional<raft::group> group_;
   raft::role role_;
+  std::unordered_set<node_id> unreachable_;
   bool flushing_ = false;
 
   // Appends on their way to an entry, and entries on their way to the rows.

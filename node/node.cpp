@@ -78,6 +78,9 @@ status node::start(const node_options& options, std::unique_ptr<node>& out) {
 }
 
 status node::open(const node_options& options) {
+  if (!options.nodes.empty())
+    if (auto read = read_cluster_key(options.cluster_key, secrets_); !read.ok())
+      return read;
   rocks_options disk_options;
   disk_options.reserve_bytes = options.disk_reserve_bytes;
   disk_options.cache_bytes = options.cache_mib << 20;
@@ -85,13 +88,19 @@ status node::open(const node_options& options) {
   if (auto opened = open_rocks_store(options.data_dir, disk_options, disk); !opened.ok())
     return opened;
   disk_ = std::move(disk);
-  if (auto counted = count_start(options.data_dir); !counted.ok())
+  if (auto counted = count_start(options); !counted.ok())
     return counted;
   spawn_all(options);
+  if (cluster_)
+    if (auto begun = cluster_->begin(); !begun.ok())
+      return begun;
   return listen(options);
 }
 
-status node::count_start(const std::filesystem::path& data_dir) {
+status node::count_start(const node_options& options) {
+  effect identity;
+  if (auto ours = check_identity(*disk_, options, secrets_, identity); !ours.ok())
+    return ours;
   auto before = read_row(*disk_, keys::starts());
   auto starts = before ? record::decode<record::counter>(*before) : record::counter{0};
   if (!starts)
@@ -99,11 +108,11 @@ status node::count_start(const std::filesystem::path& data_dir) {
   epoch_ = starts->value + 1;
   effect change;
   change.put(keys::starts(), record::encode(record::counter{epoch_}));
-  std::vector<effect> batch;
+  std::vector<effect> batch{std::move(identity)};
   auto service = read_row(*disk_, keys::account(user_of("service")));
   if (!service) {
     effect account;
-    if (auto made = make_service_account(data_dir, account); !made.ok())
+    if (auto made = make_service_account(options.data_dir, account); !made.ok())
       return made;
     batch.push_back(std::move(account));
   }
@@ -112,9 +121,12 @@ status node::count_start(const std::filesystem::path& data_dir) {
 }
 
 status node::make_service_account(const std::filesystem::path& data_dir, effect& out) {
-  auto token = make_token();
-  record::account account{"service", record::role::service, {}, {}, wall_clock()};
-  account.devices.push_back({device_id{random_number()}, hash_token(token), account.created, true});
+  auto& shared = secrets_.service_token;
+  auto token = shared.empty() ? make_token() : shared;
+  record::account account{
+    "service", record::role::service, {}, {}, shared.empty() ? wall_clock() : 0};
+  auto device = shared.empty() ? random_number() : digest_of("device", token);
+  account.devices.push_back({device_id{device}, hash_token(token), account.created, true});
   out.put(keys::account(user_of("service")), record::encode(account));
   return write_secret(data_dir / "service.token", hex(token) + "\n");
 }
@@ -132,7 +144,10 @@ void node::spawn_all(const node_options& options) {
   // Clients hold nothing that must be waited for: what is acknowledged is on
   // disk. The journal is waited for below.
   system_->await_actors_before_shutdown(false);
-  dir_->journal = system_->spawn<caf::detached>(journal, disk_, epoch_);
+  auto alone = options.nodes.empty();
+  dir_->self = alone ? node_id{1} : options.self;
+  dir_->journal = system_->spawn<caf::detached>(journal, disk_, epoch_,
+                                                alone ? store::space::free : store::space::reserve);
   dir_->journals.fill(dir_->journal);
   for (size_t i = 0; i < history_readers; ++i)
     dir_->history.push_back(system_->spawn<caf::detached>(history, disk_));
@@ -141,8 +156,11 @@ void node::spawn_all(const node_options& options) {
   dir_->gate = system_->middleman().spawn_broker(gate);
   for (size_t i = 0; i < shard_count; ++i)
     dir_->shards[i] = system_->spawn(shard, shard_id{static_cast<uint8_t>(i)}, dir_);
-  for (auto& x : dir_->shards)
-    caf::anon_send(x, leads{dir_->self, epoch_});
+  if (alone)
+    for (auto& x : dir_->shards)
+      caf::anon_send(x, leads{dir_->self, epoch_});
+  else
+    cluster_ = std::make_unique<cluster>(options, secrets_, epoch_, dir_, disk_);
 }
 
 status node::listen(const node_options& options) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/directory.hpp"
-#include "node/options.hpp"
+#include "node/cluster.hpp"
 #include "persistence/store.hpp"
 
 #include <caf/actor_system.hpp>
@@ -14,9 +14,10 @@ namespace parley {
 /// One node: opens the store, spawns every actor that lives as long as the
 /// node, and listens. The only place that knows them all.
 ///
-/// Starting counts the starts of the store (the epoch of all appends) and, on
-/// the first one, makes the service account and leaves its token in
-/// `DATA-DIR/service.token`, readable by its owner only.
+/// Starting counts the starts of the store (on a node of its own the epoch of
+/// all appends) and, on the first one, makes the service account and leaves its
+/// token in `DATA-DIR/service.token`, readable by its owner only. All nodes of a
+/// cluster make the same account.
 class node {
 public:
   /// Starts a node. On an error, one line for the operator, and nothing runs.
@@ -48,7 +49,7 @@ private:
   node();
 
   status open(const node_options& options);
-  status count_start(const std::filesystem::path& data_dir);
+  status count_start(const node_options& options);
   status make_service_account(const std::filesystem::path& data_dir, effect& out);
   void spawn_all(const node_options& options);
   status listen(const node_options& options);
@@ -57,6 +58,8 @@ private:
   std::shared_ptr<store> disk_;
   std::unique_ptr<caf::actor_system> system_;
   directory_ptr dir_ = std::make_shared<directory>();
+  cluster_secrets secrets_;
+  std::unique_ptr<cluster> cluster_;
   listener_actor listener_;
   uint64_t epoch_ = 0; ///< How often this store was started.
   uint16_t port_ = 0;

@@ -25,6 +25,47 @@ bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
+namespace {
+
+/// Splits NUMBER=HOST:PORT.
+bool read_node(const std::string& text, node_options& out) {
+  auto equals = text.find('=');
+  uint16_t number = 0;
+  auto end = text.data() + std::min(equals, text.size());
+  auto [at, error] = std::from_chars(text.data(), end, number);
+  node_address address;
+  if (equals == std::string::npos || error != std::errc{} || at != end || number == 0
+      || !split_endpoint(text.substr(equals + 1), address.host, address.port))
+    return false;
+  return out.nodes.emplace(node_id{number}, std::move(address)).second;
+}
+
+/// What is wrong with the options of a cluster; empty if nothing is.
+std::string check_cluster(const node_options& x) {
+  auto& tls = x.tls;
+  if (x.nodes.empty()) {
+    auto alone =
+      x.cluster_key.empty() && tls.authority.empty() && tls.certificate.empty() && tls.key.empty();
+    return alone ? "" : "--cluster-key and --node-... need --nodes";
+  }
+  if (x.nodes.size() != 3 && x.nodes.size() != 5)
+    return "--nodes wants three or five nodes: fewer do not survive the loss of one";
+  if (!x.nodes.contains(x.self))
+    return "--node " + std::to_string(x.self.value) + " is not among --nodes";
+  if (x.cluster_key.empty())
+    return "--nodes needs --cluster-key";
+  if (tls.authority.empty() != tls.certificate.empty() || tls.authority.empty() != tls.key.empty())
+    return "--node-ca, --node-cert and --node-cert-key go together";
+  for (auto& [id, address] : x.nodes)
+    if (!tls.enabled() && !is_loopback(address.host) && !x.allow_plaintext)
+      return address.host
+             + " is not loopback and nodes talk in plain text; give --node-ca, "
+               "--node-cert and --node-cert-key, or add --allow-plaintext";
+  return "";
+}
+
+} // namespace
+
 std::optional<int> parse_options(int argc, char** argv, node_options& out) {
   CLI::App app{"parleyd - a node of the Parley messaging engine"};
   app.set_version_flag("--version", "parleyd 0.1.0");
@@ -54,6 +95,25 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
   app.add_option("--log-level", out.log_level, "How much to log")
     ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
     ->capture_default_str();
+  std::vector<std::string> nodes;
+  app.add_option("--node", out.self.value, "Number of this node in its cluster")
+    ->check(CLI::Range(1, 65535))
+    ->capture_default_str();
+  app
+    .add_option("--nodes", nodes,
+                "All nodes of the cluster, three or five, and where each listens for the others")
+    ->type_name("NUMBER=HOST:PORT,...")
+    ->delimiter(',');
+  app
+    .add_option("--cluster-key", out.cluster_key, "File with 64 hex digits, the same on all nodes")
+    ->type_name("FILE");
+  app
+    .add_option("--node-ca", out.tls.authority, "Certificate that signed those of all nodes (PEM)")
+    ->type_name("FILE");
+  app.add_option("--node-cert", out.tls.certificate, "Certificate of this node (PEM)")
+    ->type_name("FILE");
+  app.add_option("--node-cert-key", out.tls.key, "Key of that certificate (PEM)")
+    ->type_name("FILE");
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {
@@ -66,6 +126,15 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
   out.disk_reserve_bytes = reserve_mib << 20;
   if (!split_endpoint(listen, out.host, out.port)) {
     std::cerr << "parleyd: --listen wants HOST:PORT, not '" << listen << "'\n";
+    return 2;
+  }
+  for (auto& x : nodes)
+    if (!read_node(x, out)) {
+      std::cerr << "parleyd: --nodes wants NUMBER=HOST:PORT, each number once, not '" << x << "'\n";
+      return 2;
+    }
+  if (auto wrong = check_cluster(out); !wrong.empty()) {
+    std::cerr << "parleyd: " << wrong << "\n";
     return 2;
   }
   if (!is_loopback(out.host) && !out.allow_plaintext) {

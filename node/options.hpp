@@ -1,14 +1,29 @@
 #pragma once
 
+#include "actors/connector.hpp"
+#include "schema/ids.hpp"
 #include "schema/limits.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 
 namespace parley {
+
+/// PEM files for what nodes say to each other: the authority that signed every
+/// node's certificate, and this node's own. All of them, or plain text.
+struct node_tls {
+  std::string authority;
+  std::string certificate;
+  std::string key;
+
+  bool enabled() const noexcept {
+    return !authority.empty();
+  }
+};
 
 /// What an operator chooses. Every option is a flag and a line of the
 /// configuration file (`--config FILE`, TOML); flags win.
@@ -25,6 +40,12 @@ struct node_options {
   uint64_t disk_reserve_bytes = limits::disk_reserve_bytes;
   size_t cache_mib = 64;
   std::string log_level = "info";
+
+  // A node of a cluster; on its own if there are no nodes.
+  node_id self{1};
+  std::map<node_id, node_address> nodes; ///< Three or five, this one among them.
+  std::filesystem::path cluster_key;
+  node_tls tls;
 };
 
 /// Reads the command line of parleyd. Prints help or one line about what is

@@ -110,6 +110,14 @@ std::string hash_token(std::string_view token) {
   return out;
 }
 
+std::string derive_secret(std::string_view secret, std::string_view purpose) {
+  std::string out(32, '\0');
+  crypto_generichash(reinterpret_cast<unsigned char*>(out.data()), out.size(),
+                     reinterpret_cast<const unsigned char*>(purpose.data()), purpose.size(),
+                     reinterpret_cast<const unsigned char*>(secret.data()), secret.size());
+  return out;
+}
+
 bool same_secret(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }

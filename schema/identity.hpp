@@ -23,6 +23,9 @@ conversation_id direct_conversation(user_id a, user_id b);
 /// BLAKE2b-128: repeating the request names the same room.
 conversation_id room_conversation(user_id creator, device_id device, uint64_t nonce);
 
+/// BLAKE2b-256 keyed with a secret: one of several that follow from it.
+std::string derive_secret(std::string_view secret, std::string_view purpose);
+
 /// SipHash-2-4 with a fixed key; tells one message body from another.
 uint64_t digest_of(std::string_view kind, std::string_view body);
 

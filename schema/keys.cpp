@@ -96,6 +96,10 @@ key starts() {
   return node_key('n');
 }
 
+key identity() {
+  return node_key('c');
+}
+
 key hard_state(shard_id shard) {
   return raft_key(shard, 'h');
 }

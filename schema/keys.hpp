@@ -21,6 +21,7 @@
 //                | 'd' conversation user device slot     ClientId
 //                | 'o' conversation version              Outbox
 //                | 'f' | 'n'                             Counter (format, starts)
+//                | 'c'                                   NodeIdentity
 //                | 'h'                                   HardState (Raft)
 //                | 'l' index                             LogEntry (Raft)
 //                | 's'                                   Snapshot (Raft)
@@ -95,6 +96,7 @@ key client_id(conversation_id conversation, user_id user, device_id device, uint
 key outbox(conversation_id conversation, uint64_t version);
 key format();
 key starts();
+key identity();
 
 /// Raft's own rows for one shard.
 key hard_state(shard_id shard);

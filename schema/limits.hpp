@@ -237,6 +237,10 @@ inline constexpr size_t receipt_members = 32;
 inline constexpr auto cursor_write_after = 1s;
 inline constexpr size_t cursor_write_every = 256;
 
+/// What should be in history and is not there is read again after this: a
+/// follower of a shard is some milliseconds behind its leader.
+inline constexpr auto read_again_after = 20ms;
+
 /// A fact that was asked for and did not come is asked for again after this.
 inline constexpr auto ask_again_after = 2s;
 

@@ -115,3 +115,9 @@ struct Counter {
   # Format version and start count, in the node's own range.
   value @0 :UInt64;
 }
+
+struct NodeIdentity {
+  # Which node of which cluster a data directory belongs to; none for a node on its own.
+  cluster @0 :UInt64;
+  node @1 :UInt64;
+}

@@ -221,4 +221,19 @@ std::optional<counter> decode<counter>(std::string_view bytes) {
     [](schema::Counter::Reader in) -> std::optional<counter> { return counter{in.getValue()}; });
 }
 
+frame encode(const node_identity& x) {
+  return build<schema::NodeIdentity>([&x](schema::NodeIdentity::Builder out) {
+    out.setCluster(x.cluster);
+    out.setNode(x.node.value);
+  });
+}
+
+template <>
+std::optional<node_identity> decode<node_identity>(std::string_view bytes) {
+  return with_root<schema::NodeIdentity>(
+    bytes, [](schema::NodeIdentity::Reader in) -> std::optional<node_identity> {
+      return node_identity{in.getCluster(), {in.getNode()}};
+    });
+}
+
 } // namespace parley::record

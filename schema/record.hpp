@@ -105,6 +105,11 @@ struct counter {
   uint64_t value = 0;
 };
 
+struct node_identity {
+  uint64_t cluster = 0;
+  node_id node;
+};
+
 frame encode(const account& x);
 frame encode(const conversation& x);
 frame encode(const member& x);
@@ -113,6 +118,7 @@ frame encode(const mailbox& x);
 frame encode(const cursor& x);
 frame encode(const outbox& x);
 frame encode(const counter& x);
+frame encode(const node_identity& x);
 
 template <class T>
 std::optional<T> decode(std::string_view bytes);

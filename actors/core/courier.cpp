@@ -15,7 +15,7 @@ courier::courier(shard_id shard, writer_id writer, uint64_t epoch)
 }
 
 void courier::start(actions& out) {
-  out.loads.push_back({0, {{keys::outbox(shard_)}}});
+  out.loads.push_back({shard_, 0, {{keys::outbox(shard_)}}});
 }
 
 void courier::step(courier_event event, moment now, actions& out) {

@@ -358,7 +358,7 @@ void inbox::refuse(const waiting_request& x, ec code) {
 
 void inbox::load_rows(std::vector<query> queries, std::function<void(const rows&)> then) {
   loads_[++tokens_] = std::move(then);
-  out_->loads.push_back({tokens_, std::move(queries)});
+  out_->loads.push_back({shard_of(id_), tokens_, std::move(queries)});
 }
 
 void inbox::commit(effect what, std::function<void()> then, bool droppable) {

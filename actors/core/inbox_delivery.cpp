@@ -142,10 +142,11 @@ void inbox::page_arrived(const loading_page& page, const rows& x) {
   }
   auto moved = p.sent != page.sent;
   if (!stale && !moved && to->window.empty()) {
-    // The head promised what history does not have: ask for the head again.
+    // The head promised what history does not have (yet, on a node that does
+    // not lead the conversation): ask for the head again.
     known.head_known = false;
     known.head = p.sent;
-    ask_heads_at_ = now_.steady + limits::ask_again_after;
+    ask_heads_at_ = now_.steady + limits::read_again_after;
     return;
   }
   fall_behind(*to, page.conversation);

@@ -83,8 +83,11 @@ struct query {
   bool last = false;
 };
 
-/// Asks history; the answer has the same token.
+/// Asks history on behalf of who lives in `shard`; the answer has the same
+/// token. Rows of that shard are read as they are now; of another one only
+/// messages may be asked for, up to a head that is known: they never change.
 struct load {
+  shard_id shard;
   uint64_t token = 0;
   std::vector<query> queries;
 };

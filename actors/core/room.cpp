@@ -24,7 +24,7 @@ room::room(conversation_id id, writer_id writer, uint64_t epoch)
 
 void room::start(moment now, actions& out) {
   last_used_ = now.steady;
-  load what{start_token, {}};
+  load what{shard_of(id_), start_token, {}};
   what.queries.push_back({keys::with_prefix(keys::conversation(id_))});
   what.queries.push_back({keys::members(id_)});
   what.queries.push_back({.range = keys::messages(id_, 0, UINT64_MAX), .last = true});
@@ -253,7 +253,8 @@ bool room::sender_known(const origin& from) {
   }
   if (!asked_sender_) {
     asked_sender_ = who;
-    out_->loads.push_back({++tokens_, {{keys::client_ids(id_, from.user, from.device)}}});
+    out_->loads.push_back(
+      {shard_of(id_), ++tokens_, {{keys::client_ids(id_, from.user, from.device)}}});
   }
   return false;
 }
@@ -365,7 +366,7 @@ void room::decide(const waiting_request& x, const wire::read_history& body) {
   pages_[++tokens_] = {x.from, x.what.number, to};
   auto end = stay->last == 0 ? to : std::min(to, stay->last);
   out_->loads.push_back(
-    {tokens_, {{keys::messages(id_, from, end), limit, limits::page_bytes, false}}});
+    {shard_of(id_), tokens_, {{keys::messages(id_, from, end), limit, limits::page_bytes, false}}});
 }
 
 void room::answer_history(const rows& page) {

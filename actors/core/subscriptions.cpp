@@ -36,7 +36,7 @@ const std::vector<user_id>& subscriptions::of(conversation_id conversation) cons
 void subscriptions::ask(std::vector<question> questions, actions& out) {
   if (questions.empty())
     return;
-  load what{++tokens_, {}};
+  load what{shard_of(questions.front().conversation), ++tokens_, {}};
   for (auto& [conversation, x] : questions) {
     what.queries.push_back({.range = keys::messages(conversation, 0, UINT64_MAX), .last = true});
     what.queries.push_back({keys::with_prefix(keys::member(conversation, x.user))});

@@ -43,7 +43,7 @@ struct node_fixture {
 
   node_fixture() {
     system.await_actors_before_shutdown(false);
-    dir->journal = system.spawn(journal, disk, 1);
+    dir->journal = system.spawn(journal, disk, 1, store::space::free);
     dir->journals.fill(dir->journal);
     dir->history.push_back(system.spawn(history, disk));
     dir->hashers.push_back(system.spawn(hasher, dir));

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "actors/connector.hpp"
+#include "node/options.hpp"
+#include "persistence/store.hpp"
+#include "schema/effect.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace parley {
+
+/// What follows from the key that all nodes of a cluster share.
+struct cluster_secrets {
+  uint64_t cluster = 0;      ///< Its id: frames of another are not listened to.
+  std::string service_token; ///< Of the service account, the same on all nodes.
+};
+
+/// Reads the key file: 64 hex digits, 32 random bytes. An error is one line for
+/// the operator.
+status read_cluster_key(const std::filesystem::path& file, cluster_secrets& out);
+
+/// Whether the data directory behind `disk` is that of this node of this
+/// cluster, or new; the note that it is, to be written with the first start.
+status check_identity(const store& disk, const node_options& options,
+                      const cluster_secrets& secrets, effect& out);
+
+/// The other nodes: an actor system of their own, so that no burst of clients
+/// delays a heartbeat, with a replica for every shard and a peer for every
+/// other node, and the exchange that they find.
+class cluster {
+public:
+  /// Fills in `dir` what belongs to a cluster. Nothing runs before begin().
+  cluster(const node_options& options, const cluster_secrets& secrets, uint64_t life,
+          directory_ptr dir, std::shared_ptr<const store> disk);
+  ~cluster();
+
+  /// Listens for other nodes and starts the clock of the groups.
+  status begin();
+
+private:
+  node_options options_;
+  cluster_secrets secrets_;
+  directory_ptr dir_;
+  caf::actor_system_config config_;
+  std::unique_ptr<caf::actor_system> system_;
+};
+
+} // namespace parley
