@@ -57,7 +57,10 @@ struct node_fixture {
 
   /// Actors know each other through the directory: nobody goes by itself.
   ~node_fixture() {
-    auto end = [](const auto& x) { caf::anon_send_exit(x, caf::exit_reason::kill); };
+    auto end = [](auto& x) {
+      caf::anon_send_exit(x, caf::exit_reason::kill);
+      x = nullptr;
+    };
     for (auto& x : dir->shards)
       end(x);
     for (auto& x : dir->history)
@@ -66,8 +69,8 @@ struct node_fixture {
       end(x);
     end(dir->gate);
     end(dir->journal);
+    dir->journals = {};
     run();
-    *dir = {};
   }
 
   void run() {
