@@ -96,7 +96,7 @@ using replica_actor = journal_actor::extend<
   // Its own writes.
   caf::reacts_to<committed>,
   // From its like on other nodes, and whether they can be reached.
-  caf::reacts_to<raft_letter>, caf::reacts_to<reachable>,
+  caf::reacts_to<peer_letter>, caf::reacts_to<reachable>,
   // A heartbeat's time passed.
   caf::reacts_to<tick>>;
 

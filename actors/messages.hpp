@@ -45,6 +45,12 @@ struct leads {
   uint64_t epoch = 0;
 };
 
+/// A letter from a replica of the same shard on another node.
+struct peer_letter {
+  node_id from;
+  raft_letter what;
+};
+
 /// Letters to a node can be sent, or would only be lost.
 struct reachable {
   node_id peer;
@@ -130,6 +136,7 @@ CAF_ADD_TYPE_ID(parley, (parley::node_mails))
 CAF_ADD_TYPE_ID(parley, (parley::parcel))
 CAF_ADD_TYPE_ID(parley, (parley::parcels))
 CAF_ADD_TYPE_ID(parley, (parley::peer_frame))
+CAF_ADD_TYPE_ID(parley, (parley::peer_letter))
 CAF_ADD_TYPE_ID(parley, (parley::raft_letter))
 CAF_ADD_TYPE_ID(parley, (parley::reachable))
 CAF_ADD_TYPE_ID(parley, (parley::relinked))
@@ -166,6 +173,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::node_mails)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::parcel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::parcels)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::peer_frame)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::peer_letter)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::raft_letter)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::reachable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::relinked)

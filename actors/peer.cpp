@@ -87,7 +87,7 @@ void peer_state::hear(peer_frame& x) {
       caf::anon_send(shard, relinked{other_});
   for (auto& letter : what.letters)
     if (letter.shard.value < dir_->replicas.size())
-      self->send(dir_->replicas[letter.shard.value], std::move(letter));
+      self->send(dir_->replicas[letter.shard.value], peer_letter{other_, std::move(letter)});
   deliver(what.mails);
 }
 

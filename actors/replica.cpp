@@ -24,6 +24,10 @@ void replica_state::start(shard_id id, raft::configuration founders, uint64_t li
 }
 
 void replica_state::open_group() {
+  if (!writing_.empty())
+    return; // What is on its way decides what is found: at the next tick.
+  if (read_row(*disk_, keys::replacing(id_))) // Neither the old rows nor the new ones.
+    return fetch(another_node(dir_->self), false);
   raft::persisted found;
   if (auto loaded = raft::load_group(*disk_, id_, found); !loaded.ok())
     return fail(loaded.text);
@@ -88,13 +92,15 @@ void replica_state::flush_soon() {
 
 void replica_state::flush() {
   flushing_ = false;
+  if (!group_)
+    return refuse(std::exchange(loads_, {}));
   confirm();
   propose();
   carry_out();
 }
 
 void replica_state::propose() {
-  while (!pending_.empty()) {
+  while (group_ && !pending_.empty()) {
     auto& next = pending_.front();
     auto said = group_->propose(encode_effects(next.effects), ++tokens_, now());
     if (said == raft::verdict::busy)
@@ -118,17 +124,27 @@ void replica_state::confirm() {
 // -- what happens ---------------------------------------------------------------------------
 
 void replica_state::tick_now() {
-  if (!group_)
+  look_after_copies();
+  if (!group_ && !copy_)
     open_group();
+  if (!group_)
+    return;
   group_->tick(now());
   carry_out();
 }
 
-void replica_state::handle(const raft_letter& x) {
-  if (!group_)
-    return;
-  group_->receive(x.bytes, now());
-  flush_soon(); // Results come in bursts, and so do the letters that follow from them.
+void replica_state::handle(const peer_letter& x) {
+  auto& bytes = x.what.bytes;
+  if (x.what.kind == letter_kind::copy_request) {
+    if (auto request = decode_copy_request(bytes.bytes()))
+      serve(*request, x.from);
+  } else if (x.what.kind == letter_kind::copy_page) {
+    if (auto page = decode_copy_page(bytes.bytes()))
+      handle(*page);
+  } else if (group_) {
+    group_->receive(bytes, now());
+    flush_soon(); // Results come in bursts, and so do the letters that follow from them.
+  }
 }
 
 void replica_state::handle(const reachable& x) {
@@ -148,9 +164,10 @@ void replica_state::handle(const committed& x) {
   uint64_t write = 0;
   for (; !writing_.empty() && writing_.front().append <= x.upto; writing_.pop_front())
     write = std::max(write, writing_.front().write);
-  if (write != 0)
+  if (write != 0 && group_)
     group_->written(write, now());
   answer_what_is_written();
+  page_is_written();
   propose();
   carry_out();
 }
@@ -158,6 +175,8 @@ void replica_state::handle(const committed& x) {
 // -- what follows -----------------------------------------------------------------------------
 
 void replica_state::carry_out() {
+  if (!group_)
+    return;
   auto out = group_->take();
   if (!out.fatal.empty())
     return fail(out.fatal);
@@ -173,9 +192,11 @@ void replica_state::carry_out() {
   if (out.role)
     take_role(*out.role);
   if (out.install)
-    install(*out.install);
-  if (out.reload)
+    fetch(out.install->from, true);
+  if (out.reload) {
+    group_.reset();
     open_group();
+  }
 }
 
 void replica_state::write(raft::output& out) {
@@ -194,8 +215,12 @@ void replica_state::write(raft::output& out) {
     add(raft::rows_of(id_, x));
   if (change.rows.empty())
     return;
-  writing_.push_back({++appends_, out.writes.empty() ? 0 : out.writes.back().number});
-  self->send(dir_->journal, append{id_, life_, writer_, appends_, std::move(change)});
+  append_rows(std::move(change), out.writes.empty() ? 0 : out.writes.back().number);
+}
+
+void replica_state::append_rows(effect&& what, uint64_t write) {
+  writing_.push_back({++appends_, write});
+  self->send(dir_->journal, append{id_, life_, writer_, appends_, std::move(what)});
 }
 
 void replica_state::end(const raft::proposal_end& x) {
@@ -268,10 +293,6 @@ void replica_state::take_role(const raft::role& x) {
   caf::anon_send(dir_->shard(id_), leads{leader, x.term});
 }
 
-void replica_state::install(const raft::install&) {
-  group_->installed(false, 0, now());
-}
-
 void replica_state::fail(const std::string& why) {
   spdlog::critical("event=replica-failed shard={} text=\"{}\"", id_.value, why);
   spdlog::shutdown();
@@ -288,7 +309,7 @@ replica_actor::behavior_type replica(replica_actor::stateful_pointer<replica_sta
     [self](caf::unit_t) { self->state.flush(); },
     [self](load& x) { self->state.add(x); },
     [self](const committed& x) { self->state.handle(x); },
-    [self](const raft_letter& x) { self->state.handle(x); },
+    [self](const peer_letter& x) { self->state.handle(x); },
     [self](const reachable& x) { self->state.handle(x); },
     [self](tick) { self->state.tick_now(); },
   };

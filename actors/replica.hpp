@@ -2,6 +2,8 @@
 
 #include "actors/directory.hpp"
 #include "persistence/raft_rows.hpp"
+#include "persistence/store.hpp"
+#include "schema/shard_copy.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -42,7 +44,7 @@ struct replica_state {
   void flush();
   void refuse_from_now_on(const fence& x);
   void handle(const committed& x);
-  void handle(const raft_letter& x);
+  void handle(const peer_letter& x);
   void handle(const reachable& x);
   void tick_now();
 
@@ -73,6 +75,7 @@ private:
     uint64_t write = 0; ///< 0: none.
   };
 
+  void append_rows(effect&& what, uint64_t write = 0);
   void open_group();
   void flush_soon();
   void propose();
@@ -88,7 +91,16 @@ private:
   void refuse(const batch& x);
   void refuse(const std::vector<waiting_load>& of);
   void serve(std::vector<waiting_load>& what);
-  void install(const raft::install& x);
+
+  // Copies of the shard (replica_copy.cpp).
+  void fetch(node_id from, bool for_group);
+  void ask_for_page();
+  void handle(const copy_page& x);
+  void page_is_written();
+  void look_after_copies();
+  void give_up_fetching();
+  node_id another_node(node_id than) const;
+  void serve(const copy_request& x, node_id to);
   void fail(const std::string& why);
   raft::moment now() const;
 
@@ -117,6 +129,28 @@ private:
   writer_id writer_;
   uint64_t appends_ = 0;
   std::deque<written_up_to> writing_;
+
+  /// The rows are being replaced by those of another replica.
+  struct copy_in_progress {
+    node_id from;
+    bool for_group = false; ///< The group waits; or there is none until it is done.
+    uint64_t token = 0;
+    std::string after;
+    uint64_t append = 0; ///< Of the last page; 0: it is not here.
+    uint64_t applied = 0;
+    bool last = false;
+    raft::moment asked_at{};
+    unsigned tries = 0;
+  };
+  std::optional<copy_in_progress> copy_;
+
+  /// A moment of the shard that another replica reads.
+  struct moment_of_shard {
+    std::unique_ptr<const row_view> rows;
+    uint64_t applied = 0;
+    raft::moment used_at{};
+  };
+  std::map<uint64_t, moment_of_shard> moments_;
 };
 
 /// Spawned by the composition root.

@@ -88,7 +88,13 @@ size_t memory_store::writes() const {
   return writes_;
 }
 
+std::unique_ptr<const row_view> memory_store::snapshot() const {
+  return clone();
+}
+
 void memory_store::apply(table& rows, const effect& change) {
+  for (auto& range : change.cleared)
+    rows.erase(rows.lower_bound(range.from), rows.lower_bound(range.to));
   for (auto& [at, value] : change.rows) {
     if (value.empty())
       rows.erase(at);

@@ -144,16 +144,34 @@ public:
   }
 
   status get(const key& at, const visitor& visit) const override {
+    return get(nullptr, at, visit);
+  }
+
+  status scan(const key_range& range, const visitor& visit) const override {
+    return scan(nullptr, range, visit);
+  }
+
+  status last(const key_range& range, const visitor& visit) const override {
+    return last(nullptr, range, visit);
+  }
+
+  std::unique_ptr<const row_view> snapshot() const override;
+
+  // As of a moment; now, if there is none.
+
+  status get(const rocksdb::Snapshot* moment, const key& at, const visitor& visit) const {
+    rocksdb::ReadOptions options;
+    options.snapshot = moment;
     rocksdb::PinnableSlice value;
-    auto result = db_->Get({}, family_of(at), slice(at.bytes()), &value);
+    auto result = db_->Get(options, family_of(at), slice(at.bytes()), &value);
     if (result.ok())
       presenter{visit}(at.bytes(), view(value));
     return result.ok() || result.IsNotFound() ? status{} : failed(result);
   }
 
-  status scan(const key_range& range, const visitor& visit) const override {
+  status scan(const rocksdb::Snapshot* moment, const key_range& range, const visitor& visit) const {
     auto end = slice(range.to.bytes());
-    auto i = iterate(range, &end);
+    auto i = iterate(moment, range, &end);
     presenter show{visit};
     for (i->Seek(slice(range.from.bytes())); i->Valid(); i->Next())
       if (!show(view(i->key()), view(i->value())))
@@ -161,8 +179,8 @@ public:
     return i->status().ok() ? status{} : failed(i->status());
   }
 
-  status last(const key_range& range, const visitor& visit) const override {
-    auto i = iterate(range, nullptr);
+  status last(const rocksdb::Snapshot* moment, const key_range& range, const visitor& visit) const {
+    auto i = iterate(moment, range, nullptr);
     i->SeekForPrev(slice(last_in(range).bytes()));
     if (i->Valid() && view(i->key()) == range.to.bytes())
       i->Prev();
@@ -197,8 +215,10 @@ private:
     return handles_[shard < shard_count ? 1 + shard * count / shard_count : 0];
   }
 
-  std::unique_ptr<rocksdb::Iterator> iterate(const key_range& range, const Slice* end) const {
+  std::unique_ptr<rocksdb::Iterator> iterate(const rocksdb::Snapshot* moment,
+                                             const key_range& range, const Slice* end) const {
     rocksdb::ReadOptions options;
+    options.snapshot = moment;
     options.iterate_upper_bound = end;
     options.prefix_same_as_start = within_owner(range);
     options.total_order_seek = !options.prefix_same_as_start;
@@ -217,7 +237,13 @@ private:
     tune_thread();
     batch_.Clear();
     rocksdb::Status result;
-    for (auto& change : batch)
+    for (auto& change : batch) {
+      for (auto& range : change.cleared) {
+        result = batch_.DeleteRange(family_of(range.from), slice(range.from.bytes()),
+                                    slice(range.to.bytes()));
+        if (!result.ok())
+          return failed(result);
+      }
       for (auto& [at, value] : change.rows) {
         auto name = slice(at.bytes());
         result = value.empty() ? batch_.Delete(family_of(at), name)
@@ -225,6 +251,7 @@ private:
         if (!result.ok())
           return failed(result);
       }
+    }
     result = db_->Write(write_options_, &batch_);
     if (result.ok())
       return {};
@@ -240,6 +267,40 @@ private:
   rocksdb::WriteBatch batch_; ///< Keeps its memory from write to write.
   std::string poison_;        ///< Why every later write fails.
 };
+
+/// What rocks_store was at one moment.
+class rocks_snapshot final : public row_view {
+public:
+  rocks_snapshot(const rocks_store& rows, rocksdb::DB& db)
+      : rows_(rows), db_(db), moment_(db.GetSnapshot()) {
+    // nop
+  }
+
+  ~rocks_snapshot() override {
+    db_.ReleaseSnapshot(moment_);
+  }
+
+  status get(const key& at, const visitor& visit) const override {
+    return rows_.get(moment_, at, visit);
+  }
+
+  status scan(const key_range& range, const visitor& visit) const override {
+    return rows_.scan(moment_, range, visit);
+  }
+
+  status last(const key_range& range, const visitor& visit) const override {
+    return rows_.last(moment_, range, visit);
+  }
+
+private:
+  const rocks_store& rows_;
+  rocksdb::DB& db_;
+  const rocksdb::Snapshot* moment_;
+};
+
+std::unique_ptr<const row_view> rocks_store::snapshot() const {
+  return std::make_unique<rocks_snapshot>(*this, *db_);
+}
 
 } // namespace
 

@@ -2,7 +2,7 @@
 
 namespace parley {
 
-std::optional<std::string> read_row(const store& from, const key& at) {
+std::optional<std::string> read_row(const row_view& from, const key& at) {
   std::optional<std::string> result;
   auto copy = [&result](std::string_view, std::string_view value) {
     result.emplace(value);

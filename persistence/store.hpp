@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,32 +14,15 @@
 
 namespace parley {
 
-/// An ordered map of rows that survives power loss. One object per node.
-///
-/// `write` has one caller, the journal; reads come from any thread and see
-/// only what is durable. The engine's store is RocksDB (rocks_store.hpp); its
-/// twin for tests lives in memory and can crash (memory_store.hpp).
-class store {
+/// Rows in the order of their keys, to read.
+class row_view {
 public:
   /// Sees one row; returns false to stop. The views die with the call; the
   /// value is aligned to eight, as the decoders want it. Must not call the
   /// store.
   using visitor = std::function<bool(std::string_view key, std::string_view value)>;
 
-  /// What a write may take. The reserve is kept free for flushes, compactions
-  /// and the few rows without which a node cannot start.
-  enum class space { free, reserve };
-
-  virtual ~store() = default;
-
-  /// Makes all effects durable, in order, as one batch: all or nothing.
-  /// `storage_full` changed nothing and may be tried again later; after
-  /// `storage_failed` the outcome is unknown and every later write fails.
-  virtual status write(std::span<const effect> batch, space from) = 0;
-
-  status write(std::span<const effect> batch) {
-    return write(batch, space::free);
-  }
+  virtual ~row_view() = default;
 
   /// Shows the row at `at`, if there is one.
   virtual status get(const key& at, const visitor& visit) const = 0;
@@ -50,7 +34,32 @@ public:
   virtual status last(const key_range& range, const visitor& visit) const = 0;
 };
 
+/// An ordered map of rows that survives power loss. One object per node.
+///
+/// `write` has one caller, the journal; reads come from any thread and see
+/// only what is durable. The engine's store is RocksDB (rocks_store.hpp); its
+/// twin for tests lives in memory and can crash (memory_store.hpp).
+class store : public row_view {
+public:
+  /// What a write may take. The reserve is kept free for flushes, compactions
+  /// and the few rows without which a node cannot start.
+  enum class space { free, reserve };
+
+  /// Makes all effects durable, in order, as one batch: all or nothing.
+  /// `storage_full` changed nothing and may be tried again later; after
+  /// `storage_failed` the outcome is unknown and every later write fails.
+  virtual status write(std::span<const effect> batch, space from) = 0;
+
+  status write(std::span<const effect> batch) {
+    return write(batch, space::free);
+  }
+
+  /// The rows as they are now, for as long as the result lives, which must not
+  /// be longer than the store.
+  virtual std::unique_ptr<const row_view> snapshot() const = 0;
+};
+
 /// The value of one row; nothing if it does not exist or cannot be read.
-std::optional<std::string> read_row(const store& from, const key& at);
+std::optional<std::string> read_row(const row_view& from, const key& at);
 
 } // namespace parley

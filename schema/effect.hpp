@@ -16,6 +16,7 @@ struct row {
 /// What one step changes on disk: all of it or nothing. It holds results, not
 /// commands, so that a replica that applies it need not decide anything.
 struct effect {
+  std::vector<key_range> cleared; ///< Emptied before the rows are set.
   std::vector<row> rows;
   size_t bytes = 0; ///< Sum of the values' sizes.
 

@@ -120,6 +120,18 @@ shard_id shard_of(const key& x) noexcept {
   return {static_cast<uint8_t>(static_cast<uint8_t>(x.bytes()[0]) % shard_count)};
 }
 
+key replacing(shard_id shard) {
+  return raft_key(shard, 'x');
+}
+
+key_range everything(shard_id shard) {
+  key from;
+  key to;
+  from.byte(shard.value);
+  to.byte(static_cast<uint8_t>(shard.value + 1));
+  return {from, to};
+}
+
 key_range with_prefix(const key& prefix) {
   auto bytes = prefix.bytes();
   while (!bytes.empty() && bytes.back() == '\xff')

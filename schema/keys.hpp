@@ -26,6 +26,7 @@
 //                | 'l' index                             LogEntry (Raft)
 //                | 's'                                   Snapshot (Raft)
 //                | 'i'                                   Counter (Raft: applied)
+//                | 'x'                                   Counter (Raft: rows are being replaced)
 //   user, conversation = 16 bytes; device, seq, version, index = 8; slot = index % 256
 //
 // Numbers are big-endian and fixed width, so that the order of keys is the
@@ -103,9 +104,13 @@ key hard_state(shard_id shard);
 key log_entry(shard_id shard, uint64_t index);
 key snapshot(shard_id shard);
 key applied(shard_id shard);
+key replacing(shard_id shard);
 
 /// The shard that a key of its data begins with.
 shard_id shard_of(const key& x) noexcept;
+
+/// All that belongs to a shard but Raft's own rows.
+key_range everything(shard_id shard);
 
 /// All rows that begin with `prefix`.
 key_range with_prefix(const key& prefix);

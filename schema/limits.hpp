@@ -153,6 +153,19 @@ inline constexpr auto peer_silence = 2s;
 /// Pause between attempts to connect to another node.
 inline constexpr auto peer_retry = 200ms;
 
+/// Bytes of rows in one page of a shard that is copied; the next is asked for
+/// when it is on disk.
+inline constexpr size_t copy_page_bytes = 256 << 10;
+
+/// A page that did not come is asked for again after this, so many times; then
+/// another node is asked for the whole.
+inline constexpr auto copy_again_after = 1s;
+inline constexpr unsigned copy_tries = 3;
+
+/// A moment of a shard that nobody asked for is let go after this: it keeps old
+/// rows from being compacted.
+inline constexpr auto copy_keep = 30s;
+
 /// A shard that was not fetched in this time is offered again.
 inline constexpr auto raft_install = 10min;
 

@@ -24,10 +24,39 @@ struct PeerFrame {
   # Mails, or nothing.
 
   struct Letter {
+    # From a replica of a shard to another.
     shard @0 :UInt8;
     bytes @1 :Data;
-    # A RaftMessage.
+    kind @2 :Kind;
+
+    enum Kind {
+      raft @0;
+      # bytes: a RaftMessage.
+      copyRequest @1;
+      # bytes: a CopyRequest.
+      copyPage @2;
+      # bytes: a CopyPage.
+    }
   }
+}
+
+struct CopyRequest {
+  # Asks for the rows of a shard, a page at a time, all of one moment.
+  token @0 :UInt64;
+  # Names the moment: that of the first page asked for with it.
+  after @1 :Data;
+  # Key of the last row that is there; empty: from the first.
+}
+
+struct CopyPage {
+  token @0 :UInt64;
+  rows @1 :Data;
+  # An Entry.
+  applied @2 :UInt64;
+  # The rows of all pages together are the state after this entry of the log.
+  last @3 :Bool;
+  refused @4 :Bool;
+  # This replica has no such moment (any more), or no whole rows. Ask anew, or another.
 }
 
 struct RaftMessage {

@@ -34,6 +34,7 @@ frame encode(const peer_frame& x) {
     for (capnp::uint i = 0; i < letters.size(); ++i) {
       letters[i].setShard(x.letters[i].shard.value);
       letters[i].setBytes(data(x.letters[i].bytes));
+      letters[i].setKind(static_cast<schema::PeerFrame::Letter::Kind>(x.letters[i].kind));
     }
     if (!x.mails.empty())
       out.setMails(data(x.mails));
@@ -51,7 +52,8 @@ std::optional<peer_frame> decode_peer_frame(std::string_view bytes) {
         auto copy = read_frame(letter.getBytes());
         if (!copy || letter.getShard() >= shard_count)
           return std::nullopt;
-        x.letters.push_back({shard_id{letter.getShard()}, *std::move(copy)});
+        x.letters.push_back({shard_id{letter.getShard()}, *std::move(copy),
+                             static_cast<letter_kind>(letter.getKind())});
       }
       auto mails = read_frame(in.getMails());
       if (!mails)

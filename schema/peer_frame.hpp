@@ -15,10 +15,18 @@ namespace parley {
 /// the node's earlier starts.
 using link_number = uint64_t;
 
-/// A message between two replicas of a shard's Raft group (raft_message.hpp).
+/// DO NOT RENUMBER: nodes of other versions see it.
+enum class letter_kind : uint16_t {
+  raft,         ///< For raft::group.
+  copy_request, ///< The rows of a shard are wanted (shard_copy.hpp).
+  copy_page,
+};
+
+/// From a replica of a shard to another.
 struct raft_letter {
   shard_id shard;
   frame bytes;
+  letter_kind kind = letter_kind::raft;
 };
 
 struct peer_frame {

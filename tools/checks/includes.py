@@ -35,13 +35,13 @@ LAYERS = {
 
 # What single files may include on top.
 EXCEPTIONS = [
-    (r"schema/(codec|effect_codec|peer_frame|raft_message|record)\.cpp|schema/capnp_frame\.hpp",
+    (r"schema/(codec|effect_codec|peer_frame|raft_message|record|shard_copy)\.cpp|schema/capnp_frame\.hpp",
      {"capnp"}),  # The codecs.
     (r"actors/core/\w+_codec\.cpp", {"capnp"}),
     (r"schema/identity\.cpp", {"sodium"}),  # All hashing is there.
     (r"persistence/rocks_\w+\.cpp", {"rocksdb"}),
     (r"persistence/raft_\w+\.cpp|persistence/raft_engine\.hpp", {"raft"}),
-    (r"actors/(journal|history|replica|spawn)\.[ch]pp", {"persistence"}),  # They carry the store.
+    (r"actors/(journal|history|replica|replica_copy|spawn)\.[ch]pp", {"persistence"}),  # They carry the store.
     (r"actors/hasher\.cpp", {"sodium"}),  # Argon2id in a pool of its own.
 ]
 

@@ -1,0 +1,155 @@
+#include "actors/replica.hpp"
+
+#include "schema/effect_codec.hpp"
+#include "schema/identity.hpp"
+#include "schema/limits.hpp"
+#include "schema/record.hpp"
+
+#include <spdlog/spdlog.h>
+
+// How a replica that is too far behind for entries gets the rows of its shard:
+// page by page, all of one moment, with a mark on disk that they are neither
+// the old ones nor the new ones until the last page is there. Without that
+// mark's end no group is opened over them.
+
+namespace parley {
+
+// -- the replica that is behind -----------------------------------------------------------
+
+void replica_state::fetch(node_id from, bool for_group) {
+  spdlog::info("event=copy-begun shard={} from={}", id_.value, from.value);
+  copy_.emplace();
+  copy_->from = from;
+  copy_->for_group = for_group;
+  copy_->token = random_number();
+  effect begin;
+  begin.cleared.push_back(keys::everything(id_));
+  begin.put(keys::replacing(id_), record::encode(record::counter{1}));
+  append_rows(std::move(begin));
+  ask_for_page();
+}
+
+void replica_state::ask_for_page() {
+  copy_->asked_at = now();
+  copy_->append = 0;
+  if (auto at = dir_->peers.find(copy_->from); at != dir_->peers.end())
+    self->send(at->second, raft_letter{id_, encode(copy_request{copy_->token, copy_->after}),
+                                       letter_kind::copy_request});
+}
+
+void replica_state::handle(const copy_page& x) {
+  if (!copy_ || x.token != copy_->token || copy_->append != 0)
+    return; // Of another attempt, or come twice.
+  auto rows = decode_effects(x.rows);
+  if (x.refused || !rows)
+    return give_up_fetching();
+  copy_->tries = 0;
+  copy_->applied = x.applied;
+  copy_->last = x.last;
+  if (!rows->rows.empty())
+    copy_->after = rows->rows.back().key.bytes();
+  if (x.last) {
+    rows->put(keys::applied(id_), record::encode(record::counter{x.applied}));
+    rows->erase(keys::replacing(id_));
+  }
+  append_rows(*std::move(rows));
+  copy_->append = appends_;
+}
+
+void replica_state::page_is_written() {
+  if (!copy_ || copy_->append == 0
+      || (!writing_.empty() && writing_.front().append <= copy_->append))
+    return;
+  if (!copy_->last)
+    return ask_for_page(); // No faster than the disk.
+  spdlog::info("event=copy-done shard={} applied={}", id_.value, copy_->applied);
+  auto done = *copy_;
+  copy_.reset();
+  if (done.for_group && group_)
+    group_->installed(true, done.applied, now());
+  else
+    open_group();
+}
+
+void replica_state::look_after_copies() {
+  std::erase_if(moments_,
+                [this](const auto& x) { return now() - x.second.used_at >= limits::copy_keep; });
+  if (!copy_ || copy_->append != 0 || now() - copy_->asked_at < limits::copy_again_after)
+    return;
+  if (++copy_->tries < limits::copy_tries)
+    ask_for_page();
+  else
+    give_up_fetching();
+}
+
+void replica_state::give_up_fetching() {
+  spdlog::warn("event=copy-failed shard={} from={}", id_.value, copy_->from.value);
+  auto next = another_node(copy_->from);
+  auto for_group = copy_->for_group;
+  copy_.reset();
+  if (for_group && group_) {
+    group_->installed(false, 0, now()); // It is opened again, once the rows are whole.
+    return carry_out();
+  }
+  fetch(next, false);
+}
+
+node_id replica_state::another_node(node_id than) const {
+  auto at = std::find_if(founders_.begin(), founders_.end(),
+                         [than](const raft::server& x) { return x.id == than; });
+  for (size_t i = 0; i < founders_.size(); ++i) {
+    at = at == founders_.end() || at + 1 == founders_.end() ? founders_.begin() : at + 1;
+    if (at->id != dir_->self)
+      return at->id;
+  }
+  return than;
+}
+
+// -- the replica that has them --------------------------------------------------------------
+
+void replica_state::serve(const copy_request& x, node_id to) {
+  auto peer = dir_->peers.find(to);
+  if (peer == dir_->peers.end())
+    return;
+  copy_page page{x.token, {}, 0, false, true};
+  auto moment = moments_.find(x.token);
+  if (moment == moments_.end() && x.after.empty() && group_ && !copy_) {
+    moment = moments_.emplace(x.token, moment_of_shard{disk_->snapshot(), 0, {}}).first;
+    auto applied = read_row(*moment->second.rows, keys::applied(id_));
+    auto mark = read_row(*moment->second.rows, keys::snapshot(id_));
+    if (applied)
+      if (auto counter = record::decode<record::counter>(*applied))
+        moment->second.applied = counter->value;
+    if (mark)
+      if (auto decoded = raft::decode_snapshot(frame{*mark}.bytes()))
+        moment->second.applied = std::max(moment->second.applied, decoded->last_index);
+  }
+  if (moment != moments_.end()) {
+    moment->second.used_at = now();
+    auto range = keys::everything(id_);
+    if (!x.after.empty())
+      range.from = key::from(x.after);
+    effect rows;
+    size_t bytes = 0;
+    page.last = true;
+    auto read = moment->second.rows->scan(range, [&](std::string_view at, std::string_view value) {
+      if (at == x.after)
+        return true;
+      if (bytes >= limits::copy_page_bytes) {
+        page.last = false;
+        return false;
+      }
+      bytes += at.size() + value.size();
+      rows.put(key::from(at), frame{value});
+      return true;
+    });
+    page.refused = !read.ok();
+    page.rows = encode_effects({&rows, 1});
+    page.applied = moment->second.applied;
+    if (page.last)
+      moments_.erase(moment);
+  }
+  self->send(peer->second, raft_letter{id_, encode(page), letter_kind::copy_page});
+}
+
+} // namespace parley
