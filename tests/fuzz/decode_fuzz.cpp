@@ -1,3 +1,4 @@
+#include "schema/admin.hpp"
 #include "schema/codec.hpp"
 #include "schema/effect_codec.hpp"
 #include "schema/limits.hpp"
@@ -42,6 +43,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (auto x = decode_effects(bytes))
     must_decode(encode_effects({&*x, 1}),
                 [](const frame& y) { return decode_effects(y).has_value(); });
+  if (auto x = admin::decode_request(bytes))
+    must_decode(admin::encode(*x),
+                [](const frame& y) { return admin::decode_request(y).has_value(); });
+  if (auto x = admin::decode_reply(bytes))
+    must_decode(admin::encode(*x),
+                [](const frame& y) { return admin::decode_reply(y).has_value(); });
   decode_record<record::account>(bytes.bytes());
   decode_record<record::outbox>(bytes.bytes());
   return 0;

@@ -21,5 +21,9 @@ int main(int argc, char** argv) {
     write("client-" + std::to_string(x.request), wire::encode(x));
   for (auto& x : server_samples())
     write("server-" + std::to_string(x.request), wire::encode(x));
+  for (auto& x : admin_requests())
+    write("admin-request-" + std::to_string(x.number), admin::encode(x));
+  for (auto& x : admin_replies())
+    write("admin-reply-" + std::to_string(x.number), admin::encode(x));
   return 0;
 }

@@ -86,4 +86,23 @@ std::vector<wire::server_frame> server_samples() {
   return result;
 }
 
+std::vector<admin::request> admin_requests() {
+  return {{1, admin::hello{admin::protocol_version, "a test", "a key of thirty-two bytes ......"}},
+          {2, admin::ask_status{}},
+          {3, admin::start_drain{}}};
+}
+
+std::vector<admin::reply> admin_replies() {
+  admin::shard_status led{false, node_id{7}, 16, 17, 18};
+  admin::shard_status stuck{true, {}, 0, 0, 0};
+  return {
+    {1, admin::welcome{admin::protocol_version, "parleyd"}},
+    {2,
+     admin::node_status{
+       "1.2.3", node_id{7}, 8, 9, true, 10, 11, 12, {false, 13, 14, 15}, {led, stuck}}},
+    {3, admin::draining{10, true}},
+    {4, admin::error{ec::wrong_credentials, "wrong admin key"}},
+  };
+}
+
 } // namespace parley::testing

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "schema/admin.hpp"
 #include "schema/wire.hpp"
 
 #include <vector>
@@ -10,6 +11,10 @@ namespace parley::testing {
 /// default. The texts live forever.
 std::vector<wire::client_frame> client_samples();
 std::vector<wire::server_frame> server_samples();
+
+/// Likewise for the admin door.
+std::vector<admin::request> admin_requests();
+std::vector<admin::reply> admin_replies();
 
 /// A text message as a room stores it.
 wire::message sample_message();

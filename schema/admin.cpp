@@ -1,0 +1,199 @@
+#include "schema/admin.hpp"
+
+#include "schema/admin.capnp.h"
+#include "schema/capnp_frame.hpp"
+
+namespace parley::admin {
+
+namespace {
+
+// -- small things, both ways ------------------------------------------------------
+
+std::string_view view(capnp::Text::Reader x) {
+  return {x.begin(), x.size()};
+}
+
+std::string_view view(capnp::Data::Reader x) {
+  return {reinterpret_cast<const char*>(x.begin()), x.size()};
+}
+
+capnp::uint size_of(std::string_view x) {
+  return static_cast<capnp::uint>(x.size());
+}
+
+store_status read_store(schema::AdminReply::Store::Reader x) {
+  return {x.getSilent(), x.getFreeBytes(), x.getFileBytes(), x.getMemtableBytes()};
+}
+
+void write_store(schema::AdminReply::Store::Builder out, const store_status& x) {
+  out.setSilent(x.silent);
+  out.setFreeBytes(x.free_bytes);
+  out.setFileBytes(x.file_bytes);
+  out.setMemtableBytes(x.memtable_bytes);
+}
+
+shard_status read_shard(schema::AdminReply::Shard::Reader x) {
+  return {x.getSilent(), node_id{x.getLeader()}, x.getEpoch(), x.getRooms(), x.getInboxes()};
+}
+
+void write_shard(schema::AdminReply::Shard::Builder out, const shard_status& x) {
+  out.setSilent(x.silent);
+  out.setLeader(x.leader.value);
+  out.setEpoch(x.epoch);
+  out.setRooms(x.rooms);
+  out.setInboxes(x.inboxes);
+}
+
+node_status read_status(schema::AdminReply::Status::Reader x) {
+  node_status result{view(x.getVersion()),
+                     node_id{x.getNode()},
+                     x.getStarts(),
+                     x.getUptimeMs(),
+                     x.getDraining(),
+                     x.getConnections(),
+                     x.getCreditRequests(),
+                     x.getCreditBytes(),
+                     read_store(x.getStore()),
+                     {}};
+  for (auto y : x.getShards())
+    result.shards.push_back(read_shard(y));
+  return result;
+}
+
+error read_error(wire::schema::Error::Reader x) {
+  auto code = static_cast<ec>(x.getCode());
+  return {code < ec::ec_count ? code : ec::internal, view(x.getText())};
+}
+
+// -- requests ---------------------------------------------------------------------
+
+request_body read_body(schema::AdminRequest::Reader x) {
+  using which = schema::AdminRequest;
+  switch (x.which()) {
+    case which::HELLO: {
+      auto y = x.getHello();
+      return hello{y.getVersion(), view(y.getAgent()), view(y.getKey())};
+    }
+    case which::STATUS:
+      return ask_status{};
+    case which::DRAIN:
+      return start_drain{};
+    case which::NONE:
+      break;
+  }
+  return unknown{static_cast<uint16_t>(x.which())};
+}
+
+struct request_writer {
+  schema::AdminRequest::Builder out;
+
+  void operator()(const unknown&) {
+    out.setNone();
+  }
+
+  void operator()(const hello& x) {
+    auto y = out.initHello();
+    y.setVersion(x.version);
+    set_text(y.initAgent(size_of(x.agent)), x.agent);
+    y.setKey({reinterpret_cast<const kj::byte*>(x.key.data()), x.key.size()});
+  }
+
+  void operator()(const ask_status&) {
+    out.setStatus();
+  }
+
+  void operator()(const start_drain&) {
+    out.setDrain();
+  }
+};
+
+// -- replies ----------------------------------------------------------------------
+
+reply_body read_body(schema::AdminReply::Reader x) {
+  using which = schema::AdminReply;
+  switch (x.which()) {
+    case which::WELCOME:
+      return welcome{x.getWelcome().getVersion(), view(x.getWelcome().getAgent())};
+    case which::STATUS:
+      return read_status(x.getStatus());
+    case which::DRAINING:
+      return draining{x.getDraining().getConnections(), x.getDraining().getAlready()};
+    case which::ERROR:
+      return read_error(x.getError());
+    case which::NONE:
+      break;
+  }
+  return unknown{static_cast<uint16_t>(x.which())};
+}
+
+struct reply_writer {
+  schema::AdminReply::Builder out;
+
+  void operator()(const unknown&) {
+    out.setNone();
+  }
+
+  void operator()(const welcome& x) {
+    auto y = out.initWelcome();
+    y.setVersion(x.version);
+    set_text(y.initAgent(size_of(x.agent)), x.agent);
+  }
+
+  void operator()(const node_status& x) {
+    auto y = out.initStatus();
+    set_text(y.initVersion(size_of(x.version)), x.version);
+    y.setNode(x.node.value);
+    y.setStarts(x.starts);
+    y.setUptimeMs(x.uptime_ms);
+    y.setDraining(x.draining);
+    y.setConnections(x.connections);
+    y.setCreditRequests(x.credit_requests);
+    y.setCreditBytes(x.credit_bytes);
+    write_store(y.initStore(), x.store);
+    auto shards = y.initShards(static_cast<capnp::uint>(x.shards.size()));
+    for (size_t i = 0; i < x.shards.size(); ++i)
+      write_shard(shards[static_cast<capnp::uint>(i)], x.shards[i]);
+  }
+
+  void operator()(const draining& x) {
+    auto y = out.initDraining();
+    y.setConnections(x.connections);
+    y.setAlready(x.already);
+  }
+
+  void operator()(const error& x) {
+    auto y = out.initError();
+    y.setCode(static_cast<wire::schema::ErrorCode>(x.code));
+    set_text(y.initText(size_of(x.text)), x.text);
+  }
+};
+
+} // namespace
+
+std::optional<request> decode_request(const frame& bytes) {
+  return with_root<schema::AdminRequest>(bytes.bytes(), [](auto root) -> std::optional<request> {
+    return request{root.getRequestId(), read_body(root)};
+  });
+}
+
+std::optional<reply> decode_reply(const frame& bytes) {
+  return with_root<schema::AdminReply>(bytes.bytes(), [](auto root) -> std::optional<reply> {
+    return reply{root.getRequestId(), read_body(root)};
+  });
+}
+
+frame encode(const request& x) {
+  return build<schema::AdminRequest>([&x](auto root) {
+    root.setRequestId(x.number);
+    std::visit(request_writer{root}, x.body);
+  });
+}
+
+frame encode(const reply& x) {
+  return build<schema::AdminReply>([&x](auto root) {
+    root.setRequestId(x.number);
+    std::visit(reply_writer{root}, x.body);
+  });
+}
+
+} // namespace parley::admin
