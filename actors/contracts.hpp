@@ -36,10 +36,17 @@ using reader_actor = caf::typed_actor<
   // What was asked for.
   caf::reacts_to<rows>>;
 
+/// OBSERVER: whoever asked how shards and the store are.
+using observer_actor = caf::typed_actor<
+  // What was asked for.
+  caf::reacts_to<shard_report>, caf::reacts_to<store_report>>;
+
 /// HISTORY: reads the store. Detached, a small pool of them.
 using history_actor = caf::typed_actor<
   // Reads; the sender, a reader, gets `rows`.
-  caf::reacts_to<load>>;
+  caf::reacts_to<load>,
+  // The sender, an observer, gets `store_report`.
+  caf::reacts_to<ask_report>>;
 
 /// HASHER: Argon2id. Detached, so that a login storm stalls no message.
 using hasher_actor = caf::typed_actor<
@@ -119,6 +126,8 @@ using shard_actor = caf::typed_actor<
   caf::reacts_to<fenced>,
   // Heads that were asked for.
   caf::reacts_to<rows>,
+  // The sender, an observer, gets `shard_report`.
+  caf::reacts_to<ask_report>,
   // Something is due (to itself).
   caf::reacts_to<tick>>;
 
@@ -151,6 +160,18 @@ using gate_actor = caf::typed_actor<
 using listener_actor = caf::io::accept_handler::extend<
   // Stops accepting.
   caf::reacts_to<drain>>;
+
+/// ADMIN SESSION: one connection at the admin door. Runs in the I/O thread.
+using admin_session_actor = caf::io::connection_handler::extend<
+  // How a shard and the store are.
+  caf::reacts_to<shard_report>, caf::reacts_to<store_report>,
+  // Waited long enough, for reports or to refuse (to itself).
+  caf::reacts_to<overdue>,
+  // Looks after silence (to itself).
+  caf::reacts_to<tick>>;
+
+/// ADMIN LISTENER: the socket of the admin door. Runs in the I/O thread.
+using admin_listener_actor = caf::io::accept_handler;
 
 } // namespace parley
 

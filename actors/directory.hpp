@@ -48,6 +48,9 @@ struct directory {
   /// Bytes of requests that were accepted and not answered, over all sessions.
   std::atomic<int64_t> credit_used{0};
 
+  /// The number of these requests.
+  std::atomic<size_t> requests_unanswered{0};
+
   /// Open client connections.
   std::atomic<size_t> connections{0};
 

@@ -12,6 +12,8 @@ void gate_state::hand_over(parcels& x) {
 
 void gate_state::open(session_id id, const session_actor& who) {
   sessions_.emplace(id, who);
+  if (draining_)
+    self->send(who, drain{}); // Accepted just before.
 }
 
 void gate_state::close(session_id id) {
@@ -38,6 +40,7 @@ void gate_state::tell_all(const unsure& x) {
 }
 
 void gate_state::drain_all() {
+  draining_ = true;
   for (auto& [id, who] : sessions_)
     self->send(who, drain{});
 }

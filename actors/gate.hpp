@@ -36,6 +36,7 @@ private:
   std::unordered_map<session_id, session_actor> sessions_;
   std::vector<session_id> round_; ///< Sessions that this round still ticks.
   size_t share_ = 0;
+  bool draining_ = false;
 };
 
 /// Spawned by the composition root.

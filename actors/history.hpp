@@ -21,6 +21,7 @@ struct history_state {
   }
 
   rows read(const load& x) const;
+  store_report weigh(const ask_report& x) const;
 
   history_actor::pointer self;
   std::shared_ptr<const store> disk;

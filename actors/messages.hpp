@@ -114,12 +114,40 @@ struct session_gone {
 /// A node stops: sessions tell their clients and close.
 struct drain {};
 
+/// Asks a shard or the store how it is; the report carries the number.
+struct ask_report {
+  uint64_t number = 0;
+};
+
+struct shard_report {
+  uint64_t number = 0;
+  shard_id shard;
+  node_id leader; ///< Nobody if it is 0.
+  uint64_t epoch = 0;
+  uint32_t rooms = 0; ///< Awake.
+  uint32_t inboxes = 0;
+};
+
+/// In bytes.
+struct store_report {
+  uint64_t number = 0;
+  uint64_t free_bytes = 0; ///< On the disk.
+  uint64_t file_bytes = 0;
+  uint64_t memtable_bytes = 0;
+};
+
+/// What an admin session waited for has had its time.
+struct overdue {
+  uint64_t number = 0;
+};
+
 } // namespace parley
 
 CAF_BEGIN_TYPE_ID_BLOCK(parley, caf::first_custom_type_id)
 
 CAF_ADD_TYPE_ID(parley, (parley::append))
 CAF_ADD_TYPE_ID(parley, (parley::arrived_mails))
+CAF_ADD_TYPE_ID(parley, (parley::ask_report))
 CAF_ADD_TYPE_ID(parley, (parley::committed))
 CAF_ADD_TYPE_ID(parley, (parley::courier_event))
 CAF_ADD_TYPE_ID(parley, (parley::courier_mail))
@@ -133,6 +161,7 @@ CAF_ADD_TYPE_ID(parley, (parley::inbox_mails))
 CAF_ADD_TYPE_ID(parley, (parley::leads))
 CAF_ADD_TYPE_ID(parley, (parley::load))
 CAF_ADD_TYPE_ID(parley, (parley::node_mails))
+CAF_ADD_TYPE_ID(parley, (parley::overdue))
 CAF_ADD_TYPE_ID(parley, (parley::parcel))
 CAF_ADD_TYPE_ID(parley, (parley::parcels))
 CAF_ADD_TYPE_ID(parley, (parley::peer_frame))
@@ -147,6 +176,8 @@ CAF_ADD_TYPE_ID(parley, (parley::room_mails))
 CAF_ADD_TYPE_ID(parley, (parley::rows))
 CAF_ADD_TYPE_ID(parley, (parley::session_gone))
 CAF_ADD_TYPE_ID(parley, (parley::session_id))
+CAF_ADD_TYPE_ID(parley, (parley::shard_report))
+CAF_ADD_TYPE_ID(parley, (parley::store_report))
 CAF_ADD_TYPE_ID(parley, (parley::tell))
 CAF_ADD_TYPE_ID(parley, (parley::tick))
 CAF_ADD_TYPE_ID(parley, (parley::unsure))
@@ -157,6 +188,7 @@ CAF_END_TYPE_ID_BLOCK(parley)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::append)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::arrived_mails)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::ask_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::courier_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::courier_mail)
@@ -170,6 +202,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::inbox_mails)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::leads)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::load)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::node_mails)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::overdue)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::parcel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::parcels)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::peer_frame)
@@ -184,6 +217,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::room_mails)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::rows)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::session_gone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::session_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::shard_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::store_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::tell)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::unsure)

@@ -240,6 +240,7 @@ bool session_state::take_credit(const request& x, shard_id shard) {
   unanswered_.push_back({x.number, static_cast<uint32_t>(bytes), shard, heard_at_});
   credit_used_ += bytes;
   dir_->credit_used += static_cast<int64_t>(bytes);
+  ++dir_->requests_unanswered;
   return true;
 }
 
@@ -250,6 +251,7 @@ bool session_state::give_back(uint64_t number) {
     return false;
   credit_used_ -= at->bytes;
   dir_->credit_used -= at->bytes;
+  --dir_->requests_unanswered;
   unanswered_.erase(at);
   return true;
 }
@@ -357,6 +359,7 @@ void session_state::say_goodbye(ec why, bool expected) {
 void session_state::closed() {
   --dir_->connections;
   dir_->credit_used -= static_cast<int64_t>(credit_used_);
+  dir_->requests_unanswered -= unanswered_.size();
   self->send(dir_->gate, session_gone{who_->session});
   actions out;
   if (who_->user)

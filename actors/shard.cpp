@@ -398,6 +398,17 @@ void shard_state::arm_timer() {
   self->delayed_send(self, std::max(next - now_of(self).steady, limits::timer_grain), tick{});
 }
 
+// -- being asked ----------------------------------------------------------------------
+
+shard_report shard_state::report(const ask_report& x) const {
+  return {x.number,
+          id_,
+          leader_,
+          epoch_,
+          static_cast<uint32_t>(rooms_.size()),
+          static_cast<uint32_t>(inboxes_.size())};
+}
+
 shard_actor::behavior_type shard(shard_actor::stateful_pointer<shard_state> self, shard_id id,
                                  directory_ptr dir) {
   self->state.start(id, std::move(dir));
@@ -417,6 +428,10 @@ shard_actor::behavior_type shard(shard_actor::stateful_pointer<shard_state> self
     [self](const inbox_done& x) { self->state.done(x); },
     [self](const fenced& x) { self->state.handle(x); },
     [self](const rows& x) { self->state.handle(x); },
+    [self](const ask_report& x) {
+      if (auto observer = caf::actor_cast<observer_actor>(self->current_sender()))
+        self->send(observer, self->state.report(x));
+    },
     [self](tick) { self->state.wake_who_is_due(); },
   };
 }

@@ -49,6 +49,7 @@ struct shard_state {
   void handle(const fenced& x);
   void handle(const rows& x);
   void wake_who_is_due();
+  shard_report report(const ask_report& x) const;
   void crashed(const caf::actor_addr& who);
 
   /// Rooms and inboxes that are awake.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/admin_door.hpp"
 #include "actors/directory.hpp"
 
 #include <caf/local_actor.hpp>
@@ -17,5 +18,9 @@ courier_actor spawn_courier(caf::local_actor* parent, shard_id shard, life as, d
 /// The listener makes a session for a connection that it accepted.
 void fork_session(listener_actor::broker_pointer parent, caf::io::connection_handle connection,
                   directory_ptr dir);
+
+/// The admin listener makes an admin session likewise.
+void fork_admin_session(admin_listener_actor::broker_pointer parent,
+                        caf::io::connection_handle connection, admin_door_ptr door);
 
 } // namespace parley

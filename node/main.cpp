@@ -83,6 +83,9 @@ int main(int argc, char** argv) {
   }
   std::printf("parleyd listens for clients on %s:%u, data in %s\n", options.host.c_str(),
               node->port(), options.data_dir.c_str());
+  if (options.admin)
+    std::printf("parleyd listens for parleyctl on %s:%u, key in %s\n", options.admin_host.c_str(),
+                node->admin_port(), (options.data_dir / "admin.key").c_str());
   std::fflush(stdout);
   spdlog::info("event=started port={} data-dir={}", node->port(), options.data_dir.string());
   while (wait_for_signal(signals, 3600) == 0)

@@ -1,11 +1,13 @@
 #include "node/node.hpp"
 
+#include "actors/admin_listener.hpp"
 #include "actors/gate.hpp"
 #include "actors/hasher.hpp"
 #include "actors/history.hpp"
 #include "actors/journal.hpp"
 #include "actors/listener.hpp"
 #include "actors/shard.hpp"
+#include "node/secrets.hpp"
 #include "persistence/rocks_store.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
@@ -16,15 +18,11 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <cstring>
 #include <thread>
 
 namespace parley {
@@ -38,31 +36,24 @@ time_us wall_clock() {
   return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-/// Writes a secret where only its owner can read it, and syncs it.
-status write_secret(const std::filesystem::path& file, std::string_view secret) {
-  auto fail = [&file](const char* what) {
-    return status{ec::storage_failed, "cannot " + std::string{what} + " " + file.string() + ": "
-                                        + std::strerror(errno)};
-  };
-  auto fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return fail("make");
-  auto written = ::write(fd, secret.data(), secret.size());
-  auto synced = ::fsync(fd);
-  ::close(fd);
-  if (written != static_cast<ssize_t>(secret.size()) || synced != 0)
-    return fail("write");
+/// Binds a port; on an error, one line for the operator.
+status bind_to(const std::string& host, uint16_t port, caf::io::network::native_socket& out) {
+  auto socket = caf::io::network::new_tcp_acceptor_impl(port, host.c_str(), true);
+  if (!socket)
+    return {ec::internal, "cannot listen on " + host + ":" + std::to_string(port)
+                            + ": address in use or not ours"};
+  // Every connection inherits it: who takes nothing for so long is cut off by
+  // the kernel, also after a session closed with something left to write.
+  unsigned patience = std::chrono::milliseconds{limits::dead_after}.count();
+  ::setsockopt(*socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
+  out = *socket;
   return {};
 }
 
-std::string hex(std::string_view bytes) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string out;
-  for (auto c : bytes) {
-    out.push_back(digits[static_cast<unsigned char>(c) >> 4]);
-    out.push_back(digits[static_cast<unsigned char>(c) & 15]);
-  }
-  return out;
+/// The port that was taken if `wanted` is 0.
+uint16_t port_of(caf::io::network::native_socket socket, uint16_t wanted) {
+  auto bound = caf::io::network::local_port_of_fd(socket);
+  return bound ? *bound : wanted;
 }
 
 } // namespace
@@ -94,7 +85,9 @@ status node::open(const node_options& options) {
   if (cluster_)
     if (auto begun = cluster_->begin(); !begun.ok())
       return begun;
-  return listen(options);
+  if (auto bound = listen(options); !bound.ok())
+    return bound;
+  return open_admin_door(options);
 }
 
 status node::count_start(const node_options& options) {
@@ -128,7 +121,7 @@ status node::make_service_account(const std::filesystem::path& data_dir, effect&
   auto device = shared.empty() ? random_number() : digest_of("device", token);
   account.devices.push_back({device_id{device}, hash_token(token), account.created, true});
   out.put(keys::account(user_of("service")), record::encode(account));
-  return write_secret(data_dir / "service.token", hex(token) + "\n");
+  return write_secret(data_dir / "service.token", token);
 }
 
 void node::spawn_all(const node_options& options) {
@@ -164,19 +157,31 @@ void node::spawn_all(const node_options& options) {
 }
 
 status node::listen(const node_options& options) {
-  namespace network = caf::io::network;
-  auto socket = network::new_tcp_acceptor_impl(options.port, options.host.c_str(), true);
-  if (!socket)
-    return {ec::internal, "cannot listen on " + options.host + ":" + std::to_string(options.port)
-                            + ": address in use or not ours"};
-  // Every connection inherits it: who takes nothing for so long is cut off by
-  // the kernel, also after a session closed with something left to write.
-  unsigned patience = std::chrono::milliseconds{limits::dead_after}.count();
-  ::setsockopt(*socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
-  auto bound = network::local_port_of_fd(*socket);
-  port_ = bound ? *bound : options.port;
-  listener_ = system_->middleman().spawn_broker(listener, directory_ptr{dir_},
-                                                network::native_socket{*socket});
+  caf::io::network::native_socket socket{};
+  if (auto bound = bind_to(options.host, options.port, socket); !bound.ok())
+    return bound;
+  port_ = port_of(socket, options.port);
+  listener_ = system_->middleman().spawn_broker(listener, directory_ptr{dir_}, socket);
+  return {};
+}
+
+status node::open_admin_door(const node_options& options) {
+  if (!options.admin)
+    return {};
+  auto door = std::make_shared<admin_door>();
+  if (auto read = read_or_make_secret(options.data_dir / "admin.key", door->key); !read.ok())
+    return read;
+  door->dir = dir_;
+  door->clients = listener_;
+  door->version = version;
+  door->starts = epoch_;
+  door->started_at = std::chrono::duration_cast<std::chrono::microseconds>(
+    std::chrono::steady_clock::now().time_since_epoch());
+  caf::io::network::native_socket socket{};
+  if (auto bound = bind_to(options.admin_host, options.admin_port, socket); !bound.ok())
+    return {bound.code, bound.text + " (--admin-listen)"};
+  admin_port_ = port_of(socket, options.admin_port);
+  admin_listener_ = system_->middleman().spawn_broker(admin_listener, admin_door_ptr{door}, socket);
   return {};
 }
 
@@ -192,6 +197,8 @@ void node::stop() {
   auto end = [&self](const auto& who) { self->send_exit(who, caf::exit_reason::user_shutdown); };
   if (listener_)
     end(listener_);
+  if (admin_listener_)
+    end(admin_listener_);
   end(dir_->gate);
   // The journal writes what it has before it sees the exit.
   end(dir_->journal);

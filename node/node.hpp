@@ -16,8 +16,9 @@ namespace parley {
 ///
 /// Starting counts the starts of the store (on a node of its own the epoch of
 /// all appends) and, on the first one, makes the service account and leaves its
-/// token in `DATA-DIR/service.token`, readable by its owner only. All nodes of a
-/// cluster make the same account.
+/// token in `DATA-DIR/service.token`, readable by its owner only. So it does with
+/// the key of the admin door, in `DATA-DIR/admin.key`. All nodes of a cluster make
+/// the same account.
 class node {
 public:
   /// Starts a node. On an error, one line for the operator, and nothing runs.
@@ -31,6 +32,11 @@ public:
   /// The port that it listens on.
   uint16_t port() const noexcept {
     return port_;
+  }
+
+  /// The port of the admin door; 0 if there is none.
+  uint16_t admin_port() const noexcept {
+    return admin_port_;
   }
 
   size_t connections() const noexcept {
@@ -53,6 +59,7 @@ private:
   status make_service_account(const std::filesystem::path& data_dir, effect& out);
   void spawn_all(const node_options& options);
   status listen(const node_options& options);
+  status open_admin_door(const node_options& options);
 
   caf::actor_system_config config_;
   std::shared_ptr<store> disk_;
@@ -61,8 +68,10 @@ private:
   cluster_secrets secrets_;
   std::unique_ptr<cluster> cluster_;
   listener_actor listener_;
+  admin_listener_actor admin_listener_;
   uint64_t epoch_ = 0; ///< How often this store was started.
   uint16_t port_ = 0;
+  uint16_t admin_port_ = 0;
 };
 
 } // namespace parley

@@ -64,19 +64,40 @@ std::string check_cluster(const node_options& x) {
   return "";
 }
 
+/// Reads where to listen, or says in one line what is wrong with it.
+bool read_address(const char* option, const std::string& text, bool plaintext, std::string& host,
+                  uint16_t& port) {
+  if (!split_endpoint(text, host, port)) {
+    std::cerr << "parleyd: " << option << " wants HOST:PORT, not '" << text << "'\n";
+    return false;
+  }
+  if (is_loopback(host) || plaintext)
+    return true;
+  std::cerr << "parleyd: " << host
+            << " is not loopback and connections are plain text; add --allow-plaintext to listen "
+               "there all the same\n";
+  return false;
+}
+
 } // namespace
 
 std::optional<int> parse_options(int argc, char** argv, node_options& out) {
   CLI::App app{"parleyd - a node of the Parley messaging engine"};
-  app.set_version_flag("--version", "parleyd 0.1.0");
+  app.set_version_flag("--version", std::string{"parleyd "} + version);
   app.set_config("--config", "", "Read options from FILE (TOML); flags win")->type_name("FILE");
   auto data_dir = out.data_dir.string();
   std::string listen = "127.0.0.1:7710";
+  std::string admin_listen = "127.0.0.1:7711";
   auto reserve_mib = out.disk_reserve_bytes >> 20;
   app.add_option("--data-dir", data_dir, "Where everything is kept")
     ->type_name("DIR")
     ->capture_default_str();
   app.add_option("--listen", listen, "Address for clients; port 0 takes a free one")
+    ->type_name("HOST:PORT")
+    ->capture_default_str();
+  app
+    .add_option("--admin-listen", admin_listen,
+                "Address for parleyctl, which needs the key in DIR/admin.key; 'none': nowhere")
     ->type_name("HOST:PORT")
     ->capture_default_str();
   app.add_flag("--allow-plaintext", out.allow_plaintext,
@@ -124,10 +145,13 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
   }
   out.data_dir = data_dir;
   out.disk_reserve_bytes = reserve_mib << 20;
-  if (!split_endpoint(listen, out.host, out.port)) {
-    std::cerr << "parleyd: --listen wants HOST:PORT, not '" << listen << "'\n";
+  out.admin = admin_listen != "none";
+  if (!read_address("--listen", listen, out.allow_plaintext, out.host, out.port))
     return 2;
-  }
+  if (out.admin
+      && !read_address("--admin-listen", admin_listen, out.allow_plaintext, out.admin_host,
+                       out.admin_port))
+    return 2;
   for (auto& x : nodes)
     if (!read_node(x, out)) {
       std::cerr << "parleyd: --nodes wants NUMBER=HOST:PORT, each number once, not '" << x << "'\n";
@@ -135,12 +159,6 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
     }
   if (auto wrong = check_cluster(out); !wrong.empty()) {
     std::cerr << "parleyd: " << wrong << "\n";
-    return 2;
-  }
-  if (!is_loopback(out.host) && !out.allow_plaintext) {
-    std::cerr << "parleyd: " << out.host
-              << " is not loopback and connections are plain text; add --allow-plaintext to listen "
-                 "there all the same\n";
     return 2;
   }
   return std::nullopt;

@@ -13,6 +13,9 @@
 
 namespace parley {
 
+/// Of the program.
+inline constexpr auto version = "0.1.0";
+
 /// PEM files for what nodes say to each other: the authority that signed every
 /// node's certificate, and this node's own. All of them, or plain text.
 struct node_tls {
@@ -32,7 +35,11 @@ struct node_options {
   std::string host = "127.0.0.1";
   uint16_t port = 7710;
 
-  /// Client connections are plain text, so by default only on loopback.
+  bool admin = true; ///< Whether there is an admin door.
+  std::string admin_host = "127.0.0.1";
+  uint16_t admin_port = 7711;
+
+  /// Connections are plain text, so by default only on loopback.
   bool allow_plaintext = false;
 
   size_t workers = 0; ///< Scheduler threads; 0: one per core.

@@ -9,7 +9,7 @@ namespace parley {
 /// Watches how much room a file system has, so that writes can be refused
 /// while they still fail cleanly: RocksDB cannot tell a write that met a full
 /// disk from one that met a broken one, and flushes and compactions need room
-/// of their own. One thread.
+/// of their own. One thread, but for `ask`.
 class disk_space {
 public:
   /// Keeps `reserve` bytes of the file system of `path` free; 0 never refuses.
@@ -20,10 +20,12 @@ public:
   /// which is what the reserve is for.
   bool allows(uint64_t bytes);
 
+  /// Asks the file system how many bytes are free; very many if it does not
+  /// say. Any thread; may block.
+  uint64_t ask() const;
+
 private:
   using clock = std::chrono::steady_clock;
-
-  uint64_t ask() const;
 
   std::filesystem::path path_;
   uint64_t reserve_;

@@ -23,6 +23,7 @@ struct rocks_metrics {
   uint64_t memtable_bytes = 0;  ///< Rows in memory, with their overhead.
   uint64_t cache_bytes = 0;     ///< Blocks, indexes and filters in memory.
   uint64_t file_bytes = 0;      ///< Sorted files on disk; logs come on top.
+  uint64_t free_bytes = 0;      ///< Room that the file system has.
 };
 
 /// The metrics of a store that open_rocks_store made; zeroes for another one.

@@ -205,7 +205,8 @@ public:
             counters_->errors,
             sum(rocksdb::DB::Properties::kCurSizeAllMemTables),
             cached,
-            sum(rocksdb::DB::Properties::kTotalSstFilesSize)};
+            sum(rocksdb::DB::Properties::kTotalSstFilesSize),
+            space_.ask()};
   }
 
 private:

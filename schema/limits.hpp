@@ -96,6 +96,13 @@ inline constexpr size_t session_queue_bytes = 4 << 20;
 inline constexpr size_t session_read_bytes = 1 << 10;
 inline constexpr size_t session_busy_read_bytes = 16 << 10;
 
+/// Bytes of one request at the admin door: a key and some words.
+inline constexpr size_t admin_frame_bytes = 4 << 10;
+
+/// Connections at the admin door: some people and their scripts. Whoever tries
+/// keys tries this many a second.
+inline constexpr size_t admin_connections = 32;
+
 // -- raft ---------------------------------------------------------------------------
 
 /// Bytes of one log entry: an append with room for its neighbours, and small
@@ -256,6 +263,13 @@ inline constexpr auto read_again_after = 20ms;
 
 /// A fact that was asked for and did not come is asked for again after this.
 inline constexpr auto ask_again_after = 2s;
+
+/// A shard or store that was asked how it is and did not say so in this time is
+/// reported as silent; well before whoever asks the node gives up.
+inline constexpr auto report_within = 2s;
+
+/// A wrong admin key is answered after this.
+inline constexpr auto admin_refusal_after = 1s;
 
 // -- passwords --------------------------------------------------------------------
 

@@ -80,7 +80,8 @@ BOOST_AUTO_TEST_SUITE(process_test)
 
 BOOST_AUTO_TEST_CASE(port_0_takes_a_free_one_and_says_which) {
   temp_dir place;
-  child_process node{{PARLEYD, "--listen", "127.0.0.1:0", "--data-dir", place.path() / "data"}};
+  child_process node{{PARLEYD, "--listen", "127.0.0.1:0", "--admin-listen", "none", "--data-dir",
+                      place.path() / "data"}};
   wait_until("it listens", [&] { return node.out().ends_with("\n"); });
   std::string start = "parleyd listens for clients on 127.0.0.1:";
   auto line = node.out();
@@ -137,8 +138,8 @@ BOOST_AUTO_TEST_CASE(an_address_for_all_the_world_needs_a_word_of_consent) {
     refuses({"--listen", host + ":" + port, "--data-dir", place.path() / "data"}, 2,
             "--allow-plaintext");
   BOOST_TEST(!std::filesystem::exists(place.path() / "data"));
-  child_process node{{PARLEYD, "--listen", "0.0.0.0:" + port, "--allow-plaintext", "--data-dir",
-                      place.path() / "data"}};
+  child_process node{{PARLEYD, "--listen", "0.0.0.0:" + port, "--admin-listen", "none",
+                      "--allow-plaintext", "--data-dir", place.path() / "data"}};
   wait_until("it listens", [&] { return node.out().ends_with("\n"); });
 }
 

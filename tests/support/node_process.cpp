@@ -44,7 +44,8 @@ void node_process::start(std::vector<std::string> flags) {
 }
 
 void node_process::start() {
-  std::vector<std::string> command{PARLEYD, "--listen", endpoint(), "--data-dir", data_dir_};
+  std::vector<std::string> command{PARLEYD,   "--listen",       endpoint(),   "--data-dir",
+                                   data_dir_, "--admin-listen", "127.0.0.1:0"};
   command.insert(command.end(), flags_.begin(), flags_.end());
   child_ = std::make_unique<child_process>(std::move(command));
   auto expected =
@@ -52,8 +53,14 @@ void node_process::start() {
   wait_until("the node listens", [&] {
     if (child_->ended())
       throw std::runtime_error("parleyd ended: " + child_->err());
-    return child_->out() == expected;
+    return child_->out().starts_with(expected) && child_->out().ends_with("admin.key\n");
   });
+  admin_port_ = port_after("for parleyctl on 127.0.0.1:");
+}
+
+uint16_t node_process::port_after(const std::string& words) const {
+  auto out = child_->out();
+  return static_cast<uint16_t>(std::stoi(out.substr(out.find(words) + words.size())));
 }
 
 void node_process::kill() {

@@ -48,6 +48,15 @@ public:
     return "127.0.0.1:" + std::to_string(port_);
   }
 
+  /// Where parleyctl finds it; another port at each start.
+  std::string admin_endpoint() const {
+    return "127.0.0.1:" + std::to_string(admin_port_);
+  }
+
+  uint16_t admin_port() const noexcept {
+    return admin_port_;
+  }
+
   const std::filesystem::path& data_dir() const noexcept {
     return data_dir_;
   }
@@ -67,10 +76,13 @@ public:
   size_t open_files() const;
 
 private:
+  uint16_t port_after(const std::string& words) const;
+
   temp_dir own_dir_;
   std::filesystem::path data_dir_;
   std::vector<std::string> flags_;
   uint16_t port_ = 0;
+  uint16_t admin_port_ = 0;
   std::unique_ptr<child_process> child_;
 };
 

@@ -31,7 +31,7 @@ class Node:
     def __init__(self, core=None):
         self.dir = tempfile.mkdtemp(prefix="parley-bench-")
         command = [os.path.join(BIN, "parleyd"), "--data-dir", self.dir, "--listen", "127.0.0.1:0",
-                   "--log-level", "warn"]
+                   "--admin-listen", "none", "--log-level", "warn"]
         if core is not None:
             command = ["taskset", "-c", str(core)] + command
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

@@ -11,7 +11,8 @@ dir=$(mktemp -d)
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 
 start() {
-  "$bin/parleyd" --data-dir "$dir/data" --listen "127.0.0.1:$port" >"$dir/out" 2>>"$dir/log" &
+  "$bin/parleyd" --data-dir "$dir/data" --listen "127.0.0.1:$port" \
+    --admin-listen none >"$dir/out" 2>>"$dir/log" &
   node=$!
   until grep -q listens "$dir/out"; do
     kill -0 "$node"

@@ -1,0 +1,82 @@
+#include "node/secrets.hpp"
+
+#include "schema/identity.hpp"
+#include "schema/limits.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+namespace parley {
+
+namespace {
+
+constexpr std::string_view digits = "0123456789abcdef";
+
+status fail(const char* what, const std::filesystem::path& file) {
+  return {ec::storage_failed,
+          "cannot " + std::string{what} + " " + file.string() + ": " + std::strerror(errno)};
+}
+
+std::string to_hex(std::string_view bytes) {
+  std::string out;
+  for (unsigned char c : bytes) {
+    out.push_back(digits[c >> 4]);
+    out.push_back(digits[c & 15]);
+  }
+  return out;
+}
+
+/// Empty if `text` is not hexadecimal.
+std::string from_hex(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i + 1 < text.size(); i += 2) {
+    auto high = digits.find(text[i]);
+    auto low = digits.find(text[i + 1]);
+    if (high == digits.npos || low == digits.npos)
+      return {};
+    out.push_back(static_cast<char>(high << 4 | low));
+  }
+  return out;
+}
+
+} // namespace
+
+status write_secret(const std::filesystem::path& file, std::string_view secret) {
+  auto fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return fail("make", file);
+  auto line = to_hex(secret) + "\n";
+  auto done =
+    ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(fd) == 0;
+  auto result = done ? status{} : fail("write", file);
+  ::close(fd);
+  return result;
+}
+
+status read_or_make_secret(const std::filesystem::path& file, std::string& out) {
+  if (!std::filesystem::exists(file)) {
+    out = make_token();
+    auto fresh = std::filesystem::path{file.string() + ".new"};
+    if (auto written = write_secret(fresh, out); !written.ok())
+      return written;
+    return ::rename(fresh.c_str(), file.c_str()) == 0 ? status{} : fail("make", file);
+  }
+  std::ifstream in{file};
+  std::string word;
+  if (!in)
+    return fail("read", file);
+  in >> word;
+  out = from_hex(word);
+  if (word.size() != 2 * limits::token_bytes || out.empty())
+    return {ec::storage_failed, file.string()
+                                  + " holds no key of 64 hexadecimal digits; remove it"
+                                    " and another one is made"};
+  return {};
+}
+
+} // namespace parley
