@@ -5,8 +5,8 @@
 
 namespace parley::client {
 
-std::optional<address> parse_address(std::string_view text) {
-  address result{{}, default_port};
+std::optional<address> parse_address(std::string_view text, uint16_t port_if_none) {
+  address result{{}, port_if_none};
   auto host_end = std::string_view::npos;
   if (text.starts_with('[')) {
     auto bracket = text.find(']');
