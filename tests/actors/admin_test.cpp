@@ -218,6 +218,22 @@ BOOST_AUTO_TEST_CASE(a_shard_that_does_not_report_is_silent_and_holds_nobody_up)
   BOOST_TEST(admin::decode_reply(frames[1])->number == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(a_report_that_comes_late_is_none_of_the_next_question) {
+  caf::anon_send_exit(dir->shards[5], caf::exit_reason::kill);
+  run();
+  auto hdl = enter();
+  shard_report late{1, shard_id{5}, node_id{2}, 9, 0, 0};
+  ask(hdl, 2, admin::ask_status{});
+  pass(limits::report_within);
+  heard(hdl);
+  caf::anon_send(last, late); // Nobody asks at the moment.
+  run();
+  ask(hdl, 3, admin::ask_status{});
+  caf::anon_send(last, late);
+  pass(limits::report_within);
+  reply<admin::node_status>(hdl, 3, [](auto& x) { BOOST_TEST(x.shards[5].silent); });
+}
+
 BOOST_AUTO_TEST_CASE(asking_while_it_answers_is_bounded) {
   caf::anon_send_exit(dir->shards[5], caf::exit_reason::kill);
   run();

@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE admin
 
 #include "schema/admin.hpp"
+#include "schema/limits.hpp"
 #include "tests/support/device.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -324,6 +325,18 @@ BOOST_AUTO_TEST_CASE(whoever_does_not_behave_is_cut_off_and_harms_nobody) {
   auto x = ctl_json(node, {"status"});
   BOOST_TEST(x["draining"] == false);
   BOOST_TEST(x["shards"].size() == shard_count);
+}
+
+BOOST_AUTO_TEST_CASE(a_crowd_at_the_door_is_sent_away_and_clients_are_not) {
+  node_process node;
+  std::vector<std::unique_ptr<raw_client>> crowd;
+  for (size_t i = 0; i < limits::admin_connections; ++i)
+    crowd.push_back(std::make_unique<raw_client>(node.admin_port()));
+  raw_client{node.admin_port()}.closed();
+  fails(ctl(node, {"status"}), 1, node.admin_endpoint());
+  raw_client{node.port()}.hello();
+  crowd.clear();
+  wait_until("there is room", [&] { return ctl(node, {"status"}).status == 0; });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
