@@ -41,10 +41,13 @@ using observer_actor = caf::typed_actor<
   // What was asked for.
   caf::reacts_to<shard_report>, caf::reacts_to<store_report>>;
 
-/// HISTORY: reads the store. Detached, a small pool of them.
-using history_actor = caf::typed_actor<
+/// Whoever loads: history, or a shard's replica.
+using loading_actor = caf::typed_actor<
   // Reads; the sender, a reader, gets `rows`.
-  caf::reacts_to<load>,
+  caf::reacts_to<load>>;
+
+/// HISTORY: reads the store. Detached, a small pool of them.
+using history_actor = loading_actor::extend<
   // The sender, an observer, gets `store_report`.
   caf::reacts_to<ask_report>>;
 
@@ -95,8 +98,8 @@ using connector_actor = caf::typed_actor<
   // Tries until it succeeds; the peer gets the exchange.
   caf::reacts_to<peer_actor>>;
 
-/// REPLICA: a shard's Raft group on this node. Honours the contracts of the
-/// journal and of history.
+/// REPLICA: a shard's Raft group on this node. Honours the journal's contract and
+/// loads like history.
 using replica_actor = journal_actor::extend<
   // Reads once this node is known to lead still; the sender gets `rows`.
   caf::reacts_to<load>,

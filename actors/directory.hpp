@@ -37,7 +37,7 @@ struct directory {
   gate_actor gate;
 
   /// In a cluster, where loads of a shard go: its replica.
-  std::array<history_actor, shard_count> readers;
+  std::array<loading_actor, shard_count> readers;
 
   /// The other nodes of the cluster, by number.
   std::unordered_map<node_id, peer_actor> peers;
@@ -63,11 +63,11 @@ struct directory {
   }
 
   /// Who takes a load on behalf of `x`: the replica if it must be the leader's.
-  const history_actor& reader_of(const load& what, writer_id x) const {
+  loading_actor reader_of(const load& what, writer_id x) const {
     auto own =
       !what.queries.empty() && keys::shard_of(what.queries.front().range.from) == what.shard;
     auto& replica = readers[what.shard.value];
-    return own && replica ? replica : history_of(x);
+    return own && replica ? replica : loading_actor{history_of(x)};
   }
 
   const shard_actor& shard(shard_id x) const {
