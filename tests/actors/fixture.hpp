@@ -57,20 +57,20 @@ struct node_fixture {
 
   /// Actors know each other through the directory: nobody goes by itself.
   ~node_fixture() {
-    auto end = [](auto& x) {
-      caf::anon_send_exit(x, caf::exit_reason::kill);
-      x = nullptr;
+    auto everybody = [this](auto what) {
+      for (auto& x : dir->shards)
+        what(x);
+      for (auto& x : dir->history)
+        what(x);
+      for (auto& x : dir->hashers)
+        what(x);
+      what(dir->gate);
+      what(dir->journal);
     };
-    for (auto& x : dir->shards)
-      end(x);
-    for (auto& x : dir->history)
-      end(x);
-    for (auto& x : dir->hashers)
-      end(x);
-    end(dir->gate);
-    end(dir->journal);
-    dir->journals = {};
+    everybody([](auto& x) { caf::anon_send_exit(x, caf::exit_reason::kill); });
     run();
+    everybody([](auto& x) { x = nullptr; });
+    dir->journals = {};
   }
 
   void run() {
