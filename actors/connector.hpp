@@ -1,20 +1,12 @@
 #pragma once
 
 #include "actors/directory.hpp"
+#include "schema/cluster_map.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <cstdint>
-#include <string>
-
 namespace parley {
-
-/// Where a node listens for other nodes.
-struct node_address {
-  std::string host;
-  uint16_t port = 0;
-};
 
 /// Finds the exchange of another node, over TLS or in plain text.
 ///

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "schema/frame.hpp"
+#include "schema/ids.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Who is in a cluster and who shall hold what (cluster.capnp) as plain values.
+
+namespace parley {
+
+/// Where a node listens for other nodes.
+struct node_address {
+  std::string host;
+  uint16_t port = 0;
+
+  friend bool operator==(const node_address&, const node_address&) = default;
+};
+
+/// One node of a cluster.
+struct cluster_node {
+  node_id id;
+  node_address at;
+  std::string zone; ///< What may fail together: a rack, a room; empty: of its own.
+
+  /// Drawn when its data directory was made; 0: never seen. What comes from a
+  /// node with this number and another disk is not listened to: it has
+  /// forgotten whom it voted for.
+  uint64_t disk = 0;
+
+  bool leaving = false; ///< Holds nothing as soon as others hold it.
+
+  friend bool operator==(const cluster_node&, const cluster_node&) = default;
+};
+
+/// Groups that a cluster has: one for each shard, and that of the map itself.
+inline constexpr size_t group_count = shard_count + 1;
+
+/// The group whose log holds the cluster map.
+inline constexpr shard_id map_group{shard_count};
+
+/// Who is in the cluster, and which nodes shall hold a replica of each group,
+/// the one that shall lead it first. Changed by the leader of the map's group
+/// only, a step of `epoch` at a time; everybody else takes what is newer.
+struct cluster_map {
+  uint64_t epoch = 0;              ///< 0: a node that waits to be let in.
+  uint8_t replicas = 3;            ///< Of each group: 3 or 5.
+  std::vector<cluster_node> nodes; ///< By id.
+  std::vector<node_id> removed;    ///< They never come back.
+  std::array<std::vector<node_id>, group_count> groups;
+
+  const cluster_node* find(node_id x) const noexcept;
+  cluster_node* find(node_id x) noexcept;
+  bool was_removed(node_id x) const noexcept;
+
+  /// Whether `x` shall hold a replica of `group`.
+  bool wants(shard_id group, node_id x) const noexcept;
+
+  friend bool operator==(const cluster_map&, const cluster_map&) = default;
+};
+
+frame encode(const cluster_map& x);
+std::optional<cluster_map> decode_cluster_map(std::string_view bytes);
+
+} // namespace parley
