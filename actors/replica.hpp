@@ -1,31 +1,21 @@
 #pragma once
 
+#include "actors/core/replica.hpp"
 #include "actors/directory.hpp"
-#include "persistence/raft_rows.hpp"
-#include "persistence/store.hpp"
-#include "schema/shard_copy.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <deque>
-#include <map>
 #include <optional>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace parley {
 
 /// One shard's Raft group on this node. Honours the contracts of the journal
-/// and of history, so that rooms and inboxes cannot tell one node from five:
-///
-///   append -> entry -> group -> log on a majority -> rows -> journal -> committed
-///   load   -> is this still the leader? -> history -> rows
-///
-/// What is replicated is the effect, not the command: followers write rows and
-/// decide nothing. raft::group has the protocol; this has the clock, the disk
-/// (through the node's journal, with all other groups in one sync) and the
-/// peers. Tells the shard who leads; an epoch is a Raft term.
+/// and of history, so that rooms and inboxes cannot tell one node from five.
+/// core::replica decides, this carries: to the node's journal (with all other
+/// groups in one sync), to the peers, to who waits; and tells the shard who
+/// leads.
 ///
 /// Lifecycle: one per shard on each node of a cluster, in the actor system of
 /// the nodes, as long as the node; begins with the node's first tick. Ends the process when the
@@ -51,17 +41,9 @@ struct replica_state {
   replica_actor::pointer self;
 
 private:
-  struct writer_progress {
+  struct waiting_writer {
     writer_actor who;
-    uint64_t upto = 0;
-  };
-
-  /// What becomes one entry, and who waits for it.
-  struct batch {
-    std::vector<effect> effects;
-    size_t bytes = 0;
-    std::map<writer_id, writer_progress> writers;
-    std::vector<std::pair<shard_actor, writer_id>> fences;
+    uint64_t last = 0; ///< Of its appends.
   };
 
   struct waiting_load {
@@ -69,88 +51,22 @@ private:
     load what;
   };
 
-  /// An append to the journal, and the write of the group that is done with it.
-  struct written_up_to {
-    uint64_t append = 0;
-    uint64_t write = 0; ///< 0: none.
-  };
-
-  void append_rows(effect&& what, uint64_t write = 0);
-  void open_group();
   void flush_soon();
-  void propose();
-  void confirm();
-  void carry_out();
-  void take_role(const raft::role& x);
-  void write(raft::output& out);
-  void end(const raft::proposal_end& x);
-  void end(const raft::read_end& x);
-  void answer_what_is_written();
-  batch& batch_for(size_t bytes);
-  void done(const batch& x);
-  void refuse(const batch& x);
-  void refuse(const std::vector<waiting_load>& of);
-  void serve(std::vector<waiting_load>& what);
-
-  // Copies of the shard (replica_copy.cpp).
-  void fetch(node_id from, bool for_group);
-  void ask_for_page();
-  void handle(const copy_page& x);
-  void page_is_written();
-  void look_after_copies();
-  void give_up_fetching();
-  node_id another_node(node_id than) const;
-  void serve(const copy_request& x, node_id to);
-  void fail(const std::string& why);
+  void carry_out(core::replica_actions&& out);
+  void answer(writer_id writer, const committed& what);
+  void log(const core::copy_news& x) const;
+  [[noreturn]] void fail(const std::string& why);
   raft::moment now() const;
 
   shard_id id_;
-  raft::configuration founders_;
-  uint64_t life_ = 0;
   directory_ptr dir_;
   std::shared_ptr<const store> disk_;
-  std::optional<raft::group> group_;
-  raft::role role_;
-  std::unordered_set<node_id> unreachable_;
+  std::optional<core::replica> core_;
   bool flushing_ = false;
-
-  // Appends on their way to an entry, and entries on their way to the rows.
-  std::deque<batch> pending_;
-  uint64_t tokens_ = 0;
-  std::map<uint64_t, batch> proposed_;             ///< By token.
-  std::deque<std::pair<uint64_t, batch>> applied_; ///< Done when this append is written.
-  std::unordered_set<writer_id> refused_;
-
-  // Loads on their way to history.
-  std::vector<waiting_load> loads_;                                     ///< Not asked about yet.
-  std::map<uint64_t, std::vector<waiting_load>> confirming_;            ///< By token.
-  std::deque<std::pair<uint64_t, std::vector<waiting_load>>> readable_; ///< As `applied_`.
-
-  writer_id writer_;
-  uint64_t appends_ = 0;
-  std::deque<written_up_to> writing_;
-
-  /// The rows are being replaced by those of another replica.
-  struct copy_in_progress {
-    node_id from;
-    bool for_group = false; ///< The group waits; or there is none until it is done.
-    uint64_t token = 0;
-    std::string after;
-    uint64_t append = 0; ///< Of the last page; 0: it is not here.
-    uint64_t applied = 0;
-    bool last = false;
-    raft::moment asked_at{};
-    unsigned tries = 0;
-  };
-  std::optional<copy_in_progress> copy_;
-
-  /// A moment of the shard that another replica reads.
-  struct moment_of_shard {
-    std::unique_ptr<const row_view> rows;
-    uint64_t applied = 0;
-    raft::moment used_at{};
-  };
-  std::map<uint64_t, moment_of_shard> moments_;
+  std::unordered_map<writer_id, waiting_writer> writers_;
+  std::unordered_map<writer_id, shard_actor> fences_;
+  std::unordered_map<core::load_ticket, waiting_load> loads_;
+  core::load_ticket tickets_ = 0;
 };
 
 /// Spawned by the composition root.

@@ -11,25 +11,24 @@ namespace parley {
 void shard_state::start(shard_id id, directory_ptr dir) {
   id_ = id;
   dir_ = std::move(dir);
+  route_.emplace(dir_->self);
   reader_ = dir_->next_writer();
 }
 
 // -- who leads ----------------------------------------------------------------------
 
 void shard_state::follow(const leads& x) {
-  if (leading())
+  auto now = route_->follow(x.leader, x.epoch);
+  if (now.ended)
     end_residents();
-  leader_ = x.leader;
-  epoch_ = x.epoch;
-  if (!leader_)
-    return;
-  if (leading()) {
-    courier_ = spawn_courier(self, id_, {dir_->next_writer(), epoch_}, dir_);
+  if (now.begins) {
+    courier_ = spawn_courier(self, id_, {dir_->next_writer(), x.epoch}, dir_);
     self->link_to(courier_);
   }
-  if (std::exchange(was_led_, true))
+  if (now.unsure)
     everybody_be_unsure();
-  send_what_waited();
+  if (now.known)
+    send_what_waited();
 }
 
 void shard_state::end_residents() {
@@ -57,9 +56,11 @@ void shard_state::everybody_be_unsure() {
 }
 
 void shard_state::handle(const relinked& x) {
-  if (leader_ == x.peer)
+  using doubt = core::shard_route::doubt;
+  auto who = route_->relinked(x.peer);
+  if (who == doubt::everybody)
     everybody_be_unsure();
-  else if (leading())
+  else if (who == doubt::own_inboxes)
     handle(unsure{0, x.peer});
 }
 
@@ -72,16 +73,18 @@ void shard_state::handle(const unsure& x) {
 
 template <class Mails>
 bool shard_state::elsewhere(Mails& x) {
-  if (leading())
+  using way = core::shard_route::way;
+  constexpr auto from_node = std::is_same_v<Mails, arrived_mails>;
+  auto to = route_->of_mail(from_node);
+  if (to == way::here)
     return false;
-  constexpr auto from_peer = std::is_same_v<Mails, arrived_mails>;
-  if constexpr (!from_peer)
-    if (leader_) {
+  if constexpr (!from_node)
+    if (to == way::to_leader) {
       send_on(x);
       return true;
     }
-  if (leader_ || waiting_.size() == limits::backlog) {
-    drop(x); // Its node knows no better than this one.
+  if (to == way::nowhere || waiting_.size() == limits::backlog) {
+    drop(x);
   } else {
     waiting_.push_back(std::move(x));
     if (drop_at_ == never) {
@@ -96,7 +99,7 @@ void shard_state::send_on(room_mails& x) {
   node_mails mail;
   for (auto& item : x.items)
     mail.items.emplace_back(std::move(item));
-  send_to_peer(*dir_, leader_, std::move(mail));
+  send_to_peer(*dir_, route_->leader(), std::move(mail));
 }
 
 void shard_state::send_on(inbox_mails& x) {
@@ -104,7 +107,7 @@ void shard_state::send_on(inbox_mails& x) {
   for (auto& item : x.items)
     if (!std::holds_alternative<hashed>(item.what)) // Asked by a life that is over.
       mail.items.emplace_back(std::move(item));
-  send_to_peer(*dir_, leader_, std::move(mail));
+  send_to_peer(*dir_, route_->leader(), std::move(mail));
 }
 
 void shard_state::send_on(courier_mail& x) {
@@ -112,13 +115,13 @@ void shard_state::send_on(courier_mail& x) {
     return; // The courier that leads found the row on disk.
   node_mails mail;
   mail.items.emplace_back(std::move(x));
-  send_to_peer(*dir_, leader_, std::move(mail));
+  send_to_peer(*dir_, route_->leader(), std::move(mail));
 }
 
 void shard_state::send_on(tell& x) {
   node_mails mail;
   mail.items.emplace_back(std::move(x));
-  send_to_peer(*dir_, leader_, std::move(mail));
+  send_to_peer(*dir_, route_->leader(), std::move(mail));
 }
 
 void shard_state::drop(const room_mails& x) {
@@ -208,7 +211,7 @@ void shard_state::refuse(const requests& what, ec code) {
 
 void shard_state::wake(conversation_id id, rooms::resident& x) {
   x.writer = dir_->next_writer();
-  x.who = spawn_room(self, id, {x.writer, epoch_}, dir_);
+  x.who = spawn_room(self, id, {x.writer, route_->epoch()}, dir_);
   self->monitor(x.who);
   for (auto user : subscriptions_.of(id)) {
     ++x.forwarded;
@@ -240,7 +243,7 @@ void shard_state::forward(user_id to, inbox_event&& what) {
 
 void shard_state::wake(user_id id, inboxes::resident& x) {
   x.writer = dir_->next_writer();
-  x.who = spawn_inbox(self, id, {x.writer, epoch_}, dir_);
+  x.who = spawn_inbox(self, id, {x.writer, route_->epoch()}, dir_);
   self->monitor(x.who);
 }
 
@@ -403,8 +406,8 @@ void shard_state::arm_timer() {
 shard_report shard_state::report(const ask_report& x) const {
   return {x.number,
           id_,
-          leader_,
-          epoch_,
+          route_->leader(),
+          route_->epoch(),
           static_cast<uint32_t>(rooms_.size()),
           static_cast<uint32_t>(inboxes_.size())};
 }

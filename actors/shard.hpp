@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/core/shard_route.hpp"
 #include "actors/core/subscriptions.hpp"
 #include "actors/directory.hpp"
 #include "actors/residents.hpp"
@@ -91,15 +92,9 @@ private:
   void refuse(const requests& what, ec code);
   void arm_timer();
 
-  bool leading() const noexcept {
-    return leader_ == dir_->self;
-  }
-
   shard_id id_;
   directory_ptr dir_;
-  node_id leader_;
-  uint64_t epoch_ = 0;
-  bool was_led_ = false;
+  std::optional<core::shard_route> route_;
   std::vector<mail_batch> waiting_; ///< While nobody leads.
   std::chrono::microseconds drop_at_ = never;
   writer_id reader_;

@@ -41,7 +41,8 @@ EXCEPTIONS = [
     (r"schema/identity\.cpp", {"sodium"}),  # All hashing is there.
     (r"persistence/rocks_\w+\.cpp", {"rocksdb"}),
     (r"persistence/raft_\w+\.cpp|persistence/raft_engine\.hpp", {"raft"}),
-    (r"actors/(journal|history|replica|replica_copy|spawn)\.[ch]pp", {"persistence"}),  # They carry the store.
+    (r"actors/(journal|history|replica|spawn)\.[ch]pp", {"persistence"}),  # They carry the store.
+    (r"actors/core/replica(_copy)?\.[ch]pp", {"persistence"}),  # Around raft::group, itself a step machine.
     (r"actors/hasher\.cpp", {"sodium"}),  # Argon2id in a pool of its own.
 ]
 

@@ -1,43 +1,42 @@
-#include "actors/replica.hpp"
+#include "actors/core/replica.hpp"
 
 #include "schema/effect_codec.hpp"
-#include "schema/identity.hpp"
 #include "schema/limits.hpp"
 #include "schema/record.hpp"
 
-#include <spdlog/spdlog.h>
+#include <algorithm>
 
 // How a replica that is too far behind for entries gets the rows of its shard:
 // page by page, all of one moment, with a mark on disk that they are neither
 // the old ones nor the new ones until the last page is there. Without that
 // mark's end no group is opened over them.
 
-namespace parley {
+namespace parley::core {
 
 // -- the replica that is behind -----------------------------------------------------------
 
-void replica_state::fetch(node_id from, bool for_group) {
-  spdlog::info("event=copy-begun shard={} from={}", id_.value, from.value);
+void replica::fetch(node_id from, bool for_group) {
+  out_->copies.push_back({copy_news::kind::begun, from});
   copy_.emplace();
   copy_->from = from;
   copy_->for_group = for_group;
-  copy_->token = random_number();
+  copy_->token = random_();
   effect begin;
-  begin.cleared.push_back(keys::everything(id_));
-  begin.put(keys::replacing(id_), record::encode(record::counter{1}));
+  begin.cleared.push_back(keys::everything(options_.shard));
+  begin.put(keys::replacing(options_.shard), record::encode(record::counter{1}));
   append_rows(std::move(begin));
   ask_for_page();
 }
 
-void replica_state::ask_for_page() {
-  copy_->asked_at = now();
+void replica::ask_for_page() {
+  copy_->asked_at = now_;
   copy_->append = 0;
-  if (auto at = dir_->peers.find(copy_->from); at != dir_->peers.end())
-    self->send(at->second, raft_letter{id_, encode(copy_request{copy_->token, copy_->after}),
-                                       letter_kind::copy_request});
+  auto request = encode(copy_request{copy_->token, copy_->after});
+  out_->letters.push_back(
+    {copy_->from, {options_.shard, std::move(request), letter_kind::copy_request}});
 }
 
-void replica_state::handle(const copy_page& x) {
+void replica::hear(const copy_page& x) {
   if (!copy_ || x.token != copy_->token || copy_->append != 0)
     return; // Of another attempt, or come twice.
   auto rows = decode_effects(x.rows);
@@ -49,32 +48,31 @@ void replica_state::handle(const copy_page& x) {
   if (!rows->rows.empty())
     copy_->after = rows->rows.back().key.bytes();
   if (x.last) {
-    rows->put(keys::applied(id_), record::encode(record::counter{x.applied}));
-    rows->erase(keys::replacing(id_));
+    rows->put(keys::applied(options_.shard), record::encode(record::counter{x.applied}));
+    rows->erase(keys::replacing(options_.shard));
   }
   append_rows(*std::move(rows));
   copy_->append = appends_;
 }
 
-void replica_state::page_is_written() {
-  if (!copy_ || copy_->append == 0
-      || (!writing_.empty() && writing_.front().append <= copy_->append))
+void replica::page_is_written() {
+  if (!copy_ || copy_->append == 0 || !is_written(copy_->append))
     return;
   if (!copy_->last)
     return ask_for_page(); // No faster than the disk.
-  spdlog::info("event=copy-done shard={} applied={}", id_.value, copy_->applied);
+  out_->copies.push_back({copy_news::kind::done, copy_->from});
   auto done = *copy_;
   copy_.reset();
   if (done.for_group && group_)
-    group_->installed(true, done.applied, now());
+    group_->installed(true, done.applied, now_);
   else
     open_group();
 }
 
-void replica_state::look_after_copies() {
+void replica::look_after_copies() {
   std::erase_if(moments_,
-                [this](const auto& x) { return now() - x.second.used_at >= limits::copy_keep; });
-  if (!copy_ || copy_->append != 0 || now() - copy_->asked_at < limits::copy_again_after)
+                [this](const auto& x) { return now_ - x.second.used_at >= limits::copy_keep; });
+  if (!copy_ || copy_->append != 0 || now_ - copy_->asked_at < limits::copy_again_after)
     return;
   if (++copy_->tries < limits::copy_tries)
     ask_for_page();
@@ -82,24 +80,26 @@ void replica_state::look_after_copies() {
     give_up_fetching();
 }
 
-void replica_state::give_up_fetching() {
-  spdlog::warn("event=copy-failed shard={} from={}", id_.value, copy_->from.value);
+void replica::give_up_fetching() {
+  out_->copies.push_back({copy_news::kind::failed, copy_->from});
   auto next = another_node(copy_->from);
   auto for_group = copy_->for_group;
   copy_.reset();
   if (for_group && group_) {
-    group_->installed(false, 0, now()); // It is opened again, once the rows are whole.
+    group_->installed(false, 0, now_); // It is opened again, once the rows are whole.
     return carry_out();
   }
   fetch(next, false);
 }
 
-node_id replica_state::another_node(node_id than) const {
-  auto at = std::find_if(founders_.begin(), founders_.end(),
+node_id replica::another_node(node_id than) const {
+  auto at = std::find_if(options_.group.founders.begin(), options_.group.founders.end(),
                          [than](const raft::server& x) { return x.id == than; });
-  for (size_t i = 0; i < founders_.size(); ++i) {
-    at = at == founders_.end() || at + 1 == founders_.end() ? founders_.begin() : at + 1;
-    if (at->id != dir_->self)
+  for (size_t i = 0; i < options_.group.founders.size(); ++i) {
+    at = at == options_.group.founders.end() || at + 1 == options_.group.founders.end()
+           ? options_.group.founders.begin()
+           : at + 1;
+    if (at->id != options_.group.self)
       return at->id;
   }
   return than;
@@ -107,16 +107,13 @@ node_id replica_state::another_node(node_id than) const {
 
 // -- the replica that has them --------------------------------------------------------------
 
-void replica_state::serve(const copy_request& x, node_id to) {
-  auto peer = dir_->peers.find(to);
-  if (peer == dir_->peers.end())
-    return;
+void replica::serve(const copy_request& x, node_id to) {
   copy_page page{x.token, {}, 0, false, true};
   auto moment = moments_.find(x.token);
   if (moment == moments_.end() && x.after.empty() && group_ && !copy_) {
-    moment = moments_.emplace(x.token, moment_of_shard{disk_->snapshot(), 0, {}}).first;
-    auto applied = read_row(*moment->second.rows, keys::applied(id_));
-    auto mark = read_row(*moment->second.rows, keys::snapshot(id_));
+    moment = moments_.emplace(x.token, moment_of_shard{disk_.snapshot(), 0, {}}).first;
+    auto applied = read_row(*moment->second.rows, keys::applied(options_.shard));
+    auto mark = read_row(*moment->second.rows, keys::snapshot(options_.shard));
     if (applied)
       if (auto counter = record::decode<record::counter>(*applied))
         moment->second.applied = counter->value;
@@ -125,8 +122,8 @@ void replica_state::serve(const copy_request& x, node_id to) {
         moment->second.applied = std::max(moment->second.applied, decoded->last_index);
   }
   if (moment != moments_.end()) {
-    moment->second.used_at = now();
-    auto range = keys::everything(id_);
+    moment->second.used_at = now_;
+    auto range = keys::everything(options_.shard);
     if (!x.after.empty())
       range.from = key::from(x.after);
     effect rows;
@@ -135,7 +132,7 @@ void replica_state::serve(const copy_request& x, node_id to) {
     auto read = moment->second.rows->scan(range, [&](std::string_view at, std::string_view value) {
       if (at == x.after)
         return true;
-      if (bytes >= limits::copy_page_bytes) {
+      if (bytes >= options_.copy_page_bytes) {
         page.last = false;
         return false;
       }
@@ -149,7 +146,7 @@ void replica_state::serve(const copy_request& x, node_id to) {
     if (page.last)
       moments_.erase(moment);
   }
-  self->send(peer->second, raft_letter{id_, encode(page), letter_kind::copy_page});
+  out_->letters.push_back({to, {options_.shard, encode(page), letter_kind::copy_page}});
 }
 
-} // namespace parley
+} // namespace parley::core

@@ -1,0 +1,265 @@
+#include "actors/core/replica.hpp"
+
+#include "persistence/raft_rows.hpp"
+#include "schema/effect_codec.hpp"
+
+namespace parley::core {
+
+replica::replica(replica_options options, const store& disk)
+    : options_(std::move(options)), disk_(disk), random_(options_.seed) {
+  // nop
+}
+
+replica::~replica() = default;
+
+void replica::open_group() {
+  if (!writing_.empty())
+    return; // What is on its way decides what is found: at the next tick.
+  if (read_row(disk_, keys::replacing(options_.shard))) // Neither the old rows nor the new ones.
+    return fetch(another_node(options_.group.self), false);
+  raft::persisted found;
+  if (auto loaded = raft::load_group(disk_, options_.shard, found); !loaded.ok())
+    return fail(loaded.text);
+  options_.group.seed = random_();
+  group_.emplace(options_.group, std::move(found), now_);
+  for (auto peer : unreachable_)
+    group_->connected(peer, false);
+  carry_out();
+}
+
+// -- what rooms, inboxes and couriers want ---------------------------------------------
+
+void replica::add(append&& x, replica_actions& out) {
+  auto serves = role_.kind == raft::role_kind::leader && x.epoch == role_.term;
+  if (!serves || refused_.contains(x.writer)) {
+    out.answers.emplace_back(x.writer, committed{x.number - 1, ec::retry});
+    return;
+  }
+  auto bytes = x.what.bytes + x.what.rows.size() * limits::raft_row_bytes;
+  auto& to = batch_for(bytes);
+  to.bytes += bytes;
+  to.effects.push_back(std::move(x.what));
+  to.writers[x.writer] = x.number;
+}
+
+replica::batch& replica::batch_for(size_t bytes) {
+  if (pending_.empty() || pending_.back().bytes + bytes > limits::raft_batch_bytes)
+    pending_.emplace_back();
+  return pending_.back();
+}
+
+void replica::refuse_from_now_on(writer_id x) {
+  refused_.insert(x);
+  // An entry of its own kind: whatever the writer proposed is in the log before it.
+  batch_for(0).fences.push_back(x);
+}
+
+void replica::add(load_ticket x) {
+  loads_.push_back(x);
+}
+
+void replica::flush(raft::moment now, replica_actions& out) {
+  now_ = now;
+  out_ = &out;
+  if (!group_) {
+    for (auto x : std::exchange(loads_, {}))
+      out.refused.push_back(x);
+    return;
+  }
+  confirm();
+  propose();
+  carry_out();
+}
+
+void replica::propose() {
+  while (group_ && !pending_.empty()) {
+    auto& next = pending_.front();
+    auto said = group_->propose(encode_effects(next.effects), ++tokens_, now_);
+    if (said == raft::verdict::busy)
+      return; // Again when an earlier one has ended.
+    if (said == raft::verdict::accepted)
+      proposed_.emplace(tokens_, std::move(next));
+    else
+      refuse(next);
+    pending_.pop_front();
+  }
+}
+
+void replica::confirm() {
+  if (loads_.empty())
+    return;
+  // One question for all of them: reads must see what was acknowledged elsewhere.
+  confirming_.emplace(++tokens_, std::exchange(loads_, {}));
+  group_->confirm_leadership(tokens_, now_);
+}
+
+// -- what happens ---------------------------------------------------------------------------
+
+void replica::tick(raft::moment now, replica_actions& out) {
+  now_ = now;
+  out_ = &out;
+  look_after_copies();
+  if (!group_ && !copy_)
+    open_group();
+  if (!group_)
+    return;
+  group_->tick(now_);
+  carry_out();
+}
+
+void replica::hear(node_id from, const raft_letter& x, raft::moment now, replica_actions& out) {
+  now_ = now;
+  out_ = &out;
+  if (x.kind == letter_kind::copy_request) {
+    if (auto request = decode_copy_request(x.bytes.bytes()))
+      serve(*request, from);
+  } else if (x.kind == letter_kind::copy_page) {
+    if (auto page = decode_copy_page(x.bytes.bytes()))
+      hear(*page);
+  } else if (group_) {
+    group_->receive(x.bytes, now_); // What follows, with what else has arrived: flush.
+  }
+}
+
+void replica::reachable(node_id peer, bool yes, raft::moment now, replica_actions& out) {
+  now_ = now;
+  out_ = &out;
+  if (yes)
+    unreachable_.erase(peer);
+  else
+    unreachable_.insert(peer);
+  if (!group_)
+    return;
+  group_->connected(peer, yes);
+  carry_out();
+}
+
+void replica::step(const committed& x, raft::moment now, replica_actions& out) {
+  now_ = now;
+  out_ = &out;
+  if (x.code != ec::none)
+    return fail("the journal refused a write");
+  uint64_t write = 0;
+  for (; !writing_.empty() && writing_.front().append <= x.upto; writing_.pop_front())
+    write = std::max(write, writing_.front().write);
+  if (write != 0 && group_)
+    group_->written(write, now_);
+  answer_what_is_written();
+  page_is_written();
+  propose();
+  carry_out();
+}
+
+// -- what follows -----------------------------------------------------------------------------
+
+void replica::carry_out() {
+  if (!group_)
+    return;
+  auto from = group_->take();
+  if (!from.fatal.empty())
+    return fail(std::move(from.fatal));
+  write(from);
+  for (auto& x : from.letters)
+    out_->letters.push_back({x.to, {options_.shard, std::move(x.bytes)}});
+  for (auto& x : from.proposals)
+    end(x);
+  for (auto& x : from.reads)
+    end(x);
+  answer_what_is_written();
+  if (from.role)
+    take_role(*from.role);
+  if (from.install)
+    fetch(from.install->from, true);
+  if (from.reload) {
+    group_.reset();
+    open_group();
+  }
+}
+
+void replica::write(raft::output& from) {
+  effect change;
+  auto add = [&change](effect&& x) {
+    change.bytes += x.bytes;
+    std::move(x.rows.begin(), x.rows.end(), std::back_inserter(change.rows));
+  };
+  for (auto& x : from.committed) {
+    auto rows = raft::rows_of(options_.shard, x);
+    if (!rows)
+      return fail("an entry of the log is damaged");
+    add(*std::move(rows));
+  }
+  for (auto& x : from.writes)
+    add(raft::rows_of(options_.shard, x));
+  if (change.rows.empty())
+    return;
+  append_rows(std::move(change), from.writes.empty() ? 0 : from.writes.back().number);
+}
+
+void replica::append_rows(effect&& what, uint64_t write) {
+  writing_.push_back({++appends_, write});
+  out_->appends.push_back(
+    {options_.shard, options_.life, options_.writer, appends_, std::move(what)});
+}
+
+bool replica::is_written(uint64_t append) const {
+  return writing_.empty() || append < writing_.front().append;
+}
+
+void replica::end(const raft::proposal_end& x) {
+  auto ended = proposed_.extract(x.token);
+  if (ended.empty())
+    return;
+  if (x.index == 0)
+    refuse(ended.mapped());
+  else
+    applied_.emplace_back(appends_, std::move(ended.mapped()));
+}
+
+void replica::end(const raft::read_end& x) {
+  auto ended = confirming_.extract(x.token);
+  if (ended.empty())
+    return;
+  if (x.index != 0)
+    readable_.emplace_back(appends_, std::move(ended.mapped()));
+  else
+    for (auto ticket : ended.mapped())
+      out_->refused.push_back(ticket);
+}
+
+void replica::answer_what_is_written() {
+  for (; !applied_.empty() && is_written(applied_.front().first); applied_.pop_front())
+    done(applied_.front().second);
+  for (; !readable_.empty() && is_written(readable_.front().first); readable_.pop_front())
+    for (auto ticket : readable_.front().second)
+      out_->readable.push_back(ticket);
+}
+
+void replica::done(const batch& x) {
+  for (auto& [writer, upto] : x.writers)
+    out_->answers.emplace_back(writer, committed{upto, ec::none});
+  out_->fenced.insert(out_->fenced.end(), x.fences.begin(), x.fences.end());
+}
+
+void replica::refuse(const batch& x) {
+  for (auto& [writer, upto] : x.writers) {
+    refused_.insert(writer);
+    out_->answers.emplace_back(writer, committed{0, ec::retry});
+  }
+  out_->fenced.insert(out_->fenced.end(), x.fences.begin(), x.fences.end());
+}
+
+void replica::take_role(const raft::role& x) {
+  role_ = x;
+  if (x.kind != raft::role_kind::leader) {
+    for (auto& batch : std::exchange(pending_, {}))
+      refuse(batch);
+    refused_.clear(); // Of another epoch, all of them.
+  }
+  out_->role = x;
+}
+
+void replica::fail(std::string why) {
+  out_->fatal = std::move(why);
+}
+
+} // namespace parley::core
