@@ -1,5 +1,6 @@
 #include "actors/admin_session.hpp"
 
+#include "actors/carry.hpp"
 #include "actors/spawn.hpp"
 #include "schema/identity.hpp"
 
@@ -11,6 +12,24 @@
 namespace parley {
 
 namespace {
+
+admin::cluster_status status_of(const cluster_report& x, node_id asked) {
+  admin::cluster_status result{asked, x.map->epoch, x.map->replicas, {}, {}};
+  for (auto& node : x.map->nodes) {
+    auto linked =
+      node.id == asked || std::find(x.linked.begin(), x.linked.end(), node.id) != x.linked.end();
+    result.nodes.push_back({node.id, node.at.host + ":" + std::to_string(node.at.port), node.zone,
+                            node.leaving, linked});
+  }
+  for (size_t i = 0; i < x.groups.size(); ++i) {
+    auto& [leader, what] = x.groups[i];
+    admin::cluster_status::group group{leader, what.term, x.map->groups[i], {}, {}};
+    for (auto& server : what.servers)
+      (server.role == raft::server_role::voter ? group.voters : group.others).push_back(server.id);
+    result.groups.push_back(std::move(group));
+  }
+  return result;
+}
 
 const auto wrong_version =
   "this node speaks version " + std::to_string(admin::protocol_version) + " of the admin protocol";
@@ -66,6 +85,10 @@ void admin_session_state::take(const admin::request& x) {
     return collect(x.number);
   if (std::holds_alternative<admin::start_drain>(x.body))
     return start_drain(x.number);
+  if (std::holds_alternative<admin::ask_cluster>(x.body))
+    return ask_controller(x.number, {});
+  if (auto change = std::get_if<admin::change_cluster>(&x.body))
+    return ask_controller(x.number, change->what);
   reply(x.number, admin::error{ec::unsupported, text_of(ec::unsupported)});
 }
 
@@ -131,6 +154,27 @@ void admin_session_state::show() {
   work_through();
 }
 
+// -- the cluster ------------------------------------------------------------------
+
+void admin_session_state::ask_controller(uint64_t number, std::optional<cluster_change> change) {
+  auto& dir = *door_->dir;
+  if (!dir.controller)
+    return reply(number, admin::error{ec::unsupported, "this node is on its own"});
+  wait(number, phase::asking, limits::report_within);
+  detail::send_home(self, dir.controller, ask_cluster{waits_, std::move(change)});
+}
+
+void admin_session_state::add(const cluster_report& x) {
+  if (x.number != waits_ || phase_ != phase::asking)
+    return;
+  phase_ = phase::greeted;
+  if (x.done.ok())
+    reply(number_, status_of(x, door_->dir->self));
+  else
+    reply(number_, admin::error{x.done.code, x.done.text});
+  work_through();
+}
+
 // -- drain ------------------------------------------------------------------------
 
 void admin_session_state::start_drain(uint64_t number) {
@@ -159,6 +203,11 @@ void admin_session_state::stop_waiting(const overdue& x) {
     return end(number_, ec::wrong_credentials, "wrong admin key");
   if (phase_ == phase::deserted)
     return leave();
+  if (phase_ == phase::asking) {
+    phase_ = phase::greeted;
+    reply(number_, admin::error{ec::retry, "no majority has agreed to it yet: ask how it stands"});
+    return work_through();
+  }
   if (phase_ != phase::collecting)
     return;
   spdlog::warn("event=reports-missing count={}", missing_);
@@ -210,6 +259,7 @@ admin_session(admin_session_actor::stateful_broker_pointer<admin_session_state> 
     [self](const caf::io::connection_closed_msg&) { self->state.lost(); },
     [self](const shard_report& x) { self->state.add(x); },
     [self](const store_report& x) { self->state.add(x); },
+    [self](const cluster_report& x) { self->state.add(x); },
     [self](const overdue& x) { self->state.stop_waiting(x); },
     [self](tick) { self->state.look_after(); },
   };

@@ -9,6 +9,7 @@
 #include <caf/stateful_actor.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,7 @@ struct admin_session_state {
   void receive(const caf::io::new_data_msg& x);
   void add(const shard_report& x);
   void add(const store_report& x);
+  void add(const cluster_report& x);
   void stop_waiting(const overdue& x);
   void look_after();
   void lost();
@@ -42,12 +44,13 @@ struct admin_session_state {
   admin_session_actor::broker_pointer self;
 
 private:
-  enum class phase { fresh, greeted, collecting, refusing, deserted, closing };
+  enum class phase { fresh, greeted, collecting, asking, refusing, deserted, closing };
 
   void work_through();
   void take(const admin::request& x);
   void greet(uint64_t number, const admin::hello& x);
   void collect(uint64_t number);
+  void ask_controller(uint64_t number, std::optional<cluster_change> change);
   void arrived();
   void show();
   void start_drain(uint64_t number);

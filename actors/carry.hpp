@@ -9,8 +9,8 @@ namespace parley {
 /// Nodes talk in an actor system of their own: no worker of this one may be
 /// lent to a peer, so it is never sent to in the sender's name.
 inline void send_to_peer(const directory& to, node_id node, node_mails&& what) {
-  if (auto at = to.peers.find(node); at != to.peers.end())
-    caf::anon_send(at->second, std::move(what));
+  if (auto peer = to.peers.find(node))
+    caf::anon_send(peer, std::move(what));
 }
 
 namespace detail {

@@ -1,5 +1,6 @@
 #include "actors/connector.hpp"
 
+#include "actors/spawn.hpp"
 #include "schema/limits.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -26,6 +27,10 @@ connector_actor::behavior_type connector(connector_actor::stateful_pointer<conne
   return {
     [self](peer_actor& asker) { self->state.connect(std::move(asker)); },
   };
+}
+
+connector_actor spawn_connector(caf::local_actor* parent, node_address to, bool encrypted) {
+  return parent->spawn<caf::detached>(connector, std::move(to), encrypted);
 }
 
 } // namespace parley

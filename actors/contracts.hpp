@@ -36,10 +36,10 @@ using reader_actor = caf::typed_actor<
   // What was asked for.
   caf::reacts_to<rows>>;
 
-/// OBSERVER: whoever asked how shards and the store are.
+/// OBSERVER: whoever asked how shards, the store and the cluster are.
 using observer_actor = caf::typed_actor<
   // What was asked for.
-  caf::reacts_to<shard_report>, caf::reacts_to<store_report>>;
+  caf::reacts_to<shard_report>, caf::reacts_to<store_report>, caf::reacts_to<cluster_report>>;
 
 /// Whoever loads: history, or a shard's replica.
 using loading_actor = caf::typed_actor<
@@ -88,6 +88,8 @@ using peer_actor = caf::typed_actor<
   caf::reacts_to<peer_frame>,
   // It was found.
   caf::reacts_to<exchange_actor>,
+  // Why it does not listen: a PeerRefusal.
+  caf::reacts_to<std::string>,
   // Sends what has come together (to itself).
   caf::reacts_to<caf::unit_t>,
   // A heartbeat's time passed.
@@ -98,6 +100,26 @@ using connector_actor = caf::typed_actor<
   // Tries until it succeeds; the peer gets the exchange.
   caf::reacts_to<peer_actor>>;
 
+/// FETCHER: loads what this node has not got, from nodes that have it.
+using fetcher_actor = loading_actor::extend<
+  // Parts of what was asked for: from history here, and from others.
+  caf::reacts_to<rows>, caf::reacts_to<peer_letter>,
+  // Some time passed.
+  caf::reacts_to<tick>>;
+
+/// CONTROLLER: who is in the cluster (core/membership.hpp decides).
+using controller_actor = caf::typed_actor<
+  // Whether this node decides, and from the group in which it does.
+  caf::reacts_to<leads>, caf::reacts_to<committed>, caf::reacts_to<rows>,
+  // Maps, and what leaders say of themselves, from other nodes.
+  caf::reacts_to<peer_letter>,
+  // From peers.
+  caf::reacts_to<relinked>, caf::reacts_to<reachable>, caf::reacts_to<disk_seen>,
+  // Changes the map, or shows it; the sender, an observer, gets `cluster_report`.
+  caf::reacts_to<ask_cluster>,
+  // Some time passed.
+  caf::reacts_to<tick>>;
+
 /// REPLICA: a shard's Raft group on this node. Honours the journal's contract and
 /// loads like history.
 using replica_actor = journal_actor::extend<
@@ -107,6 +129,10 @@ using replica_actor = journal_actor::extend<
   caf::reacts_to<committed>,
   // From its like on other nodes, and whether they can be reached.
   caf::reacts_to<peer_letter>, caf::reacts_to<reachable>,
+  // Who shall be in the group.
+  caf::reacts_to<map_changed>,
+  // Rows that another node asked for.
+  caf::reacts_to<rows>,
   // A heartbeat's time passed.
   caf::reacts_to<tick>>;
 
@@ -166,8 +192,8 @@ using listener_actor = caf::io::accept_handler::extend<
 
 /// ADMIN SESSION: one connection at the admin door. Runs in the I/O thread.
 using admin_session_actor = caf::io::connection_handler::extend<
-  // How a shard and the store are.
-  caf::reacts_to<shard_report>, caf::reacts_to<store_report>,
+  // How a shard, the store and the cluster are.
+  caf::reacts_to<shard_report>, caf::reacts_to<store_report>, caf::reacts_to<cluster_report>,
   // Waited long enough, for reports or to refuse (to itself).
   caf::reacts_to<overdue>,
   // Looks after silence (to itself).

@@ -2,12 +2,13 @@
 
 #include "actors/contracts.hpp"
 #include "actors/core/actions.hpp"
+#include "actors/peer_book.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 namespace parley {
@@ -36,14 +37,23 @@ struct directory {
   std::array<shard_actor, shard_count> shards;
   gate_actor gate;
 
-  /// In a cluster, where loads of a shard go: its replica.
-  std::array<loading_actor, shard_count> readers;
+  /// The other nodes of the cluster.
+  peer_book peers;
 
-  /// The other nodes of the cluster, by number.
-  std::unordered_map<node_id, peer_actor> peers;
-
-  /// This node's replicas, by shard. Empty on a node of its own.
+  /// This node's replicas, by group. Empty on a node of its own.
   std::vector<replica_actor> replicas;
+
+  /// Who knows the cluster map, and who loads what is not here. Nobody on a
+  /// node of its own.
+  controller_actor controller;
+  fetcher_actor fetcher;
+
+  /// What replicas know, for those who read.
+  struct group_view {
+    std::atomic<bool> held{false}; ///< The rows are here, if not quite the latest.
+    std::atomic<uint64_t> leader{0};
+  };
+  std::array<group_view, group_count> groups;
 
   /// Bytes of requests that were accepted and not answered, over all sessions.
   std::atomic<int64_t> credit_used{0};
@@ -62,12 +72,17 @@ struct directory {
     return history[x.value % history.size()];
   }
 
-  /// Who takes a load on behalf of `x`: the replica if it must be the leader's.
+  /// Who takes a load on behalf of `x`: in a cluster the replica if it must be
+  /// the leader's, and the fetcher if it is not all here.
   loading_actor reader_of(const load& what, writer_id x) const {
-    auto own =
-      !what.queries.empty() && keys::shard_of(what.queries.front().range.from) == what.shard;
-    auto& replica = readers[what.shard.value];
-    return own && replica ? replica : loading_actor{history_of(x)};
+    if (replicas.empty())
+      return history_of(x);
+    auto shard = [](const query& y) { return keys::shard_of(y.range.from); };
+    if (!what.queries.empty() && shard(what.queries.front()) == what.shard)
+      return replicas[what.shard.value];
+    auto here = std::all_of(what.queries.begin(), what.queries.end(),
+                            [&](auto& y) { return groups[shard(y).value].held.load(); });
+    return here ? loading_actor{history_of(x)} : loading_actor{fetcher};
   }
 
   const shard_actor& shard(shard_id x) const {

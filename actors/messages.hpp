@@ -1,12 +1,16 @@
 #pragma once
 
 #include "actors/core/mail_codec.hpp"
+#include "schema/cluster_map.hpp"
 #include "schema/peer_frame.hpp"
+#include "schema/raft_message.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/type_id.hpp>
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <vector>
 
 // What actors send besides the words of core/mail.hpp: bursts of mail, and what
@@ -49,6 +53,37 @@ struct leads {
 struct peer_letter {
   node_id from;
   raft_letter what;
+};
+
+/// The cluster map changed.
+struct map_changed {
+  std::shared_ptr<const cluster_map> map;
+};
+
+/// A node showed itself whose disk the map does not know yet.
+struct disk_seen {
+  node_id node;
+  uint64_t disk = 0;
+};
+
+/// What an operator wants of the cluster; the answer has the same number.
+struct ask_cluster {
+  uint64_t number = 0;
+  std::optional<cluster_change> change; ///< None: only how it is.
+};
+
+/// What the leader of a group said of itself, latest.
+struct group_news {
+  node_id leader; ///< 0: nobody has, for some time.
+  raft::leading what;
+};
+
+struct cluster_report {
+  uint64_t number = 0;
+  status done; ///< Of the change.
+  std::shared_ptr<const cluster_map> map;
+  std::vector<node_id> linked; ///< Can be reached from here.
+  std::vector<group_news> groups;
 };
 
 /// Letters to a node can be sent, or would only be lost.
@@ -147,10 +182,13 @@ CAF_BEGIN_TYPE_ID_BLOCK(parley, caf::first_custom_type_id)
 
 CAF_ADD_TYPE_ID(parley, (parley::append))
 CAF_ADD_TYPE_ID(parley, (parley::arrived_mails))
+CAF_ADD_TYPE_ID(parley, (parley::ask_cluster))
 CAF_ADD_TYPE_ID(parley, (parley::ask_report))
+CAF_ADD_TYPE_ID(parley, (parley::cluster_report))
 CAF_ADD_TYPE_ID(parley, (parley::committed))
 CAF_ADD_TYPE_ID(parley, (parley::courier_event))
 CAF_ADD_TYPE_ID(parley, (parley::courier_mail))
+CAF_ADD_TYPE_ID(parley, (parley::disk_seen))
 CAF_ADD_TYPE_ID(parley, (parley::drain))
 CAF_ADD_TYPE_ID(parley, (parley::fence))
 CAF_ADD_TYPE_ID(parley, (parley::fenced))
@@ -160,6 +198,7 @@ CAF_ADD_TYPE_ID(parley, (parley::inbox_event))
 CAF_ADD_TYPE_ID(parley, (parley::inbox_mails))
 CAF_ADD_TYPE_ID(parley, (parley::leads))
 CAF_ADD_TYPE_ID(parley, (parley::load))
+CAF_ADD_TYPE_ID(parley, (parley::map_changed))
 CAF_ADD_TYPE_ID(parley, (parley::node_mails))
 CAF_ADD_TYPE_ID(parley, (parley::overdue))
 CAF_ADD_TYPE_ID(parley, (parley::parcel))
@@ -188,10 +227,13 @@ CAF_END_TYPE_ID_BLOCK(parley)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::append)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::arrived_mails)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::ask_cluster)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::ask_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::cluster_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::committed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::courier_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::courier_mail)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::disk_seen)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::drain)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::fence)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::fenced)
@@ -201,6 +243,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::inbox_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::inbox_mails)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::leads)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::load)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::map_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::node_mails)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::overdue)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::parcel)

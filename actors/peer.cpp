@@ -1,21 +1,24 @@
 #include "actors/peer.hpp"
 
 #include "actors/carry.hpp"
+#include "actors/spawn.hpp"
 #include "schema/limits.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
+#include <cstdlib>
 #include <map>
 
 namespace parley {
 
-void peer_state::start(node_id other, const membership_of_cluster& as, connector_actor connector,
+void peer_state::start(node_id other, const core::node_self& as, connector_actor connector,
                        directory_ptr dir) {
   other_ = other;
   dir_ = std::move(dir);
   connector_ = std::move(connector);
-  link_.emplace(as.cluster, dir_->self, as.life);
+  link_.emplace(as);
 }
 
 // -- the connection ---------------------------------------------------------------------
@@ -40,12 +43,29 @@ void peer_state::lost(const caf::down_msg& x) {
 
 void peer_state::report() {
   auto open = link_->open(now_of(self).steady);
-  if (open != std::exchange(reported_open_, open))
+  if (open != std::exchange(reported_open_, open)) {
     for (auto& x : dir_->replicas)
       self->send(x, reachable{other_, open});
+    self->send(dir_->controller, reachable{other_, open});
+  }
   if (link_->renewed())
-    for (auto& x : dir_->shards)
-      caf::anon_send(x, relinked{other_});
+    relink();
+}
+
+void peer_state::relink() {
+  for (auto& x : dir_->shards)
+    caf::anon_send(x, relinked{other_});
+  self->send(dir_->controller, relinked{other_});
+}
+
+void peer_state::refused(const peer_refusal& x) {
+  if (x.text != std::exchange(refusal_, x.text))
+    spdlog::warn("event=refused-by node={} text=\"{}\"", other_.value, x.text);
+  if (!x.final)
+    return;
+  spdlog::critical("event=not-in-cluster text=\"{}\"", x.text);
+  spdlog::shutdown();
+  std::_Exit(1);
 }
 
 void peer_state::tick_now() {
@@ -81,14 +101,27 @@ void peer_state::flush(bool confirm) {
 // -- in ---------------------------------------------------------------------------------
 
 void peer_state::hear(peer_frame& x) {
+  auto disk = x.disk;
   auto what = link_->hear(std::move(x), now_of(self).steady);
-  if (what.renewed)
-    for (auto& shard : dir_->shards)
-      caf::anon_send(shard, relinked{other_});
+  if (what.renewed) {
+    relink();
+    if (dir_->peers.disk_of(other_) == 0)
+      self->send(dir_->controller, disk_seen{other_, disk});
+  }
   for (auto& letter : what.letters)
-    if (letter.shard.value < dir_->replicas.size())
-      self->send(dir_->replicas[letter.shard.value], peer_letter{other_, std::move(letter)});
+    hand_on({other_, std::move(letter)});
   deliver(what.mails);
+}
+
+void peer_state::hand_on(peer_letter&& x) {
+  auto kind = x.what.kind;
+  auto& replica = dir_->replicas[x.what.shard.value];
+  if (kind == letter_kind::map || kind == letter_kind::leading)
+    self->send(dir_->controller, x);
+  if (kind == letter_kind::read_reply)
+    self->send(dir_->fetcher, std::move(x));
+  else if (kind != letter_kind::map)
+    self->send(replica, std::move(x));
 }
 
 namespace {
@@ -142,8 +175,7 @@ void peer_state::deliver(std::vector<node_mail>& mails) {
 }
 
 peer_actor::behavior_type peer(peer_actor::stateful_pointer<peer_state> self, node_id other,
-                               membership_of_cluster as, connector_actor connector,
-                               directory_ptr dir) {
+                               core::node_self as, connector_actor connector, directory_ptr dir) {
   self->state.start(other, as, std::move(connector), std::move(dir));
   self->set_down_handler([self](const caf::down_msg& x) { self->state.lost(x); });
   return {
@@ -151,25 +183,57 @@ peer_actor::behavior_type peer(peer_actor::stateful_pointer<peer_state> self, no
     [self](raft_letter& x) { self->state.say(x); },
     [self](peer_frame& x) { self->state.hear(x); },
     [self](const exchange_actor& x) { self->state.found(x); },
+    [self](const std::string& x) {
+      if (auto refusal = decode_peer_refusal(x))
+        self->state.refused(*refusal);
+    },
     [self](caf::unit_t) { self->state.flush(false); },
     [self](tick) { self->state.tick_now(); },
   };
 }
+
+peer_actor spawn_peer(caf::local_actor* parent, node_id other, const core::node_self& as,
+                      connector_actor connector, directory_ptr dir) {
+  return parent->spawn(peer, other, as, std::move(connector), std::move(dir));
+}
+
+namespace {
+
+/// Why nothing is taken from who sent it; nothing if all is well.
+std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster,
+                                       const peer_book& peers) {
+  auto name = "node " + std::to_string(x.from.value);
+  if (x.cluster != cluster)
+    return peer_refusal{"this is another cluster: is the cluster key the same?", false};
+  if (peers.was_removed(x.from))
+    return peer_refusal{name + " was removed from the cluster; its data can be deleted", true};
+  if (!peers.find(x.from))
+    return peer_refusal{name + " is not in the cluster: let it join (parleyctl cluster join)",
+                        false};
+  if (auto disk = peers.disk_of(x.from); disk != 0 && disk != x.disk)
+    return peer_refusal{"the cluster knows " + name
+                          + " with another disk; a node that lost its disk needs a new number",
+                        true};
+  return std::nullopt;
+}
+
+} // namespace
 
 exchange_actor::behavior_type exchange(exchange_actor::pointer self, uint64_t cluster,
                                        directory_ptr dir) {
   return {
     [self, cluster, dir](const std::string& bytes) {
       auto x = decode_peer_frame(bytes);
-      if (!x || x->cluster != cluster || !dir->peers.contains(x->from)) {
-        spdlog::warn("event=frame-refused reason={} node={}",
-                     !x                      ? "malformed"
-                     : x->cluster != cluster ? "other-cluster"
-                                             : "unknown-node",
-                     x ? x->from.value : 0);
+      auto refusal =
+        x ? refusal_of(*x, cluster, dir->peers)
+          : peer_refusal{"this node does not understand the frame: is it another version?", false};
+      if (!refusal) {
+        self->send(dir->peers.find(x->from), *std::move(x));
         return;
       }
-      self->send(dir->peers.at(x->from), *std::move(x));
+      spdlog::debug("event=frame-refused text=\"{}\"", refusal->text);
+      if (auto sender = caf::actor_cast<peer_actor>(self->current_sender()))
+        self->send(sender, std::string{encode(*refusal).bytes()});
     },
   };
 }

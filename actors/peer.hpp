@@ -7,22 +7,18 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <optional>
+#include <string>
 
 namespace parley {
-
-/// What makes a node part of a cluster.
-struct membership_of_cluster {
-  uint64_t cluster = 0; ///< Its id.
-  uint64_t life = 0;    ///< Start count of this node.
-};
 
 /// Another node of the cluster. core::link decides what is sent and what was
 /// lost; this carries it: letters to replicas, mail to shards, parcels to the
 /// gate, and the other way round, a burst at a time.
 ///
 /// Lifecycle: one per other node, in the actor system of the nodes, as long as
-/// the node; begins with the node's first tick. Asks its connector for the other's exchange, again
-/// whenever the connection breaks. What is said meanwhile is lost, and everybody hears of it
+/// that is in the cluster; begins with the node's first tick. Asks its connector for the other's
+/// exchange, again whenever the connection breaks. What is said meanwhile is lost, and everybody
+/// hears of it
 /// (`relinked`) as soon as the link is there again.
 struct peer_state {
   static constexpr const char* name = "peer";
@@ -31,12 +27,13 @@ struct peer_state {
     // nop
   }
 
-  void start(node_id other, const membership_of_cluster& as, connector_actor connector,
+  void start(node_id other, const core::node_self& as, connector_actor connector,
              directory_ptr dir);
   void say(node_mails& x);
   void say(raft_letter& x);
   void hear(peer_frame& x);
   void found(const exchange_actor& x);
+  void refused(const peer_refusal& x);
   void lost(const caf::down_msg& x);
   void flush(bool confirm);
   void tick_now();
@@ -46,6 +43,8 @@ struct peer_state {
 private:
   void flush_soon();
   void report();
+  void relink();
+  void hand_on(peer_letter&& x);
   void deliver(std::vector<node_mail>& mails);
 
   node_id other_;
@@ -56,15 +55,15 @@ private:
   bool began_ = false;
   bool flushing_ = false;
   bool reported_open_ = false;
+  std::string refusal_; ///< The last that was logged.
 };
 
-/// Spawned by the composition root.
+/// Spawned by the controller.
 peer_actor::behavior_type peer(peer_actor::stateful_pointer<peer_state> self, node_id other,
-                               membership_of_cluster as, connector_actor connector,
-                               directory_ptr dir);
+                               core::node_self as, connector_actor connector, directory_ptr dir);
 
-/// Hands what other nodes send to their peers. Stateless; published by the
-/// composition root.
+/// Hands what other nodes send to their peers, and tells those that are not in
+/// the cluster so. Stateless; published by the composition root.
 exchange_actor::behavior_type exchange(exchange_actor::pointer self, uint64_t cluster,
                                        directory_ptr dir);
 

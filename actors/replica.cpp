@@ -10,19 +10,22 @@
 
 namespace parley {
 
-void replica_state::start(shard_id id, raft::configuration founders, uint64_t life,
-                          directory_ptr dir, std::shared_ptr<const store> disk) {
+void replica_state::start(shard_id id, const cluster_map& map, uint64_t life, directory_ptr dir,
+                          std::shared_ptr<const store> disk) {
   id_ = id;
   dir_ = std::move(dir);
   disk_ = std::move(disk);
   core::replica_options options;
   options.shard = id;
   options.group.self = dir_->self;
-  options.group.founders = std::move(founders);
+  if (map.epoch == 1) // Nobody has come or gone since the cluster was founded.
+    for (auto node : map.groups[id.value])
+      options.group.founders.push_back({node});
   options.writer = dir_->next_writer();
   options.life = life;
   options.seed = random_number();
   core_.emplace(std::move(options), *disk_);
+  core_->assign(map);
 }
 
 raft::moment replica_state::now() const {
@@ -45,7 +48,7 @@ void replica_state::add(load& x) {
   if (!reader)
     return;
   core_->add(++tickets_);
-  loads_.emplace(tickets_, waiting_load{std::move(reader), std::move(x)});
+  loads_.emplace(tickets_, waiting_load{std::move(reader), {}, std::move(x)});
   flush_soon();
 }
 
@@ -77,6 +80,8 @@ void replica_state::tick_now() {
 }
 
 void replica_state::handle(const peer_letter& x) {
+  if (x.what.kind == letter_kind::read_request)
+    return serve(x);
   core::replica_actions out;
   core_->hear(x.from, x.what, now(), out);
   carry_out(std::move(out));
@@ -87,6 +92,31 @@ void replica_state::handle(const reachable& x) {
   core::replica_actions out;
   core_->reachable(x.peer, x.yes, now(), out);
   carry_out(std::move(out));
+}
+
+void replica_state::handle(const map_changed& x) {
+  core_->assign(*x.map);
+}
+
+/// Another node reads here as if it were this one.
+void replica_state::serve(const peer_letter& x) {
+  auto asked = decode_read_request(x.what.bytes.bytes());
+  if (!asked)
+    return;
+  core_->add(++tickets_);
+  loads_.emplace(tickets_,
+                 waiting_load{{}, x.from, {id_, asked->token, std::move(asked->queries)}});
+  flush_soon();
+}
+
+void replica_state::reply(rows& x) {
+  auto read = reads_.extract(x.token);
+  if (read.empty())
+    return;
+  auto [to, token] = read.mapped();
+  x.token = token;
+  if (auto peer = dir_->peers.find(to))
+    self->send(peer, raft_letter{id_, encode(x), letter_kind::read_reply});
 }
 
 void replica_state::handle(const committed& x) {
@@ -103,28 +133,58 @@ void replica_state::carry_out(core::replica_actions&& out) {
   for (auto& x : out.appends)
     self->send(dir_->journal, std::move(x));
   for (auto& [to, letter] : out.letters)
-    if (auto at = dir_->peers.find(to); at != dir_->peers.end())
-      self->send(at->second, std::move(letter));
+    if (auto peer = dir_->peers.find(to))
+      self->send(peer, std::move(letter));
+    else if (to == dir_->self)
+      self->send(dir_->controller, peer_letter{to, std::move(letter)});
   for (auto& [writer, what] : out.answers)
     answer(writer, what);
   for (auto writer : out.fenced)
     if (auto asker = fences_.extract(writer); !asker.empty())
       caf::anon_send(asker.mapped(), fenced{writer});
-  auto& history = dir_->history_of(writer_id{id_.value});
   for (auto ticket : out.readable)
     if (auto x = loads_.extract(ticket); !x.empty())
-      caf::send_as(x.mapped().reader, history, std::move(x.mapped().what));
+      read(ticket, std::move(x.mapped()));
   for (auto ticket : out.refused)
     if (auto x = loads_.extract(ticket); !x.empty())
-      caf::anon_send(x.mapped().reader, rows{x.mapped().what.token, ec::retry, {}});
+      refuse(ticket, x.mapped());
   for (auto& x : out.copies)
     log(x);
-  if (!out.role)
-    return;
-  auto [kind, leader, term] = *out.role;
-  spdlog::debug("event=role shard={} leader={} term={}", id_.value, leader.value, term);
-  caf::anon_send(dir_->shard(id_),
-                 leads{kind == raft::role_kind::unknown ? node_id{} : leader, term});
+  dir_->groups[id_.value].held = core_->holds_rows();
+  if (out.role)
+    tell_role(*out.role);
+}
+
+void replica_state::tell_role(const raft::role& x) {
+  spdlog::debug("event=role shard={} leader={} term={}", id_.value, x.leader.value, x.term);
+  leads what{x.kind == raft::role_kind::unknown ? node_id{} : x.leader, x.term};
+  dir_->groups[id_.value].leader = what.leader.value;
+  if (id_ == map_group)
+    self->send(dir_->controller, what);
+  else
+    caf::anon_send(dir_->shard(id_), what);
+}
+
+void replica_state::read(core::load_ticket ticket, waiting_load&& x) {
+  auto& history = dir_->history_of(writer_id{id_.value});
+  if (x.reader) {
+    caf::send_as(x.reader, history, std::move(x.what));
+  } else {
+    reads_.emplace(ticket, std::pair{x.from, x.what.token});
+    x.what.token = ticket;
+    self->send(history, std::move(x.what));
+  }
+}
+
+void replica_state::refuse(core::load_ticket ticket, const waiting_load& x) {
+  rows refusal{x.what.token, ec::retry, {}};
+  if (x.reader) {
+    caf::anon_send(x.reader, std::move(refusal));
+  } else {
+    reads_.emplace(ticket, std::pair{x.from, x.what.token});
+    refusal.token = ticket;
+    reply(refusal);
+  }
 }
 
 /// Who was refused, or has everything, need not be known any more.
@@ -155,9 +215,10 @@ void replica_state::fail(const std::string& why) {
 }
 
 replica_actor::behavior_type replica(replica_actor::stateful_pointer<replica_state> self,
-                                     shard_id id, raft::configuration founders, uint64_t life,
-                                     directory_ptr dir, std::shared_ptr<const store> disk) {
-  self->state.start(id, std::move(founders), life, std::move(dir), std::move(disk));
+                                     shard_id id, std::shared_ptr<const cluster_map> map,
+                                     uint64_t life, directory_ptr dir,
+                                     std::shared_ptr<const store> disk) {
+  self->state.start(id, *map, life, std::move(dir), std::move(disk));
   return {
     [self](append& x) { self->state.add(x); },
     [self](const fence& x) { self->state.refuse_from_now_on(x); },
@@ -166,6 +227,8 @@ replica_actor::behavior_type replica(replica_actor::stateful_pointer<replica_sta
     [self](const committed& x) { self->state.handle(x); },
     [self](const peer_letter& x) { self->state.handle(x); },
     [self](const reachable& x) { self->state.handle(x); },
+    [self](const map_changed& x) { self->state.handle(x); },
+    [self](rows& x) { self->state.reply(x); },
     [self](tick) { self->state.tick_now(); },
   };
 }

@@ -17,7 +17,7 @@ namespace parley {
 /// groups in one sync), to the peers, to who waits; and tells the shard who
 /// leads.
 ///
-/// Lifecycle: one per shard on each node of a cluster, in the actor system of
+/// Lifecycle: one per group on each node of a cluster, in the actor system of
 /// the nodes, as long as the node; begins with the node's first tick. Ends the process when the
 /// disk fails or the group's state is damaged: the others go on without it.
 struct replica_state {
@@ -27,7 +27,7 @@ struct replica_state {
     // nop
   }
 
-  void start(shard_id id, raft::configuration founders, uint64_t life, directory_ptr dir,
+  void start(shard_id id, const cluster_map& map, uint64_t life, directory_ptr dir,
              std::shared_ptr<const store> disk);
   void add(append& x);
   void add(load& x);
@@ -36,6 +36,9 @@ struct replica_state {
   void handle(const committed& x);
   void handle(const peer_letter& x);
   void handle(const reachable& x);
+  void handle(const map_changed& x);
+  void serve(const peer_letter& x);
+  void reply(rows& x);
   void tick_now();
 
   replica_actor::pointer self;
@@ -46,14 +49,19 @@ private:
     uint64_t last = 0; ///< Of its appends.
   };
 
+  /// Of somebody here, or of the fetcher of another node.
   struct waiting_load {
     reader_actor reader;
+    node_id from;
     load what;
   };
 
   void flush_soon();
   void carry_out(core::replica_actions&& out);
   void answer(writer_id writer, const committed& what);
+  void tell_role(const raft::role& x);
+  void read(core::load_ticket ticket, waiting_load&& x);
+  void refuse(core::load_ticket ticket, const waiting_load& x);
   void log(const core::copy_news& x) const;
   [[noreturn]] void fail(const std::string& why);
   raft::moment now() const;
@@ -66,12 +74,16 @@ private:
   std::unordered_map<writer_id, waiting_writer> writers_;
   std::unordered_map<writer_id, shard_actor> fences_;
   std::unordered_map<core::load_ticket, waiting_load> loads_;
+
+  /// Loads of other nodes that are at history, and the tokens of their fetchers.
+  std::unordered_map<core::load_ticket, std::pair<node_id, uint64_t>> reads_;
   core::load_ticket tickets_ = 0;
 };
 
 /// Spawned by the composition root.
 replica_actor::behavior_type replica(replica_actor::stateful_pointer<replica_state> self,
-                                     shard_id id, raft::configuration founders, uint64_t life,
-                                     directory_ptr dir, std::shared_ptr<const store> disk);
+                                     shard_id id, std::shared_ptr<const cluster_map> map,
+                                     uint64_t life, directory_ptr dir,
+                                     std::shared_ptr<const store> disk);
 
 } // namespace parley

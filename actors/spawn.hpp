@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/admin_door.hpp"
+#include "actors/core/link.hpp"
 #include "actors/directory.hpp"
 
 #include <caf/local_actor.hpp>
@@ -14,6 +15,11 @@ namespace parley {
 room_actor spawn_room(caf::local_actor* parent, conversation_id id, life as, directory_ptr dir);
 inbox_actor spawn_inbox(caf::local_actor* parent, user_id id, life as, directory_ptr dir);
 courier_actor spawn_courier(caf::local_actor* parent, shard_id shard, life as, directory_ptr dir);
+
+/// The controller makes a connector and a peer for every other node.
+connector_actor spawn_connector(caf::local_actor* parent, node_address to, bool encrypted);
+peer_actor spawn_peer(caf::local_actor* parent, node_id other, const core::node_self& as,
+                      connector_actor connector, directory_ptr dir);
 
 /// The listener makes a session for a connection that it accepted.
 void fork_session(listener_actor::broker_pointer parent, caf::io::connection_handle connection,

@@ -1,5 +1,8 @@
 #include "node/cluster.hpp"
 
+#include "actors/controller.hpp"
+#include "actors/core/membership.hpp"
+#include "actors/fetcher.hpp"
 #include "actors/peer.hpp"
 #include "actors/replica.hpp"
 #include "schema/identity.hpp"
@@ -51,7 +54,7 @@ caf::behavior ticker(caf::event_based_actor* self, directory_ptr dir) {
       self->delayed_send(self, limits::raft_heartbeat, tick{});
       for (auto& x : dir->replicas)
         self->send(x, tick{});
-      for (auto& [node, x] : dir->peers)
+      for (auto& [node, x] : dir->peers.all())
         self->send(x, tick{});
     },
   };
@@ -71,36 +74,67 @@ status read_cluster_key(const std::filesystem::path& file, cluster_secrets& out)
 }
 
 status check_identity(const store& disk, const node_options& options,
-                      const cluster_secrets& secrets, effect& out) {
-  auto dir = options.data_dir.string();
+                      const cluster_secrets& secrets, cluster_start& found, effect& out) {
+  auto refused = [&](const std::string& why) {
+    return status{ec::forbidden, "data directory " + options.data_dir.string() + " " + why};
+  };
+  auto name = "node " + std::to_string(options.self.value);
   auto row = read_row(disk, keys::identity());
   auto known = row ? record::decode<record::node_identity>(*row) : std::nullopt;
   if (row && !known)
-    return {ec::storage_failed, "data directory " + dir + " is damaged: no node identity"};
-  if (options.nodes.empty()) {
-    if (known)
-      return {ec::forbidden, "data directory " + dir + " belongs to node "
-                               + std::to_string(known->node.value)
-                               + " of a cluster; give --node, --nodes and --cluster-key"};
+    return refused("is damaged: no node identity");
+  if (!options.clustered())
+    return known ? refused("belongs to node " + std::to_string(known->node.value)
+                           + " of a cluster; give --node and --cluster-key")
+                 : status{};
+  if (known && known->cluster != secrets.cluster)
+    return refused("belongs to another cluster");
+  if (known && known->node != options.self)
+    return refused("belongs to node " + std::to_string(known->node.value) + ", not to " + name);
+  if (!known && read_row(disk, keys::starts()))
+    return refused("belongs to a node on its own, which cannot join a cluster yet");
+  if (known) {
+    auto map = read_row(disk, keys::known_map());
+    auto decoded = map ? decode_cluster_map(*map) : std::nullopt;
+    if (!decoded)
+      return refused("is damaged: no cluster map");
+    if (decoded->was_removed(options.self))
+      return refused("belongs to " + name
+                     + ", which was removed from the cluster; it can be deleted");
+    found = {*std::move(decoded), known->disk};
     return {};
   }
-  if (known && known->cluster != secrets.cluster)
-    return {ec::forbidden, "data directory " + dir + " belongs to another cluster"};
-  if (known && known->node != options.self)
-    return {ec::forbidden, "data directory " + dir + " belongs to node "
-                             + std::to_string(known->node.value) + ", not to node "
-                             + std::to_string(options.self.value)};
-  if (!known && read_row(disk, keys::starts()))
-    return {ec::forbidden, "data directory " + dir
-                             + " belongs to a node on its own, which cannot join a cluster yet"};
-  if (!known)
-    out.put(keys::identity(), record::encode(record::node_identity{secrets.cluster, options.self}));
+  if (options.nodes.empty())
+    return {ec::malformed, "the first start of a node of a cluster needs --nodes"};
+  if (options.join)
+    found.map.nodes = options.nodes;
+  else
+    found.map = core::found(options.nodes, options.replicas);
+  found.disk = random_number();
+  out.put(keys::known_map(), encode(found.map));
+  out.put(keys::identity(),
+          record::encode(record::node_identity{secrets.cluster, options.self, found.disk}));
   return {};
 }
 
-cluster::cluster(const node_options& options, const cluster_secrets& secrets, uint64_t life,
-                 directory_ptr dir, std::shared_ptr<const store> disk)
-    : options_(options), secrets_(secrets), dir_(std::move(dir)) {
+namespace {
+
+/// Where this node listens for others: as it was told, or as the map says.
+node_address address_of(const node_options& options, const cluster_map& map) {
+  for (auto& x : options.nodes)
+    if (x.id == options.self)
+      return x.at;
+  auto known = map.find(options.self);
+  return known ? known->at : node_address{};
+}
+
+} // namespace
+
+cluster::cluster(const node_options& options, const cluster_secrets& secrets,
+                 const cluster_start& start, uint64_t life, directory_ptr dir,
+                 std::shared_ptr<const store> disk)
+    : options_(options), here_(address_of(options, start.map)), secrets_(secrets),
+      dir_(std::move(dir)) {
   config_.set("scheduler.policy", caf::atom("sharing"));
   config_.set("scheduler.max-threads",
               std::max<size_t>(std::thread::hardware_concurrency() / 2, 1));
@@ -116,33 +150,25 @@ cluster::cluster(const node_options& options, const cluster_secrets& secrets, ui
   config_.add_message_types<caf::id_block::parley_actors>();
   system_ = std::make_unique<caf::actor_system>(config_);
   system_->await_actors_before_shutdown(false);
-  raft::configuration founders;
-  for (auto& [id, address] : options_.nodes) {
-    founders.push_back({id});
-    if (id == options_.self)
-      continue;
-    auto found_by = system_->spawn<caf::detached>(connector, address, options_.tls.enabled());
-    dir_->peers.emplace(
-      id, system_->spawn(peer, id, membership_of_cluster{secrets_.cluster, life}, found_by, dir_));
-  }
-  for (size_t i = 0; i < shard_count; ++i) {
-    auto made =
-      system_->spawn(replica, shard_id{static_cast<uint8_t>(i)}, founders, life, dir_, disk);
-    dir_->journals[i] = made;
-    dir_->readers[i] = made;
-    dir_->replicas.push_back(std::move(made));
-  }
+  auto map = std::make_shared<const cluster_map>(start.map);
+  for (size_t i = 0; i < group_count; ++i)
+    dir_->replicas.push_back(
+      system_->spawn(replica, shard_id{static_cast<uint8_t>(i)}, map, life, dir_, disk));
+  for (size_t i = 0; i < shard_count; ++i)
+    dir_->journals[i] = dir_->replicas[i];
+  dir_->fetcher = system_->spawn(fetcher, dir_);
+  cluster_self as{{secrets_.cluster, options_.self, life, start.disk}, options_.tls.enabled()};
+  dir_->controller = system_->spawn(controller, as, map, dir_);
 }
 
 status cluster::begin() {
-  auto& here = options_.nodes.at(options_.self);
   auto known = system_->spawn(exchange, secrets_.cluster, dir_);
   auto port = options_.tls.enabled()
-                ? caf::openssl::publish(known, here.port, here.host.c_str(), true)
-                : system_->middleman().publish(known, here.port, here.host.c_str(), true);
+                ? caf::openssl::publish(known, here_.port, here_.host.c_str(), true)
+                : system_->middleman().publish(known, here_.port, here_.host.c_str(), true);
   if (!port)
-    return {ec::internal, "cannot listen for nodes on " + here.host + ":"
-                            + std::to_string(here.port) + ": address in use or not ours"};
+    return {ec::internal, "cannot listen for nodes on " + here_.host + ":"
+                            + std::to_string(here_.port) + ": address in use or not ours"};
   system_->spawn(ticker, dir_);
   return {};
 }

@@ -69,7 +69,7 @@ status node::start(const node_options& options, std::unique_ptr<node>& out) {
 }
 
 status node::open(const node_options& options) {
-  if (!options.nodes.empty())
+  if (options.clustered())
     if (auto read = read_cluster_key(options.cluster_key, secrets_); !read.ok())
       return read;
   rocks_options disk_options;
@@ -92,7 +92,7 @@ status node::open(const node_options& options) {
 
 status node::count_start(const node_options& options) {
   effect identity;
-  if (auto ours = check_identity(*disk_, options, secrets_, identity); !ours.ok())
+  if (auto ours = check_identity(*disk_, options, secrets_, cluster_start_, identity); !ours.ok())
     return ours;
   auto before = read_row(*disk_, keys::starts());
   auto starts = before ? record::decode<record::counter>(*before) : record::counter{0};
@@ -137,7 +137,7 @@ void node::spawn_all(const node_options& options) {
   // Clients hold nothing that must be waited for: what is acknowledged is on
   // disk. The journal is waited for below.
   system_->await_actors_before_shutdown(false);
-  auto alone = options.nodes.empty();
+  auto alone = !options.clustered();
   dir_->self = alone ? node_id{1} : options.self;
   dir_->journal = system_->spawn<caf::detached>(journal, disk_, epoch_,
                                                 alone ? store::space::free : store::space::reserve);
@@ -153,7 +153,7 @@ void node::spawn_all(const node_options& options) {
     for (auto& x : dir_->shards)
       caf::anon_send(x, leads{dir_->self, epoch_});
   else
-    cluster_ = std::make_unique<cluster>(options, secrets_, epoch_, dir_, disk_);
+    cluster_ = std::make_unique<cluster>(options, secrets_, cluster_start_, epoch_, dir_, disk_);
 }
 
 status node::listen(const node_options& options) {

@@ -66,6 +66,7 @@ private:
   std::unique_ptr<caf::actor_system> system_;
   directory_ptr dir_ = std::make_shared<directory>();
   cluster_secrets secrets_;
+  cluster_start cluster_start_;
   std::unique_ptr<cluster> cluster_;
   listener_actor listener_;
   admin_listener_actor admin_listener_;

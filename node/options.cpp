@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 
@@ -27,38 +28,49 @@ bool is_loopback(const std::string& host) {
 
 namespace {
 
-/// Splits NUMBER=HOST:PORT.
-bool read_node(const std::string& text, node_options& out) {
+/// Splits NUMBER=HOST:PORT or NUMBER=HOST:PORT/ZONE.
+bool read_node(const std::string& text, std::vector<cluster_node>& out) {
   auto equals = text.find('=');
-  uint16_t number = 0;
+  auto slash = std::min(text.find('/'), text.size());
+  cluster_node node;
   auto end = text.data() + std::min(equals, text.size());
-  auto [at, error] = std::from_chars(text.data(), end, number);
-  node_address address;
-  if (equals == std::string::npos || error != std::errc{} || at != end || number == 0
-      || !split_endpoint(text.substr(equals + 1), address.host, address.port))
+  auto [at, error] = std::from_chars(text.data(), end, node.id.value);
+  if (equals == std::string::npos || slash < equals || error != std::errc{} || at != end
+      || node.id.value == 0 || node.id.value > UINT16_MAX
+      || !split_endpoint(text.substr(equals + 1, slash - equals - 1), node.at.host, node.at.port))
     return false;
-  return out.nodes.emplace(node_id{number}, std::move(address)).second;
+  node.zone = slash == text.size() ? "" : text.substr(slash + 1);
+  auto place = std::find_if(out.begin(), out.end(), [&](auto& x) { return x.id >= node.id; });
+  if (place != out.end() && place->id == node.id)
+    return false;
+  out.insert(place, std::move(node));
+  return true;
 }
 
 /// What is wrong with the options of a cluster; empty if nothing is.
 std::string check_cluster(const node_options& x) {
   auto& tls = x.tls;
-  if (x.nodes.empty()) {
-    auto alone =
-      x.cluster_key.empty() && tls.authority.empty() && tls.certificate.empty() && tls.key.empty();
-    return alone ? "" : "--cluster-key and --node-... need --nodes";
+  if (!x.clustered()) {
+    auto alone = x.nodes.empty() && !x.join && tls.authority.empty() && tls.certificate.empty()
+                 && tls.key.empty();
+    return alone ? "" : "--nodes, --join and --node-... need --cluster-key";
   }
-  if (x.nodes.size() != 3 && x.nodes.size() != 5)
-    return "--nodes wants three or five nodes: fewer do not survive the loss of one";
-  if (!x.nodes.contains(x.self))
-    return "--node " + std::to_string(x.self.value) + " is not among --nodes";
-  if (x.cluster_key.empty())
-    return "--nodes needs --cluster-key";
+  auto self = "node " + std::to_string(x.self.value);
+  auto here = std::any_of(x.nodes.begin(), x.nodes.end(),
+                          [&](const cluster_node& y) { return y.id == x.self; });
+  if (!x.nodes.empty() && !here)
+    return "--nodes does not say where " + self + " (--node) listens";
+  if (x.replicas != 3 && x.replicas != 5)
+    return "--replicas is 3 or 5: fewer do not survive the loss of one";
+  if (!x.nodes.empty() && !x.join && x.nodes.size() < x.replicas)
+    return "--nodes wants " + std::to_string(x.replicas) + " nodes or more, one for each replica";
+  if (x.join && x.nodes.size() < 2)
+    return "--join wants --nodes to say where this node listens, and where another one does";
   if (tls.authority.empty() != tls.certificate.empty() || tls.authority.empty() != tls.key.empty())
     return "--node-ca, --node-cert and --node-cert-key go together";
-  for (auto& [id, address] : x.nodes)
-    if (!tls.enabled() && !is_loopback(address.host) && !x.allow_plaintext)
-      return address.host
+  for (auto& node : x.nodes)
+    if (!tls.enabled() && !is_loopback(node.at.host) && !x.allow_plaintext)
+      return node.at.host
              + " is not loopback and nodes talk in plain text; give --node-ca, "
                "--node-cert and --node-cert-key, or add --allow-plaintext";
   return "";
@@ -122,9 +134,15 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
     ->capture_default_str();
   app
     .add_option("--nodes", nodes,
-                "All nodes of the cluster, three or five, and where each listens for the others")
-    ->type_name("NUMBER=HOST:PORT,...")
+                "At a node's first start: the nodes that make the cluster, where each listens for "
+                "the others, and what may fail together with it")
+    ->type_name("NUMBER=HOST:PORT[/ZONE],...")
     ->delimiter(',');
+  app.add_flag("--join", out.join,
+               "At the first start: the cluster is there already and will let this node in "
+               "(parleyctl cluster join)");
+  app.add_option("--replicas", out.replicas, "Of everything, in a cluster that begins: 3 or 5")
+    ->capture_default_str();
   app
     .add_option("--cluster-key", out.cluster_key, "File with 64 hex digits, the same on all nodes")
     ->type_name("FILE");
@@ -153,8 +171,9 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
                        out.admin_port))
     return 2;
   for (auto& x : nodes)
-    if (!read_node(x, out)) {
-      std::cerr << "parleyd: --nodes wants NUMBER=HOST:PORT, each number once, not '" << x << "'\n";
+    if (!read_node(x, out.nodes)) {
+      std::cerr << "parleyd: --nodes wants NUMBER=HOST:PORT[/ZONE], each number once, not '" << x
+                << "'\n";
       return 2;
     }
   if (auto wrong = check_cluster(out); !wrong.empty()) {

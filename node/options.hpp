@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace parley {
 
@@ -48,11 +48,17 @@ struct node_options {
   size_t cache_mib = 64;
   std::string log_level = "info";
 
-  // A node of a cluster; on its own if there are no nodes.
+  // A node of a cluster; on its own without a key.
   node_id self{1};
-  std::map<node_id, node_address> nodes; ///< Three or five, this one among them.
+  std::vector<cluster_node> nodes; ///< Those that make the cluster, this one among them.
+  bool join = false;               ///< It is there already.
+  uint8_t replicas = 3;            ///< Of everything, in a cluster that begins.
   std::filesystem::path cluster_key;
   node_tls tls;
+
+  bool clustered() const noexcept {
+    return !cluster_key.empty();
+  }
 };
 
 /// Reads the command line of parleyd. Prints help or one line about what is

@@ -29,6 +29,11 @@ struct AdminRequest {
     drain @4 :Void;
     # No new clients, and those that are there are told to come back: to another node, or to this one once it was
     # started again. Asking again changes nothing.
+    cluster @5 :Void;
+    # Who is in the cluster, who holds what and who leads.
+    change @6 :Change;
+    # Of the cluster map; only the node that leads it does that. Answered with `cluster` as soon as it holds: replicas
+    # move after it.
   }
 
   struct Hello {
@@ -40,6 +45,36 @@ struct AdminRequest {
   }
 }
 
+struct Change {
+  union {
+    none @0 :Void;
+    join @1 :Node;
+    # Let a node in; or it listens elsewhere now; or it shall stay after all.
+    leave @2 :UInt64;
+    # Its replicas go to others; then it is removed and never let in again.
+    replace :group {
+      node @3 :UInt64;
+      by @4 :Node;
+    }
+    move :group {
+      # Of one replica.
+      shard @5 :UInt8;
+      # 64: that of the cluster map.
+      from @6 :UInt64;
+      to @7 :UInt64;
+    }
+    rebalance @8 :Void;
+    # Every replica goes where it would be if all nodes had come at once.
+  }
+
+  struct Node {
+    id @0 :UInt64;
+    host @1 :Text;
+    port @2 :UInt16;
+    zone @3 :Text;
+  }
+}
+
 struct AdminReply {
   requestId @0 :UInt64;
   union {
@@ -48,6 +83,7 @@ struct AdminReply {
     status @3 :Status;
     draining @4 :Draining;
     error @5 :Client.Error;
+    cluster @6 :Cluster;
   }
 
   struct Welcome {
@@ -60,6 +96,37 @@ struct AdminReply {
     # Clients that were still there.
     already @1 :Bool;
     # The node was draining before.
+  }
+
+  struct Cluster {
+    asked @0 :UInt64;
+    # The node that says so.
+    epoch @1 :UInt64;
+    # Of the cluster map; 0 on a node of its own.
+    replicas @2 :UInt8;
+    nodes @3 :List(Node);
+    groups @4 :List(Group);
+    # By shard, and that of the cluster map after them.
+
+    struct Node {
+      id @0 :UInt64;
+      address @1 :Text;
+      zone @2 :Text;
+      leaving @3 :Bool;
+      linked @4 :Bool;
+      # Can be reached from the node that was asked.
+    }
+
+    struct Group {
+      leader @0 :UInt64;
+      # 0: nobody has said so lately.
+      term @1 :UInt64;
+      wanted @2 :List(UInt64);
+      # Nodes that shall hold a replica; who shall lead first.
+      voters @3 :List(UInt64);
+      others @4 :List(UInt64);
+      # Nodes that do: with a vote, and on their way in or out.
+    }
   }
 
   struct Status {

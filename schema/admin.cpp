@@ -67,6 +67,38 @@ error read_error(wire::schema::Error::Reader x) {
 
 // -- requests ---------------------------------------------------------------------
 
+join_node read_node(schema::Change::Node::Reader x) {
+  return {{x.getId()}, {x.getHost(), x.getPort()}, x.getZone()};
+}
+
+void write_node(schema::Change::Node::Builder out, const join_node& x) {
+  out.setId(x.node.value);
+  out.setHost(x.at.host);
+  out.setPort(x.at.port);
+  out.setZone(x.zone);
+}
+
+std::optional<cluster_change> read_change(schema::Change::Reader x) {
+  using which = schema::Change;
+  switch (x.which()) {
+    case which::JOIN:
+      return read_node(x.getJoin());
+    case which::LEAVE:
+      return leave_node{{x.getLeave()}};
+    case which::REPLACE:
+      return replace_node{{x.getReplace().getNode()}, read_node(x.getReplace().getBy())};
+    case which::MOVE: {
+      auto y = x.getMove();
+      return move_replica{{y.getShard()}, {y.getFrom()}, {y.getTo()}};
+    }
+    case which::REBALANCE:
+      return rebalance{};
+    case which::NONE:
+      break;
+  }
+  return std::nullopt;
+}
+
 request_body read_body(schema::AdminRequest::Reader x) {
   using which = schema::AdminRequest;
   switch (x.which()) {
@@ -78,11 +110,46 @@ request_body read_body(schema::AdminRequest::Reader x) {
       return ask_status{};
     case which::DRAIN:
       return start_drain{};
+    case which::CLUSTER:
+      return ask_cluster{};
+    case which::CHANGE:
+      if (auto change = read_change(x.getChange()))
+        return change_cluster{*std::move(change)};
+      break;
     case which::NONE:
       break;
   }
   return unknown{static_cast<uint16_t>(x.which())};
 }
+
+struct change_writer {
+  schema::Change::Builder out;
+
+  void operator()(const join_node& x) {
+    write_node(out.initJoin(), x);
+  }
+
+  void operator()(const leave_node& x) {
+    out.setLeave(x.node.value);
+  }
+
+  void operator()(const replace_node& x) {
+    auto y = out.initReplace();
+    y.setNode(x.node.value);
+    write_node(y.initBy(), x.by);
+  }
+
+  void operator()(const move_replica& x) {
+    auto y = out.initMove();
+    y.setShard(x.group.value);
+    y.setFrom(x.from.value);
+    y.setTo(x.to.value);
+  }
+
+  void operator()(const rebalance&) {
+    out.setRebalance();
+  }
+};
 
 struct request_writer {
   schema::AdminRequest::Builder out;
@@ -105,9 +172,50 @@ struct request_writer {
   void operator()(const start_drain&) {
     out.setDrain();
   }
+
+  void operator()(const ask_cluster&) {
+    out.setCluster();
+  }
+
+  void operator()(const change_cluster& x) {
+    std::visit(change_writer{out.initChange()}, x.what);
+  }
 };
 
 // -- replies ----------------------------------------------------------------------
+
+std::vector<node_id> read_ids(capnp::List<uint64_t>::Reader x) {
+  std::vector<node_id> result;
+  for (auto id : x)
+    result.push_back({id});
+  return result;
+}
+
+void write_ids(capnp::List<uint64_t>::Builder out, const std::vector<node_id>& x) {
+  for (capnp::uint i = 0; i < out.size(); ++i)
+    out.set(i, x[i].value);
+}
+
+capnp::uint count_of(const auto& x) {
+  return static_cast<capnp::uint>(x.size());
+}
+
+cluster_status read_cluster(schema::AdminReply::Cluster::Reader x) {
+  cluster_status result;
+  result.asked = {x.getAsked()};
+  result.epoch = x.getEpoch();
+  result.replicas = x.getReplicas();
+  for (auto y : x.getNodes())
+    result.nodes.push_back(
+      {{y.getId()}, y.getAddress(), y.getZone(), y.getLeaving(), y.getLinked()});
+  for (auto y : x.getGroups())
+    result.groups.push_back({{y.getLeader()},
+                             y.getTerm(),
+                             read_ids(y.getWanted()),
+                             read_ids(y.getVoters()),
+                             read_ids(y.getOthers())});
+  return result;
+}
 
 reply_body read_body(schema::AdminReply::Reader x) {
   using which = schema::AdminReply;
@@ -120,6 +228,8 @@ reply_body read_body(schema::AdminReply::Reader x) {
       return draining{x.getDraining().getConnections(), x.getDraining().getAlready()};
     case which::ERROR:
       return read_error(x.getError());
+    case which::CLUSTER:
+      return read_cluster(x.getCluster());
     case which::NONE:
       break;
   }
@@ -159,6 +269,30 @@ struct reply_writer {
     auto y = out.initDraining();
     y.setConnections(x.connections);
     y.setAlready(x.already);
+  }
+
+  void operator()(const cluster_status& x) {
+    auto y = out.initCluster();
+    y.setAsked(x.asked.value);
+    y.setEpoch(x.epoch);
+    y.setReplicas(x.replicas);
+    auto nodes = y.initNodes(count_of(x.nodes));
+    for (capnp::uint i = 0; i < nodes.size(); ++i) {
+      nodes[i].setId(x.nodes[i].id.value);
+      nodes[i].setAddress(x.nodes[i].address);
+      nodes[i].setZone(x.nodes[i].zone);
+      nodes[i].setLeaving(x.nodes[i].leaving);
+      nodes[i].setLinked(x.nodes[i].linked);
+    }
+    auto groups = y.initGroups(count_of(x.groups));
+    for (capnp::uint i = 0; i < groups.size(); ++i) {
+      auto& group = x.groups[i];
+      groups[i].setLeader(group.leader.value);
+      groups[i].setTerm(group.term);
+      write_ids(groups[i].initWanted(count_of(group.wanted)), group.wanted);
+      write_ids(groups[i].initVoters(count_of(group.voters)), group.voters);
+      write_ids(groups[i].initOthers(count_of(group.others)), group.others);
+    }
   }
 
   void operator()(const error& x) {

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "schema/cluster_map.hpp"
 #include "schema/error.hpp"
 #include "schema/frame.hpp"
 #include "schema/ids.hpp"
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -36,7 +38,14 @@ struct ask_status {};
 
 struct start_drain {};
 
-using request_body = std::variant<unknown, hello, ask_status, start_drain>;
+struct ask_cluster {};
+
+struct change_cluster {
+  cluster_change what;
+};
+
+using request_body =
+  std::variant<unknown, hello, ask_status, start_drain, ask_cluster, change_cluster>;
 
 struct request {
   uint64_t number = 0;
@@ -84,12 +93,37 @@ struct draining {
   bool already = false;
 };
 
+/// The cluster as one node sees it.
+struct cluster_status {
+  struct node {
+    node_id id;
+    std::string address;
+    std::string zone;
+    bool leaving = false;
+    bool linked = false; ///< Can be reached from `asked`.
+  };
+
+  struct group {
+    node_id leader; ///< 0: nobody has said so lately.
+    uint64_t term = 0;
+    std::vector<node_id> wanted; ///< Who shall lead it first.
+    std::vector<node_id> voters;
+    std::vector<node_id> others; ///< On their way in or out.
+  };
+
+  node_id asked;
+  uint64_t epoch = 0; ///< Of the map; 0: a node on its own.
+  uint8_t replicas = 1;
+  std::vector<node> nodes;
+  std::vector<group> groups; ///< By shard, and that of the map last.
+};
+
 struct error {
   ec code = ec::none;
   std::string_view text;
 };
 
-using reply_body = std::variant<unknown, welcome, node_status, draining, error>;
+using reply_body = std::variant<unknown, welcome, node_status, draining, error, cluster_status>;
 
 struct reply {
   uint64_t number = 0;

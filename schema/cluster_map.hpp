@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 // Who is in a cluster and who shall hold what (cluster.capnp) as plain values.
@@ -38,12 +39,6 @@ struct cluster_node {
   friend bool operator==(const cluster_node&, const cluster_node&) = default;
 };
 
-/// Groups that a cluster has: one for each shard, and that of the map itself.
-inline constexpr size_t group_count = shard_count + 1;
-
-/// The group whose log holds the cluster map.
-inline constexpr shard_id map_group{shard_count};
-
 /// Who is in the cluster, and which nodes shall hold a replica of each group,
 /// the one that shall lead it first. Changed by the leader of the map's group
 /// only, a step of `epoch` at a time; everybody else takes what is newer.
@@ -63,6 +58,38 @@ struct cluster_map {
 
   friend bool operator==(const cluster_map&, const cluster_map&) = default;
 };
+
+// What an operator may want of it; core/membership.hpp makes the next map of it.
+
+/// A node comes in, or is elsewhere now, or shall stay after all.
+struct join_node {
+  node_id node;
+  node_address at;
+  std::string zone;
+};
+
+/// A node shall hold nothing any more. When that is so, it is removed.
+struct leave_node {
+  node_id node;
+};
+
+/// One node takes the place of another, whose machine may be gone.
+struct replace_node {
+  node_id node;
+  join_node by;
+};
+
+/// One replica moves.
+struct move_replica {
+  shard_id group;
+  node_id from;
+  node_id to;
+};
+
+/// Every replica goes where it would be if all nodes had come at once.
+struct rebalance {};
+
+using cluster_change = std::variant<join_node, leave_node, replace_node, move_replica, rebalance>;
 
 frame encode(const cluster_map& x);
 std::optional<cluster_map> decode_cluster_map(std::string_view bytes);

@@ -75,6 +75,10 @@ struct shard_id {
 /// The id space is cut into this many slices. DO NOT CHANGE: it is in keys.
 inline constexpr size_t shard_count = 64;
 
+/// Raft groups of a cluster: one for each shard, and that of the cluster map.
+inline constexpr size_t group_count = shard_count + 1;
+inline constexpr shard_id map_group{shard_count};
+
 /// Ids are hashes or random, so their first six bits spread evenly.
 template <class Tag>
 constexpr shard_id shard_of(wide_id<Tag> x) noexcept {

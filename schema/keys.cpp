@@ -100,6 +100,16 @@ key identity() {
   return node_key('c');
 }
 
+key known_map() {
+  return node_key('p');
+}
+
+key cluster_map() {
+  key result;
+  result.byte(map_group.value).byte('p');
+  return result;
+}
+
 key hard_state(shard_id shard) {
   return raft_key(shard, 'h');
 }
@@ -117,7 +127,7 @@ key applied(shard_id shard) {
 }
 
 shard_id shard_of(const key& x) noexcept {
-  return {static_cast<uint8_t>(static_cast<uint8_t>(x.bytes()[0]) % shard_count)};
+  return {static_cast<uint8_t>(static_cast<uint8_t>(x.bytes()[0]) % raft_range)};
 }
 
 key replacing(shard_id shard) {

@@ -10,7 +10,8 @@
 // The grammar of keys. DO NOT CHANGE: it is on disk.
 //
 //   key          = shard kind rest
-//   shard        = one byte, 0 .. 63; 128 more for what the shard's Raft group
+//   shard        = one byte, 0 .. 63, or 64 for the cluster map; 128 more for what the shard's Raft
+//   group
 //                  keeps for itself; 255 is the node's own range
 //   kind, rest   = 'a' user                              Account
 //                | 'b' user conversation                 Mailbox
@@ -22,6 +23,7 @@
 //                | 'o' conversation version              Outbox
 //                | 'f' | 'n'                             Counter (format, starts)
 //                | 'c'                                   NodeIdentity
+//                | 'p'                                   ClusterMap
 //                | 'h'                                   HardState (Raft)
 //                | 'l' index                             LogEntry (Raft)
 //                | 's'                                   Snapshot (Raft)
@@ -99,6 +101,10 @@ key format();
 key starts();
 key identity();
 
+/// The cluster map as this node knows it, and in the map's own group.
+key known_map();
+key cluster_map();
+
 /// Raft's own rows for one shard.
 key hard_state(shard_id shard);
 key log_entry(shard_id shard, uint64_t index);
@@ -106,7 +112,7 @@ key snapshot(shard_id shard);
 key applied(shard_id shard);
 key replacing(shard_id shard);
 
-/// The shard that a key of its data begins with.
+/// The group that a key of its data begins with.
 shard_id shard_of(const key& x) noexcept;
 
 /// All that belongs to a shard but Raft's own rows.

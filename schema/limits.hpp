@@ -157,6 +157,12 @@ inline constexpr size_t peer_frame_bytes = 1 << 20;
 /// taken for gone; Raft would have elected others by then.
 inline constexpr auto peer_silence = 2s;
 
+/// A node that was removed is still talked to for so long, to hear of it.
+inline constexpr auto farewell = 10s;
+
+/// Rows that were asked of another node and did not come are asked for anew.
+inline constexpr auto fetch_within = 2s;
+
 /// Pause between attempts to connect to another node.
 inline constexpr auto peer_retry = 200ms;
 
@@ -172,6 +178,19 @@ inline constexpr unsigned copy_tries = 3;
 /// A moment of a shard that nobody asked for is let go after this: it keeps old
 /// rows from being compacted.
 inline constexpr auto copy_keep = 30s;
+
+/// How often the leader of a group looks whether it has the right members, and
+/// tells all nodes that it leads.
+inline constexpr auto raft_steer_every = 500ms;
+inline constexpr auto raft_announce_every = 1s;
+
+/// What a leader said of itself, to a node without a replica, is forgotten
+/// after this.
+inline constexpr auto raft_forget_after = 3s;
+
+/// A leader that shall not lead hands over after this, and up to half a minute
+/// more, so that not all do at once.
+inline constexpr auto raft_prefer_after = 5s;
 
 /// A shard that was not fetched in this time is offered again.
 inline constexpr auto raft_install = 10min;

@@ -22,6 +22,8 @@ struct PeerFrame {
   letters @7 :List(Letter);
   mails @8 :Data;
   # Mails, or nothing.
+  disk @9 :UInt64;
+  # Of the sender: see NodeIdentity.
 
   struct Letter {
     # From a replica of a shard to another.
@@ -36,8 +38,32 @@ struct PeerFrame {
       # bytes: a CopyRequest.
       copyPage @2;
       # bytes: a CopyPage.
+      map @3;
+      # bytes: a ClusterMap (cluster.capnp).
+      leading @4;
+      # bytes: a Leading.
+      readRequest @5;
+      # bytes: a ReadRequest.
+      readReply @6;
+      # bytes: a ReadReply.
     }
   }
+}
+
+struct PeerRefusal {
+  # Why a node does not listen to another one.
+  text @0 :Text;
+  final @1 :Bool;
+  # It never will.
+}
+
+struct Leading {
+  # Who leads a group tells every node now and then, for not every node has a replica of it.
+  term @0 :UInt64;
+  mapEpoch @1 :UInt64;
+  # The cluster map that the leader knows.
+  servers @2 :List(Server);
+  # Replicas of the group; all of that is committed.
 }
 
 struct CopyRequest {
@@ -57,6 +83,30 @@ struct CopyPage {
   last @3 :Bool;
   refused @4 :Bool;
   # This replica has no such moment (any more), or no whole rows. Ask anew, or another.
+}
+
+struct ReadRequest {
+  # Asks the leader of a shard for rows.
+  token @0 :UInt64;
+  queries @1 :List(Query);
+
+  struct Query {
+    from @0 :Data;
+    to @1 :Data;
+    # Keys from one on, before the other.
+    maxRows @2 :UInt64;
+    maxBytes @3 :UInt64;
+    last @4 :Bool;
+    # Only the last row of them.
+  }
+}
+
+struct ReadReply {
+  token @0 :UInt64;
+  code @1 :UInt16;
+  # An ErrorCode of client.capnp: nothing could be read.
+  results @2 :List(Data);
+  # An Entry for each query.
 }
 
 struct RaftMessage {

@@ -38,6 +38,7 @@ frame encode(const peer_frame& x) {
     }
     if (!x.mails.empty())
       out.setMails(data(x.mails));
+    out.setDisk(x.disk);
   });
 }
 
@@ -47,10 +48,11 @@ std::optional<peer_frame> decode_peer_frame(std::string_view bytes) {
       if (in.getVersion() != peer_frame::current_version)
         return std::nullopt;
       peer_frame x{in.getCluster(),   {in.getFrom()}, in.getLink(), in.getNumber(),
-                   in.getTakenLink(), in.getTaken(),  {},           {}};
+                   in.getTakenLink(), in.getTaken(),  {},           {},
+                   in.getDisk()};
       for (auto letter : in.getLetters()) {
         auto copy = read_frame(letter.getBytes());
-        if (!copy || letter.getShard() >= shard_count)
+        if (!copy || letter.getShard() >= group_count)
           return std::nullopt;
         x.letters.push_back({shard_id{letter.getShard()}, *std::move(copy),
                              static_cast<letter_kind>(letter.getKind())});
@@ -60,6 +62,20 @@ std::optional<peer_frame> decode_peer_frame(std::string_view bytes) {
         return std::nullopt;
       x.mails = *std::move(mails);
       return x;
+    });
+}
+
+frame encode(const peer_refusal& x) {
+  return build<schema::PeerRefusal>([&x](schema::PeerRefusal::Builder out) {
+    out.setText(x.text);
+    out.setFinal(x.final);
+  });
+}
+
+std::optional<peer_refusal> decode_peer_refusal(std::string_view bytes) {
+  return with_root<schema::PeerRefusal>(
+    bytes, [](schema::PeerRefusal::Reader in) -> std::optional<peer_refusal> {
+      return peer_refusal{in.getText(), in.getFinal()};
     });
 }
 

@@ -4,6 +4,7 @@
 #include "schema/ids.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,10 @@ enum class letter_kind : uint16_t {
   raft,         ///< For raft::group.
   copy_request, ///< The rows of a shard are wanted (shard_copy.hpp).
   copy_page,
+  map,          ///< For the controller (cluster_map.hpp).
+  leading,      ///< Who leads the group, for whoever has no replica of it.
+  read_request, ///< Rows of a shard are wanted (shard_read.hpp).
+  read_reply,   ///< For the fetcher.
 };
 
 /// From a replica of a shard to another.
@@ -39,12 +44,22 @@ struct peer_frame {
   link_number taken_link = 0; ///< A link of the receiver's, and ...
   uint64_t taken = 0;         ///< ... bytes that arrived on it.
   std::vector<raft_letter> letters;
-  frame mails; ///< Empty, or for decode_mails.
+  frame mails;       ///< Empty, or for decode_mails.
+  uint64_t disk = 0; ///< Of the sender (record::node_identity).
 };
 
 frame encode(const peer_frame& x);
 
 /// Nothing if the bytes are malformed or of another version.
 std::optional<peer_frame> decode_peer_frame(std::string_view bytes);
+
+/// Why a node does not listen to another one.
+struct peer_refusal {
+  std::string text;
+  bool final = false; ///< It never will.
+};
+
+frame encode(const peer_refusal& x);
+std::optional<peer_refusal> decode_peer_refusal(std::string_view bytes);
 
 } // namespace parley

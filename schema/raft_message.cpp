@@ -18,15 +18,19 @@ void write(schema::LogEntry::Builder out, const log_entry& x) {
     std::memcpy(data.begin(), x.data.data(), x.data.size());
 }
 
+void write(capnp::List<schema::Server>::Builder out, const configuration& x) {
+  for (capnp::uint i = 0; i < out.size(); ++i) {
+    out[i].setId(x[i].id.value);
+    out[i].setRole(static_cast<schema::Server::Role>(x[i].role));
+  }
+}
+
 void write(schema::Snapshot::Builder out, const snapshot_mark& x) {
   out.setLastIndex(x.last_index);
   out.setLastTerm(x.last_term);
   out.setConfigurationIndex(x.configuration_index);
-  auto servers = out.initConfiguration(static_cast<capnp::uint>(x.configuration.size()));
-  for (capnp::uint i = 0; i < servers.size(); ++i) {
-    servers[i].setId(x.configuration[i].id.value);
-    servers[i].setRole(static_cast<schema::Server::Role>(x.configuration[i].role));
-  }
+  auto& servers = x.configuration;
+  write(out.initConfiguration(static_cast<capnp::uint>(servers.size())), servers);
 }
 
 void write(schema::RaftMessage::Builder out, const request_vote& x) {
@@ -84,18 +88,25 @@ std::optional<log_entry> read(schema::LogEntry::Reader in) {
                    {reinterpret_cast<const char*>(data.begin()), data.size()}};
 }
 
+std::optional<configuration> read(capnp::List<schema::Server>::Reader in) {
+  configuration result;
+  if (in.size() == 0 || in.size() > limits::raft_servers)
+    return std::nullopt;
+  for (auto x : in) {
+    auto role = static_cast<uint16_t>(x.getRole());
+    if (role > static_cast<uint16_t>(server_role::spare) || x.getId() == 0)
+      return std::nullopt;
+    result.push_back({node_id{x.getId()}, static_cast<server_role>(role)});
+  }
+  return result;
+}
+
 std::optional<snapshot_mark> read(schema::Snapshot::Reader in) {
   snapshot_mark x{in.getLastIndex(), in.getLastTerm(), {}, in.getConfigurationIndex()};
-  auto servers = in.getConfiguration();
-  if (x.last_index == 0 || x.last_term == 0 || servers.size() == 0
-      || servers.size() > limits::raft_servers || x.configuration_index > x.last_index)
+  auto servers = read(in.getConfiguration());
+  if (x.last_index == 0 || x.last_term == 0 || !servers || x.configuration_index > x.last_index)
     return std::nullopt;
-  for (auto y : servers) {
-    auto role = static_cast<uint16_t>(y.getRole());
-    if (role > static_cast<uint16_t>(server_role::spare) || y.getId() == 0)
-      return std::nullopt;
-    x.configuration.push_back({node_id{y.getId()}, static_cast<server_role>(role)});
-  }
+  x.configuration = *std::move(servers);
   return x;
 }
 
@@ -169,6 +180,24 @@ frame encode(const hard_state& x) {
     out.setCurrentTerm(x.current_term);
     out.setVotedFor(x.voted_for.value);
   });
+}
+
+frame encode(const leading& x) {
+  return build<schema::Leading>([&x](schema::Leading::Builder out) {
+    out.setTerm(x.term);
+    out.setMapEpoch(x.map_epoch);
+    write(out.initServers(static_cast<capnp::uint>(x.servers.size())), x.servers);
+  });
+}
+
+std::optional<leading> decode_leading(std::string_view bytes) {
+  return with_root<schema::Leading>(
+    bytes, [](schema::Leading::Reader in) -> std::optional<leading> {
+      auto servers = read(in.getServers());
+      if (!servers || in.getTerm() == 0)
+        return std::nullopt;
+      return leading{in.getTerm(), in.getMapEpoch(), *std::move(servers)};
+    });
 }
 
 std::optional<message> decode_message(std::string_view bytes) {

@@ -114,14 +114,23 @@ struct message {
   message_body body;
 };
 
+/// Who leads a group tells every node now and then: not every one has a replica.
+struct leading {
+  term_t term = 0;
+  uint64_t map_epoch = 0; ///< Of the cluster map that the leader knows.
+  configuration servers;  ///< All of that is committed.
+};
+
 frame encode(const message& x);
 frame encode(const log_entry& x);
 frame encode(const snapshot_mark& x);
 frame encode(const hard_state& x);
+frame encode(const leading& x);
 
 std::optional<message> decode_message(std::string_view bytes);
 std::optional<log_entry> decode_entry(std::string_view bytes);
 std::optional<snapshot_mark> decode_snapshot(std::string_view bytes);
 std::optional<hard_state> decode_hard_state(std::string_view bytes);
+std::optional<leading> decode_leading(std::string_view bytes);
 
 } // namespace parley::raft

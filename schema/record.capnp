@@ -120,4 +120,6 @@ struct NodeIdentity {
   # Which node of which cluster a data directory belongs to; none for a node on its own.
   cluster @0 :UInt64;
   node @1 :UInt64;
+  disk @2 :UInt64;
+  # Drawn with the directory, so that a node that lost its own is known for it.
 }

@@ -225,6 +225,7 @@ frame encode(const node_identity& x) {
   return build<schema::NodeIdentity>([&x](schema::NodeIdentity::Builder out) {
     out.setCluster(x.cluster);
     out.setNode(x.node.value);
+    out.setDisk(x.disk);
   });
 }
 
@@ -232,7 +233,7 @@ template <>
 std::optional<node_identity> decode<node_identity>(std::string_view bytes) {
   return with_root<schema::NodeIdentity>(
     bytes, [](schema::NodeIdentity::Reader in) -> std::optional<node_identity> {
-      return node_identity{in.getCluster(), {in.getNode()}};
+      return node_identity{in.getCluster(), {in.getNode()}, in.getDisk()};
     });
 }
 

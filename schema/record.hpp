@@ -108,6 +108,7 @@ struct counter {
 struct node_identity {
   uint64_t cluster = 0;
   node_id node;
+  uint64_t disk = 0; ///< Drawn with the data directory.
 };
 
 frame encode(const account& x);

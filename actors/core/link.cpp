@@ -63,8 +63,7 @@ struct mail_weight {
 
 } // namespace
 
-link::link(uint64_t cluster, node_id self, uint64_t life)
-    : cluster_(cluster), self_(self), link_(life << link_bits) {
+link::link(const node_self& self) : self_(self), link_(self.life << link_bits) {
   // nop
 }
 
@@ -143,7 +142,8 @@ void link::pack(std::vector<frame>& out) {
   auto letter = letters_.begin();
   auto mail = mails_.begin();
   do {
-    peer_frame next{cluster_, self_, link_, ++number_, heard_link_, taken_, {}, {}};
+    peer_frame next{self_.cluster, self_.node, link_, ++number_, heard_link_,
+                    taken_,        {},         {},    self_.disk};
     size_t bytes = 0;
     while (letter != letters_.end() && bytes < limits::peer_frame_bytes) {
       bytes += letter->bytes.size_bytes();
@@ -166,7 +166,7 @@ void link::pack(std::vector<frame>& out) {
 
 link::arrival link::hear(peer_frame&& x, time now) {
   arrival result;
-  if (x.cluster != cluster_ || x.link < heard_link_)
+  if (x.cluster != self_.cluster || x.link < heard_link_)
     return result; // Of another cluster, or overtaken by a newer link.
   if (x.link != heard_link_ || x.number != heard_number_ + 1) {
     result.renewed = true;

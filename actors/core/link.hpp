@@ -9,6 +9,14 @@
 
 namespace parley::core {
 
+/// What a node is to other nodes.
+struct node_self {
+  uint64_t cluster = 0;
+  node_id node;
+  uint64_t life = 0; ///< Start count.
+  uint64_t disk = 0; ///< As in record::node_identity.
+};
+
 /// One node's end of what it exchanges with another: numbers what goes out,
 /// bounds what is on its way, and notices on either side that something may
 /// have been lost. The network below keeps order and may break at any time.
@@ -30,8 +38,8 @@ public:
     std::vector<node_mail> mails;
   };
 
-  /// `life` counts the starts of this node: links of a later life are newer.
-  link(uint64_t cluster, node_id self, uint64_t life);
+  /// Links of a later life are newer.
+  explicit link(const node_self& self);
 
   void connected(time now);
   void disconnected();
@@ -57,8 +65,7 @@ private:
   void begin(time now);
   void pack(std::vector<frame>& out);
 
-  uint64_t cluster_;
-  node_id self_;
+  node_self self_;
   bool connected_ = false;
   bool lost_ = false;
   bool renewed_ = false;

@@ -4,6 +4,7 @@
 #include "schema/error.hpp"
 #include "schema/ids.hpp"
 #include "schema/record.hpp"
+#include "schema/shard_read.hpp"
 #include "schema/wire.hpp"
 
 #include <memory>
@@ -75,14 +76,6 @@ struct committed {
   ec code = ec::none;
 };
 
-/// Rows in `range`, in order, up to both maxima; or only the last one.
-struct query {
-  key_range range;
-  size_t max_rows = SIZE_MAX;
-  size_t max_bytes = SIZE_MAX;
-  bool last = false;
-};
-
 /// Asks history on behalf of who lives in `shard`; the answer has the same
 /// token. Rows of that shard are read as they are now; of another one only
 /// messages may be asked for, up to a head that is known: they never change.
@@ -90,13 +83,6 @@ struct load {
   shard_id shard;
   uint64_t token = 0;
   std::vector<query> queries;
-};
-
-/// One vector of rows for each query. With a code nothing could be read.
-struct rows {
-  uint64_t token = 0;
-  ec code = ec::none;
-  std::vector<std::vector<row>> results;
 };
 
 // -- to a room -----------------------------------------------------------------------

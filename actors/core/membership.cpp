@@ -57,7 +57,11 @@ void hand_over(cluster_map& map, node_id who, node_id heir = {}) {
 struct applier {
   cluster_map& map;
 
-  status operator()(const join& x) {
+  status operator()(const cluster_change& x) {
+    return std::visit(*this, x);
+  }
+
+  status operator()(const join_node& x) {
     if (!x.node)
       return refused("a node has a number from 1 to 65535");
     if (map.was_removed(x.node))
@@ -82,7 +86,7 @@ struct applier {
     return {};
   }
 
-  status operator()(const leave& x) {
+  status operator()(const leave_node& x) {
     auto node = map.find(x.node);
     if (!node)
       return refused(name(x.node) + " is not in the cluster");
@@ -96,7 +100,7 @@ struct applier {
     return {};
   }
 
-  status operator()(const replace& x) {
+  status operator()(const replace_node& x) {
     if (!map.find(x.node))
       return refused(name(x.node) + " is not in the cluster");
     if (x.node == x.by.node)

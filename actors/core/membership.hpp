@@ -11,34 +11,6 @@
 
 namespace parley::core {
 
-/// A node comes in, or is elsewhere now, or shall stay after all.
-struct join {
-  node_id node;
-  node_address at;
-  std::string zone;
-};
-
-/// A node shall hold nothing any more. When that is so, it is removed.
-struct leave {
-  node_id node;
-};
-
-/// One node takes the place of another, whose machine may be gone.
-struct replace {
-  node_id node;
-  join by;
-};
-
-/// One replica moves.
-struct move_replica {
-  shard_id group;
-  node_id from;
-  node_id to;
-};
-
-/// Every replica goes where it would be if all nodes had come at once.
-struct rebalance {};
-
 /// A node was seen for the first time.
 struct seen {
   node_id node;
@@ -50,7 +22,7 @@ struct emptied {
   node_id node;
 };
 
-using map_change = std::variant<join, leave, replace, move_replica, rebalance, seen, emptied>;
+using map_change = std::variant<cluster_change, seen, emptied>;
 
 /// The map of a cluster that begins; every founder makes the same one. Three or
 /// five nodes or more; `replicas` is 3 or 5.

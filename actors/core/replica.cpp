@@ -7,7 +7,8 @@ namespace parley::core {
 
 replica::replica(replica_options options, const store& disk)
     : options_(std::move(options)), disk_(disk), random_(options_.seed) {
-  // nop
+  for (auto& x : options_.group.founders)
+    wanted_.push_back(x.id);
 }
 
 replica::~replica() = default;
@@ -20,6 +21,8 @@ void replica::open_group() {
   raft::persisted found;
   if (auto loaded = raft::load_group(disk_, options_.shard, found); !loaded.ok())
     return fail(loaded.text);
+  if (!is_wanted(options_.group.self) && found.entries.empty() && !found.snapshot)
+    return; // The group is elsewhere.
   options_.group.seed = random_();
   group_.emplace(options_.group, std::move(found), now_);
   for (auto peer : unreachable_)
@@ -102,8 +105,11 @@ void replica::tick(raft::moment now, replica_actions& out) {
   if (!group_ && !copy_)
     open_group();
   if (!group_)
-    return;
-  group_->tick(now_);
+    return forget_hearsay();
+  if (now_ >= rests_until_)
+    group_->tick(now_);
+  steer();
+  announce();
   carry_out();
 }
 
@@ -116,6 +122,9 @@ void replica::hear(node_id from, const raft_letter& x, raft::moment now, replica
   } else if (x.kind == letter_kind::copy_page) {
     if (auto page = decode_copy_page(x.bytes.bytes()))
       hear(*page);
+  } else if (x.kind == letter_kind::leading) {
+    if (auto leading = raft::decode_leading(x.bytes.bytes()))
+      hear(from, *leading);
   } else if (group_) {
     group_->receive(x.bytes, now_); // What follows, with what else has arrived: flush.
   }
@@ -165,6 +174,8 @@ void replica::carry_out() {
     end(x);
   for (auto& x : from.reads)
     end(x);
+  if (!from.changes.empty())
+    changing_ = false;
   answer_what_is_written();
   if (from.role)
     take_role(*from.role);
@@ -249,7 +260,13 @@ void replica::refuse(const batch& x) {
 }
 
 void replica::take_role(const raft::role& x) {
+  if (role_ == x)
+    return;
   role_ = x;
+  hearsay_ = false;
+  changing_ = false;
+  announce_at_ = {};
+  prefer_at_ = now_ + limits::raft_prefer_after + raft::moment{random_() % 1000} * 30;
   if (x.kind != raft::role_kind::leader) {
     for (auto& batch : std::exchange(pending_, {}))
       refuse(batch);

@@ -3,6 +3,7 @@
 #include "actors/core/mail.hpp"
 #include "persistence/raft_group.hpp"
 #include "persistence/store.hpp"
+#include "schema/cluster_map.hpp"
 #include "schema/peer_frame.hpp"
 #include "schema/shard_copy.hpp"
 
@@ -86,11 +87,21 @@ public:
   void hear(node_id from, const raft_letter& x, raft::moment now, replica_actions& out);
   void reachable(node_id peer, bool yes, raft::moment now, replica_actions& out);
 
+  /// Who shall hold the group from now on; until the first time, its founders.
+  /// The leader makes it so, a step at a time; who is not among them gives the
+  /// rows back when it is known to be out of the group.
+  void assign(const cluster_map& map);
+
   /// Of an append to the node's journal.
   void step(const committed& x, raft::moment now, replica_actions& out);
 
   raft::role role() const noexcept {
     return role_;
+  }
+
+  /// Whether the rows of the shard are here, if not quite the latest.
+  bool holds_rows() const noexcept {
+    return group_ && !copy_;
   }
 
   /// Nothing while the rows are being replaced.
@@ -139,6 +150,16 @@ private:
   node_id another_node(node_id than) const;
   void serve(const copy_request& x, node_id to);
 
+  // Who is in the group (replica_members.cpp).
+  bool is_wanted(node_id x) const;
+  void steer();
+  bool change(raft::change_kind what, node_id who);
+  void hand_over();
+  void announce();
+  void hear(node_id from, const raft::leading& x);
+  void forget_hearsay();
+  void retire();
+
   replica_options options_;
   const store& disk_;
   std::mt19937_64 random_;
@@ -182,6 +203,19 @@ private:
     raft::moment used_at{};
   };
   std::map<uint64_t, moment_of_shard> moments_;
+
+  // Who shall be in the group.
+  uint64_t map_epoch_ = 0;
+  std::vector<node_id> wanted_;    ///< Who shall lead it first.
+  std::vector<node_id> everybody_; ///< In the cluster.
+  uint64_t changes_ = 0;
+  bool changing_ = false;
+  raft::moment steer_at_{};
+  raft::moment announce_at_{};
+  raft::moment prefer_at_{};   ///< When the group may be handed to who shall lead it.
+  raft::moment rests_until_{}; ///< Calls no election before.
+  bool hearsay_ = false;       ///< Its role is what the leader said, not what the group knows.
+  raft::moment heard_at_{};
 
   raft::moment now_{};
   replica_actions* out_ = nullptr;

@@ -74,11 +74,12 @@ struct two_nodes : shard_fixture {
         [](raft_letter&) {},
         [](peer_frame&) {},
         [](const exchange_actor&) {},
+        [](const std::string&) {},
         [](caf::unit_t) {},
         [](tick) {},
       };
     };
-    dir->peers.emplace(other, system.spawn(listen));
+    dir->peers.set(other, system.spawn(listen), 0);
   }
 };
 

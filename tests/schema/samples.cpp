@@ -89,7 +89,13 @@ std::vector<wire::server_frame> server_samples() {
 std::vector<admin::request> admin_requests() {
   return {{1, admin::hello{admin::protocol_version, "a test", "a key of thirty-two bytes ......"}},
           {2, admin::ask_status{}},
-          {3, admin::start_drain{}}};
+          {3, admin::start_drain{}},
+          {4, admin::ask_cluster{}},
+          {5, admin::change_cluster{join_node{{4}, {"host", 7804}, "left"}}},
+          {6, admin::change_cluster{leave_node{{2}}}},
+          {7, admin::change_cluster{replace_node{{2}, {{5}, {"host", 7805}, ""}}}},
+          {8, admin::change_cluster{move_replica{{64}, {1}, {5}}}},
+          {9, admin::change_cluster{rebalance{}}}};
 }
 
 std::vector<admin::reply> admin_replies() {
@@ -102,6 +108,11 @@ std::vector<admin::reply> admin_replies() {
        "1.2.3", node_id{7}, 8, 9, true, 10, 11, 12, {false, 13, 14, 15}, {led, stuck}}},
     {3, admin::draining{10, true}},
     {4, admin::error{ec::wrong_credentials, "wrong admin key"}},
+    {5, admin::cluster_status{{1},
+                              7,
+                              3,
+                              {{{1}, "host:7801", "left", false, true}},
+                              {{{1}, 9, {{1}, {2}}, {{1}}, {{2}, {3}}}}}},
   };
 }
 

@@ -21,10 +21,18 @@ int fail(exit_status status, const std::string& why) {
   return status;
 }
 
-admin::request_body request_of(action x) {
-  if (x == action::drain)
-    return admin::start_drain{};
-  return admin::ask_status{};
+admin::request_body request_of(const options& how) {
+  switch (how.what) {
+    case action::status:
+      return admin::ask_status{};
+    case action::drain:
+      return admin::start_drain{};
+    case action::cluster_status:
+      return admin::ask_cluster{};
+    case action::change:
+      return admin::change_cluster{how.change};
+  }
+  return {};
 }
 
 /// As the user wants to see it; empty if it is no answer to what was asked.
@@ -37,8 +45,9 @@ std::string render(const options& how, const admin::reply_body& body) {
   auto x = std::get_if<admin::node_status>(&body);
   if (x && how.what == action::status)
     return how.json ? json(status_json(*x)) : status_lines(*x);
-  if (x && how.what == action::cluster_status)
-    return how.json ? json(cluster_json(*x)) : cluster_lines(*x);
+  if (auto y = std::get_if<admin::cluster_status>(&body);
+      y && (how.what == action::cluster_status || how.what == action::change))
+    return how.json ? json(cluster_json(*y)) : cluster_lines(*y);
   return {};
 }
 
@@ -53,7 +62,7 @@ int main(int argc, char** argv) {
   auto key = client::read_token(how.key_file);
   if (!key)
     return fail(failed, how.key_file.string() + " holds no key");
-  auto answer = ask(how, *key, request_of(how.what));
+  auto answer = ask(how, *key, request_of(how));
   if (answer.status != done)
     return fail(answer.status, answer.text);
   auto text = render(how, answer.body);

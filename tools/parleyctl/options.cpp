@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 
@@ -19,6 +21,77 @@ Exit status:
   1  the node refused, or it failed; one line says why
   2  bad usage
   3  nobody listens there, or there was no answer in time)";
+
+/// Splits NUMBER=HOST:PORT[/ZONE]; in words what is wrong with it.
+std::string read_node(const std::string& text, join_node& out) {
+  auto equals = text.find('=');
+  auto slash = std::min(text.find('/'), text.size());
+  auto end = text.data() + std::min(equals, text.size());
+  auto [at, error] = std::from_chars(text.data(), end, out.node.value);
+  if (equals == std::string::npos || slash < equals || error != std::errc{} || at != end)
+    return text + " is no NUMBER=HOST:PORT[/ZONE]";
+  auto address = client::parse_address(text.substr(equals + 1, slash - equals - 1), 0);
+  if (!address || address->port == 0)
+    return text + " is no NUMBER=HOST:PORT[/ZONE]";
+  out.at = {address->host, address->port};
+  out.zone = slash == text.size() ? "" : text.substr(slash + 1);
+  return {};
+}
+
+/// The commands that change the cluster.
+class changes {
+public:
+  changes(CLI::App& cluster, options& out) : out_(out) {
+    auto join = add(cluster, "join", "Lets a node in, or says where it listens now",
+                    [this] { out_.change = node_; });
+    add_node(*join);
+    auto leave = add(cluster, "leave", "Empties a node, then removes it for good",
+                     [this] { out_.change = leave_node{{who_}}; });
+    add_number(*leave, "NODE", who_);
+    auto replace = add(cluster, "replace", "Puts one node in the place of another", [this] {
+      out_.change = replace_node{{who_}, node_};
+    });
+    add_number(*replace, "OLD", who_);
+    add_node(*replace);
+    auto move = add(cluster, "move", "Moves one replica; shard 64 is the cluster map", [this] {
+      out_.change = move_replica{{static_cast<uint8_t>(shard_)}, {from_}, {to_}};
+    });
+    move->add_option("SHARD", shard_, "0 to 64")->required()->check(CLI::Range(0, 64));
+    add_number(*move, "FROM", from_);
+    add_number(*move, "TO", to_);
+    add(cluster, "rebalance", "Spreads all replicas as if all nodes had come at once",
+        [this] { out_.change = rebalance{}; });
+  }
+
+private:
+  template <class Then>
+  CLI::App* add(CLI::App& to, const char* name, const char* help, Then then) {
+    return to.add_subcommand(name, help)->fallthrough()->callback([this, then] {
+      out_.what = action::change;
+      then();
+    });
+  }
+
+  void add_node(CLI::App& to) {
+    auto read = [this](const std::string& text) { return read_node(text, node_); };
+    to.add_option("NODE", node_text_, "Its number, where it listens for nodes, its zone")
+      ->type_name("NUMBER=HOST:PORT[/ZONE]")
+      ->required()
+      ->check(read);
+  }
+
+  static void add_number(CLI::App& to, const char* name, uint64_t& out) {
+    to.add_option(name, out, "Number of a node")->required()->check(CLI::Range(1, 65535));
+  }
+
+  options& out_;
+  std::string node_text_;
+  join_node node_;
+  uint64_t who_ = 0;
+  uint64_t from_ = 0;
+  uint64_t to_ = 0;
+  unsigned shard_ = 0;
+};
 
 } // namespace
 
@@ -48,7 +121,9 @@ options parse_options(int argc, char** argv) {
   auto cluster = app.add_subcommand("cluster", "What concerns all nodes");
   cluster->fallthrough();
   cluster->require_subcommand(1);
-  add(*cluster, "status", "Who leads which shards, as the node knows it", action::cluster_status);
+  add(*cluster, "status", "Who is in it, who holds and leads how much, as the node knows it",
+      action::cluster_status);
+  changes wanted{*cluster, result};
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {

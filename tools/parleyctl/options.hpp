@@ -1,5 +1,6 @@
 #pragma once
 
+#include "schema/cluster_map.hpp"
 #include "tools/client/address.hpp"
 
 #include <filesystem>
@@ -15,10 +16,11 @@ enum exit_status : int {
   no_answer = 3, ///< Nobody listens there, or not in time.
 };
 
-enum class action { status, cluster_status, drain };
+enum class action { status, cluster_status, drain, change };
 
 struct options {
   action what = action::status;
+  cluster_change change; ///< If that is what is asked.
   std::string node_text = "127.0.0.1:7711";
   client::address node;
   std::filesystem::path key_file = "./parley-data/admin.key";

@@ -55,15 +55,6 @@ std::string line(const char* what, const std::string& value) {
   return start + value + "\n";
 }
 
-std::string row(const std::string& node, const std::string& shards, const std::string& epochs) {
-  char text[128];
-  auto size = std::snprintf(text, sizeof text, "%-12s  %6s  %s", node.c_str(), shards.c_str(),
-                            epochs.c_str());
-  std::string result(text, static_cast<size_t>(size));
-  result.erase(result.find_last_not_of(' ') + 1);
-  return result + "\n";
-}
-
 std::string count(uint64_t x, const char* of) {
   return std::to_string(x) + " " + of;
 }
@@ -146,34 +137,107 @@ nlohmann::json status_json(const admin::node_status& x) {
           {"shards", shards}};
 }
 
-std::string cluster_lines(const admin::node_status& x) {
-  auto leaders = leadership_of(x);
-  auto result = row("NODE", "SHARDS", "EPOCHS");
-  for (auto& [node, entry] : leaders.by_node) {
-    auto epochs = std::to_string(entry.first_epoch);
-    if (entry.last_epoch != entry.first_epoch)
-      epochs += "-" + std::to_string(entry.last_epoch);
-    auto name = std::to_string(node) + (node == x.node.value ? " (asked)" : "");
-    result += row(name, std::to_string(entry.shards), epochs);
+namespace {
+
+/// What one node has to do with the groups.
+struct share {
+  size_t leads = 0;
+  size_t holds = 0;
+  size_t shall_hold = 0;
+};
+
+std::map<node_id, share> shares_of(const admin::cluster_status& x) {
+  std::map<node_id, share> result;
+  for (auto& group : x.groups) {
+    if (group.leader)
+      ++result[group.leader].leads;
+    for (auto node : group.voters)
+      ++result[node].holds;
+    for (auto node : group.wanted)
+      ++result[node].shall_hold;
   }
-  result += row("nobody", std::to_string(leaders.nobody), "");
-  if (leaders.silent != 0)
-    result += row("silent", std::to_string(leaders.silent), "");
   return result;
 }
 
-nlohmann::json cluster_json(const admin::node_status& x) {
-  auto leaders = leadership_of(x);
+/// Replicas that are not yet where they shall be.
+size_t to_come(const admin::cluster_status& x) {
+  size_t result = 0;
+  for (auto& group : x.groups)
+    if (group.leader)
+      for (auto node : group.wanted)
+        result += std::find(group.voters.begin(), group.voters.end(), node) == group.voters.end();
+  return result;
+}
+
+size_t led_by_nobody(const admin::cluster_status& x) {
+  return static_cast<size_t>(
+    std::count_if(x.groups.begin(), x.groups.end(), [](auto& y) { return !y.leader; }));
+}
+
+std::string state_of(const admin::cluster_status::node& x) {
+  return std::string{x.linked ? "up" : "unreachable"} + (x.leaving ? ", leaving" : "");
+}
+
+} // namespace
+
+std::string cluster_lines(const admin::cluster_status& x) {
+  auto shares = shares_of(x);
+  std::string result;
+  char text[256];
+  auto row = [&](const char* node, const char* address, const char* zone, const char* state,
+                 const std::string& leads, const std::string& holds, const std::string& shall) {
+    auto size = std::snprintf(text, sizeof text, "%-6s %-24s %-10s %-20s %6s %6s %6s\n", node,
+                              address, zone, state, leads.c_str(), holds.c_str(), shall.c_str());
+    result.append(text, std::min(static_cast<size_t>(size), sizeof text - 1));
+  };
+  row("NODE", "ADDRESS", "ZONE", "STATE", "LEADS", "HOLDS", "SHALL");
+  for (auto& node : x.nodes) {
+    auto& [leads, holds, shall] = shares[node.id];
+    row(std::to_string(node.id.value).c_str(), node.address.c_str(), node.zone.c_str(),
+        state_of(node).c_str(), std::to_string(leads), std::to_string(holds),
+        std::to_string(shall));
+  }
+  result += "map       epoch " + std::to_string(x.epoch) + ", "
+            + count(x.replicas, "replicas of each group; as node ") + std::to_string(x.asked.value)
+            + " sees it\n";
+  if (auto nobody = led_by_nobody(x); nobody != 0)
+    result += line("nobody", "leads " + count(nobody, "groups"));
+  if (auto missing = to_come(x); missing != 0)
+    result += line("moving", count(missing, "replicas are on their way"));
+  return result;
+}
+
+nlohmann::json cluster_json(const admin::cluster_status& x) {
+  auto ids = [](const std::vector<node_id>& from) {
+    auto result = nlohmann::json::array();
+    for (auto id : from)
+      result.push_back(id.value);
+    return result;
+  };
+  auto shares = shares_of(x);
   auto nodes = nlohmann::json::array();
-  for (auto& [node, entry] : leaders.by_node)
-    nodes.push_back({{"node", node},
-                     {"shards", entry.shards},
-                     {"first_epoch", entry.first_epoch},
-                     {"last_epoch", entry.last_epoch}});
-  return {{"asked", x.node.value},
-          {"leaders", nodes},
-          {"nobody", leaders.nobody},
-          {"silent", leaders.silent}};
+  for (auto& node : x.nodes) {
+    auto& [leads, holds, shall] = shares[node.id];
+    nodes.push_back({{"node", node.id.value},
+                     {"address", node.address},
+                     {"zone", node.zone},
+                     {"linked", node.linked},
+                     {"leaving", node.leaving},
+                     {"leads", leads},
+                     {"holds", holds},
+                     {"shall_hold", shall}});
+  }
+  auto groups = nlohmann::json::array();
+  for (auto& group : x.groups)
+    groups.push_back({{"leader", group.leader.value},
+                      {"term", group.term},
+                      {"wanted", ids(group.wanted)},
+                      {"voters", ids(group.voters)},
+                      {"others", ids(group.others)}});
+  return {{"asked", x.asked.value}, {"epoch", x.epoch},
+          {"replicas", x.replicas}, {"nobody", led_by_nobody(x)},
+          {"moving", to_come(x)},   {"nodes", nodes},
+          {"groups", groups}};
 }
 
 std::string draining_lines(const admin::draining& x) {

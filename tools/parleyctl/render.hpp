@@ -13,9 +13,9 @@ namespace parley::ctl {
 std::string status_lines(const admin::node_status& x);
 nlohmann::json status_json(const admin::node_status& x);
 
-/// A table: who leads how many shards, in which epochs.
-std::string cluster_lines(const admin::node_status& x);
-nlohmann::json cluster_json(const admin::node_status& x);
+/// A table: who is there, who holds, shall hold and leads how much.
+std::string cluster_lines(const admin::cluster_status& x);
+nlohmann::json cluster_json(const admin::cluster_status& x);
 
 std::string draining_lines(const admin::draining& x);
 nlohmann::json draining_json(const admin::draining& x);

@@ -24,8 +24,8 @@ raft_letter letter(size_t bytes) {
 
 /// Both ends of a link, and what is between them.
 struct two_ends {
-  core::link here{cluster, {1}, 1};
-  core::link there{cluster, {2}, 1};
+  core::link here{{cluster, {1}, 1, 1}};
+  core::link there{{cluster, {2}, 1, 2}};
   core::link::time now = 1s;
 
   two_ends() {
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_gap_within_a_link_is_noticed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_later_life_of_a_node_has_newer_links) {
-  core::link reborn{cluster, {1}, 2};
+  core::link reborn{{cluster, {1}, 2, 1}};
   for (int i = 0; i < 100; ++i)
     here.connected(now);
   pass(here, there);
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_quiet_link_stays_open) {
 }
 
 BOOST_AUTO_TEST_CASE(another_cluster_is_not_listened_to) {
-  core::link stranger{cluster + 1, {1}, 9};
+  core::link stranger{{cluster + 1, {1}, 9, 1}};
   stranger.connected(now);
   stranger.say(mail(1));
   auto got = pass(stranger, there);

@@ -10,6 +10,19 @@ using namespace parley::core;
 
 namespace {
 
+/// What an operator wants, or a node shows.
+map_change as_change(const seen& x) {
+  return x;
+}
+
+map_change as_change(const emptied& x) {
+  return x;
+}
+
+map_change as_change(const cluster_change& x) {
+  return x;
+}
+
 node_address at(uint64_t x) {
   return {"host", static_cast<uint16_t>(7800 + x)};
 }
@@ -21,7 +34,7 @@ cluster_map cluster_of(uint64_t count) {
   return found(std::move(nodes), 3);
 }
 
-join node(uint64_t x) {
+join_node node(uint64_t x) {
   return {{x}, at(x), {}};
 }
 
@@ -49,17 +62,19 @@ bool whole(const cluster_map& map) {
   });
 }
 
-void must_refuse(cluster_map& map, const map_change& what, std::string_view text) {
+template <class Change>
+void must_refuse(cluster_map& map, const Change& what, std::string_view text) {
   auto before = map;
-  auto said = apply(map, what);
+  auto said = core::apply(map, as_change(what));
   BOOST_TEST(!said.ok());
   BOOST_TEST(said.text == text);
   BOOST_TEST((map == before));
 }
 
-void must_do(cluster_map& map, const map_change& what) {
+template <class Change>
+void must_do(cluster_map& map, const Change& what) {
   auto epoch = map.epoch;
-  auto said = apply(map, what);
+  auto said = core::apply(map, as_change(what));
   BOOST_TEST(said.ok());
   BOOST_TEST(map.epoch == epoch + 1);
 }
@@ -90,7 +105,7 @@ BOOST_AUTO_TEST_CASE(joining_again_changes_nothing_but_the_address) {
   auto map = cluster_of(3);
   must_do(map, node(4));
   auto before = map;
-  BOOST_TEST(apply(map, node(4)).ok());
+  BOOST_TEST(core::apply(map, as_change(node(4))).ok());
   BOOST_TEST((map == before));
   auto moved_house = node(4);
   moved_house.at = at(40);
@@ -101,14 +116,14 @@ BOOST_AUTO_TEST_CASE(joining_again_changes_nothing_but_the_address) {
 
 BOOST_AUTO_TEST_CASE(two_nodes_cannot_listen_in_one_place) {
   auto map = cluster_of(3);
-  must_refuse(map, join{{4}, at(2), {}}, "node 2 listens on host:7802 already");
+  must_refuse(map, join_node{{4}, at(2), {}}, "node 2 listens on host:7802 already");
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_leaves_is_emptied_then_removed_and_never_back) {
   auto map = cluster_of(4);
   auto its_own = held_by(map, 2);
   auto before = map;
-  must_do(map, leave{{2}});
+  must_do(map, leave_node{{2}});
   BOOST_TEST(whole(map));
   BOOST_TEST(held_by(map, 2) == 0u);
   BOOST_TEST(moved(before, map) == its_own);
@@ -116,13 +131,13 @@ BOOST_AUTO_TEST_CASE(a_node_that_leaves_is_emptied_then_removed_and_never_back) 
   must_do(map, emptied{{2}});
   BOOST_TEST(!map.find({2}));
   must_refuse(map, node(2), "node 2 was removed; a machine that comes back needs a new number");
-  must_refuse(map, leave{{2}}, "node 2 is not in the cluster");
+  must_refuse(map, leave_node{{2}}, "node 2 is not in the cluster");
 }
 
 BOOST_AUTO_TEST_CASE(who_leaves_may_stay_after_all) {
   auto map = cluster_of(4);
   auto before = map;
-  must_do(map, leave{{3}});
+  must_do(map, leave_node{{3}});
   must_do(map, node(3));
   BOOST_TEST(whole(map));
   BOOST_TEST(held_by(map, 3) == held_by(before, 3));
@@ -130,33 +145,33 @@ BOOST_AUTO_TEST_CASE(who_leaves_may_stay_after_all) {
 
 BOOST_AUTO_TEST_CASE(the_last_three_cannot_leave) {
   auto map = cluster_of(3);
-  must_refuse(map, leave{{1}},
+  must_refuse(map, leave_node{{1}},
               "everything is kept on 3 nodes, and no more are there: let another one join first");
   must_do(map, node(4));
-  must_do(map, leave{{1}});
-  must_refuse(map, leave{{2}},
+  must_do(map, leave_node{{1}});
+  must_refuse(map, leave_node{{2}},
               "everything is kept on 3 nodes, and no more are there: let another one join first");
 }
 
 BOOST_AUTO_TEST_CASE(a_replacement_gets_just_what_the_other_had) {
   auto map = cluster_of(5);
   auto before = map;
-  must_do(map, replace{{2}, node(6)});
+  must_do(map, replace_node{{2}, node(6)});
   BOOST_TEST(whole(map));
   for (size_t i = 0; i < group_count; ++i) {
     shard_id group{static_cast<uint8_t>(i)};
     BOOST_TEST(map.wants(group, {6}) == before.wants(group, {2}));
   }
   BOOST_TEST(moved(before, map) == held_by(before, 2));
-  must_refuse(map, replace{{3}, node(4)}, "node 4 is in the cluster already");
-  must_refuse(map, replace{{3}, node(3)},
+  must_refuse(map, replace_node{{3}, node(4)}, "node 4 is in the cluster already");
+  must_refuse(map, replace_node{{3}, node(3)},
               "a node cannot replace itself: a new disk needs a new number");
-  must_refuse(map, replace{{9}, node(7)}, "node 9 is not in the cluster");
+  must_refuse(map, replace_node{{9}, node(7)}, "node 9 is not in the cluster");
 }
 
 BOOST_AUTO_TEST_CASE(one_of_three_can_be_replaced) {
   auto map = cluster_of(3);
-  must_do(map, replace{{1}, node(4)});
+  must_do(map, replace_node{{1}, node(4)});
   BOOST_TEST(whole(map));
   BOOST_TEST(held_by(map, 4) == group_count);
 }
@@ -184,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_replica_moves_where_it_is_told_and_back_with_all_others) 
 BOOST_AUTO_TEST_CASE(a_disk_is_known_from_its_first_sight_on) {
   auto map = cluster_of(3);
   must_do(map, seen{{2}, 77});
-  BOOST_TEST(apply(map, seen{{2}, 77}).ok());
+  BOOST_TEST(core::apply(map, as_change(seen{{2}, 77})).ok());
   must_refuse(map, seen{{2}, 78}, "node 2 has another disk than the cluster knows");
 }
 

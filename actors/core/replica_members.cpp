@@ -1,0 +1,129 @@
+#include "actors/core/replica.hpp"
+
+#include <algorithm>
+
+// Who is in a group, and who leads it. The cluster map says who shall be; the
+// leader brings in who is missing, then sends away who is too many, one step at
+// a time (Ongaro's thesis, section 4.1), and last of all hands the group to who
+// shall lead it. It tells all nodes what it has come to, for not every one has
+// a replica.
+
+namespace parley::core {
+
+bool replica::is_wanted(node_id x) const {
+  return std::find(wanted_.begin(), wanted_.end(), x) != wanted_.end();
+}
+
+void replica::assign(const cluster_map& map) {
+  map_epoch_ = map.epoch;
+  wanted_ = map.groups[options_.shard.value];
+  everybody_.clear();
+  for (auto& x : map.nodes)
+    everybody_.push_back(x.id);
+  announce_at_ = {};
+}
+
+// -- the leader -----------------------------------------------------------------------------
+
+void replica::steer() {
+  if (!group_ || role_.kind != raft::role_kind::leader || changing_ || now_ < steer_at_
+      || map_epoch_ == 0)
+    return;
+  steer_at_ = now_ + limits::raft_steer_every;
+  auto self = options_.group.self;
+  auto servers = group_->servers();
+  for (auto node : wanted_) {
+    auto at = std::find_if(servers.begin(), servers.end(),
+                           [node](const raft::server& x) { return x.id == node; });
+    if (at != servers.end() && at->role == raft::server_role::voter)
+      continue;
+    if (unreachable_.contains(node))
+      return; // And nobody leaves before all are there.
+    if (at == servers.end())
+      change(raft::change_kind::add_spare, node);
+    else if (at->role == raft::server_role::spare)
+      change(raft::change_kind::make_standby, node);
+    else
+      change(raft::change_kind::make_voter, node);
+    return;
+  }
+  // Who votes from now on must be there to do so.
+  if (std::any_of(wanted_.begin(), wanted_.end(),
+                  [this](node_id x) { return unreachable_.contains(x); }))
+    return;
+  for (auto& x : servers)
+    if (!is_wanted(x.id) && x.id != self) {
+      change(x.role == raft::server_role::voter ? raft::change_kind::make_spare
+                                                : raft::change_kind::remove,
+             x.id);
+      return;
+    }
+  if (!is_wanted(self) || (wanted_.front() != self && now_ >= prefer_at_))
+    hand_over();
+}
+
+bool replica::change(raft::change_kind what, node_id who) {
+  changing_ = group_->change(what, who, ++changes_, now_) == raft::verdict::accepted;
+  return changing_;
+}
+
+/// Steps down and lets the others elect: libraft's own transfer of leadership
+/// is not to be trusted (decisions/0006).
+void replica::hand_over() {
+  group_.reset();
+  for (auto& [token, batch] : std::exchange(proposed_, {}))
+    refuse(batch);
+  for (auto& [token, tickets] : std::exchange(confirming_, {}))
+    out_->refused.insert(out_->refused.end(), tickets.begin(), tickets.end());
+  rests_until_ = now_ + 4 * options_.group.election;
+  take_role({raft::role_kind::unknown, {}, role_.term});
+}
+
+void replica::announce() {
+  if (!group_ || role_.kind != raft::role_kind::leader || now_ < announce_at_ || map_epoch_ == 0)
+    return;
+  announce_at_ = now_ + limits::raft_announce_every;
+  auto bytes = encode(raft::leading{role_.term, map_epoch_, group_->servers()});
+  for (auto node : everybody_)
+    out_->letters.push_back({node, {options_.shard, bytes, letter_kind::leading}});
+}
+
+// -- everybody else -------------------------------------------------------------------------
+
+void replica::hear(node_id from, const raft::leading& x) {
+  if (x.term < role_.term || role_.kind == raft::role_kind::leader)
+    return;
+  auto self = options_.group.self;
+  auto is_in = std::any_of(x.servers.begin(), x.servers.end(),
+                           [self](const raft::server& y) { return y.id == self; });
+  if (group_ && !is_in && !is_wanted(self) && x.map_epoch >= map_epoch_ && x.term >= group_->term())
+    retire();
+  heard_at_ = now_;
+  if (role_.kind != raft::role_kind::unknown && !hearsay_)
+    return; // The group knows by itself.
+  take_role({raft::role_kind::follower, from, x.term});
+  hearsay_ = true;
+}
+
+void replica::forget_hearsay() {
+  if (hearsay_
+      && (unreachable_.contains(role_.leader) || now_ - heard_at_ >= limits::raft_forget_after))
+    take_role({raft::role_kind::unknown, {}, role_.term});
+}
+
+/// Gives the rows back. What was promised in votes is kept: this node may be
+/// asked in again.
+void replica::retire() {
+  group_.reset();
+  copy_.reset();
+  effect gone;
+  gone.cleared.push_back(keys::everything(options_.shard));
+  gone.cleared.push_back(keys::log_entries(options_.shard, 0, UINT64_MAX - 1));
+  gone.erase(keys::snapshot(options_.shard));
+  gone.erase(keys::applied(options_.shard));
+  gone.erase(keys::replacing(options_.shard));
+  append_rows(std::move(gone));
+  take_role({raft::role_kind::unknown, {}, role_.term});
+}
+
+} // namespace parley::core
