@@ -125,6 +125,11 @@ std::vector<frame> link::take(time now, bool confirm) {
   std::vector<frame> result;
   if (!open(now)) {
     lost_ = lost_ || !letters_.empty() || !mails_.empty();
+    letters_.clear();
+    mails_.clear();
+    // Or two that fell silent together would wait for each other for ever.
+    if (connected_ && number_ != 0 && taken_ != taken_told_)
+      pack(result);
   } else {
     if (lost_)
       begin(now);

@@ -153,6 +153,25 @@ BOOST_AUTO_TEST_CASE(who_confirms_nothing_for_two_seconds_is_taken_for_gone) {
   BOOST_TEST(!here.open(now));
 }
 
+BOOST_AUTO_TEST_CASE(two_that_fell_silent_together_find_each_other_again) {
+  here.say(mail(1));
+  there.say(mail(2));
+  auto from_here = here.take(now, false);
+  auto from_there = there.take(now, false);
+  now += limits::peer_silence;
+  BOOST_TEST(!here.open(now));
+  BOOST_TEST(!there.open(now));
+  for (auto& x : from_here) // What the network held back arrives.
+    there.hear(*decode_peer_frame(x.bytes()), now);
+  for (auto& x : from_there)
+    here.hear(*decode_peer_frame(x.bytes()), now);
+  pass(here, there, true);
+  pass(there, here, true);
+  pass(here, there, true);
+  BOOST_TEST(here.open(now));
+  BOOST_TEST(there.open(now));
+}
+
 BOOST_AUTO_TEST_CASE(a_quiet_link_stays_open) {
   here.say(mail(1));
   pass(here, there);
