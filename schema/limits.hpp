@@ -192,8 +192,9 @@ inline constexpr auto raft_forget_after = 3s;
 /// more, so that not all do at once.
 inline constexpr auto raft_prefer_after = 5s;
 
-/// A shard that was not fetched in this time is offered again.
-inline constexpr auto raft_install = 10min;
+/// A shard that was not fetched in this time is offered again: the offer may be
+/// lost, or the follower may have begun anew. One that is still fetching ignores it.
+inline constexpr auto raft_install = 5s;
 
 // -- sizes of things --------------------------------------------------------------
 
