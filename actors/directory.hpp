@@ -94,6 +94,12 @@ struct directory {
     return {writers_.fetch_add(1, std::memory_order_relaxed)};
   }
 
+  /// Before the first session: what other nodes still say to the sessions of an
+  /// earlier start must not reach those of this one.
+  void number_sessions_of(uint64_t start) {
+    sessions_ = start << session_start_shift;
+  }
+
   session_id next_session() {
     return make_session(self, sessions_.fetch_add(1, std::memory_order_relaxed));
   }
@@ -101,6 +107,9 @@ struct directory {
 private:
   std::atomic<uint64_t> writers_{1};
   std::atomic<uint64_t> sessions_{1};
+
+  /// Sessions of one start; 16 bits of the start count are left of the 48.
+  static constexpr unsigned session_start_shift = 32;
 };
 
 using directory_ptr = std::shared_ptr<directory>;

@@ -139,6 +139,7 @@ void node::spawn_all(const node_options& options) {
   system_->await_actors_before_shutdown(false);
   auto alone = !options.clustered();
   dir_->self = alone ? node_id{1} : options.self;
+  dir_->number_sessions_of(epoch_);
   dir_->journal = system_->spawn<caf::detached>(journal, disk_, epoch_,
                                                 alone ? store::space::free : store::space::reserve);
   dir_->journals.fill(dir_->journal);
