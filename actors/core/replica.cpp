@@ -17,7 +17,7 @@ void replica::open_group() {
   if (!writing_.empty())
     return; // What is on its way decides what is found: at the next tick.
   if (read_row(disk_, keys::replacing(options_.shard))) // Neither the old rows nor the new ones.
-    return fetch(another_node(options_.group.self), false);
+    return fetch(another_node(options_.group.self), own_mark(), false);
   raft::persisted found;
   if (auto loaded = raft::load_group(disk_, options_.shard, found); !loaded.ok())
     return fail(loaded.text);
@@ -47,8 +47,15 @@ void replica::add(append&& x, replica_actions& out) {
 
 replica::batch& replica::batch_for(size_t bytes) {
   if (pending_.empty() || pending_.back().bytes + bytes > limits::raft_batch_bytes)
-    pending_.emplace_back();
+    pending_.emplace_back().epoch = role_.term;
   return pending_.back();
+}
+
+/// The group may have lost the leadership and won it again since the appends
+/// were let in; the rooms of the new epoch read what is there without them.
+bool replica::may_propose(const batch& x) const {
+  auto role = group_->role();
+  return role.kind == raft::role_kind::leader && role.term == x.epoch;
 }
 
 void replica::refuse_from_now_on(writer_id x) {
@@ -77,7 +84,8 @@ void replica::flush(raft::moment now, replica_actions& out) {
 void replica::propose() {
   while (group_ && !pending_.empty()) {
     auto& next = pending_.front();
-    auto said = group_->propose(encode_effects(next.effects), ++tokens_, now_);
+    auto said = may_propose(next) ? group_->propose(encode_effects(next.effects), ++tokens_, now_)
+                                  : raft::verdict::not_leader;
     if (said == raft::verdict::busy)
       return; // Again when an earlier one has ended.
     if (said == raft::verdict::accepted)
@@ -180,7 +188,7 @@ void replica::carry_out() {
   if (from.role)
     take_role(*from.role);
   if (from.install)
-    fetch(from.install->from, true);
+    fetch(from.install->from, from.install->mark.last_index, true);
   if (from.reload) {
     group_.reset();
     open_group();
@@ -267,11 +275,9 @@ void replica::take_role(const raft::role& x) {
   changing_ = false;
   announce_at_ = {};
   prefer_at_ = now_ + limits::raft_prefer_after + raft::moment{random_() % 1000} * 30;
-  if (x.kind != raft::role_kind::leader) {
-    for (auto& batch : std::exchange(pending_, {}))
-      refuse(batch);
-    refused_.clear(); // Of another epoch, all of them.
-  }
+  for (auto& batch : std::exchange(pending_, {}))
+    refuse(batch);
+  refused_.clear(); // Of another epoch, all of them.
   out_->role = x;
 }
 

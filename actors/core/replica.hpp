@@ -112,6 +112,7 @@ public:
 private:
   /// What becomes one entry, and who waits for it.
   struct batch {
+    uint64_t epoch = 0; ///< Of all of them.
     std::vector<effect> effects;
     size_t bytes = 0;
     std::map<writer_id, uint64_t> writers; ///< And their last append in it.
@@ -135,18 +136,20 @@ private:
   void end(const raft::read_end& x);
   void answer_what_is_written();
   batch& batch_for(size_t bytes);
+  bool may_propose(const batch& x) const;
   void done(const batch& x);
   void refuse(const batch& x);
   void fail(std::string why);
   bool is_written(uint64_t append) const;
 
   // Copies of the shard (replica_copy.cpp).
-  void fetch(node_id from, bool for_group);
+  void fetch(node_id from, uint64_t at_least, bool for_group);
   void ask_for_page();
   void hear(const copy_page& x);
   void page_is_written();
   void look_after_copies();
   void give_up_fetching();
+  uint64_t own_mark() const;
   node_id another_node(node_id than) const;
   void serve(const copy_request& x, node_id to);
 
@@ -185,6 +188,7 @@ private:
   /// The rows are being replaced by those of another replica.
   struct copy_in_progress {
     node_id from;
+    uint64_t at_least = 0;  ///< What the rows must contain.
     bool for_group = false; ///< The group waits; or there is none until it is done.
     uint64_t token = 0;
     std::string after;

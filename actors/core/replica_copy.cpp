@@ -15,10 +15,11 @@ namespace parley::core {
 
 // -- the replica that is behind -----------------------------------------------------------
 
-void replica::fetch(node_id from, bool for_group) {
+void replica::fetch(node_id from, uint64_t at_least, bool for_group) {
   out_->copies.push_back({copy_news::kind::begun, from});
   copy_.emplace();
   copy_->from = from;
+  copy_->at_least = at_least;
   copy_->for_group = for_group;
   copy_->token = random_();
   effect begin;
@@ -40,7 +41,7 @@ void replica::hear(const copy_page& x) {
   if (!copy_ || x.token != copy_->token || copy_->append != 0)
     return; // Of another attempt, or come twice.
   auto rows = decode_effects(x.rows);
-  if (x.refused || !rows)
+  if (x.refused || !rows || x.applied < copy_->at_least)
     return give_up_fetching();
   copy_->tries = 0;
   copy_->applied = x.applied;
@@ -84,12 +85,20 @@ void replica::give_up_fetching() {
   out_->copies.push_back({copy_news::kind::failed, copy_->from});
   auto next = another_node(copy_->from);
   auto for_group = copy_->for_group;
+  auto at_least = copy_->at_least;
   copy_.reset();
   if (for_group && group_) {
     group_->installed(false, 0, now_); // It is opened again, once the rows are whole.
     return carry_out();
   }
-  fetch(next, false);
+  fetch(next, at_least, false);
+}
+
+/// The log of this replica begins behind its mark: older rows would leave a hole.
+uint64_t replica::own_mark() const {
+  auto row = read_row(disk_, keys::snapshot(options_.shard));
+  auto mark = row ? raft::decode_snapshot(frame{*row}.bytes()) : std::nullopt;
+  return mark ? mark->last_index : 0;
 }
 
 node_id replica::another_node(node_id than) const {
