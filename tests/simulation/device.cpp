@@ -4,10 +4,11 @@
 #include "schema/identity.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace parley::simulation {
 
-device::device(engine& node, checker::checker& judge, std::string user, device_id id,
+device::device(server& node, checker::checker& judge, std::string user, device_id id,
                std::string token)
     : node_(node), judge_(judge), user_(std::move(user)), id_(id), token_(std::move(token)) {
   // nop
@@ -41,6 +42,7 @@ void device::connect() {
     if (x.order.held() != 0)
       login.resume.push_back({id, x.order.held()});
   say(login);
+  login_ = requests_;
 }
 
 void device::disconnect() {
@@ -70,7 +72,8 @@ void device::receive(parcel&& x) {
       flush_sends(id, y);
   }
   for (auto& item : x.frames)
-    take(item.bytes);
+    if (session_)
+      take(item.bytes);
   if (x.close != ec::none)
     return disconnect();
   acknowledge();
@@ -158,6 +161,14 @@ bool device::settled() const {
   return true;
 }
 
+std::string device::open_questions() const {
+  std::string words;
+  for (auto& [id, x] : conversations_)
+    if (x.sends.size() > 0)
+      words += " " + std::to_string(x.sends.size()) + " sends to " + std::to_string(id.high >> 58);
+  return words;
+}
+
 // -- what comes -------------------------------------------------------------------------
 
 void device::take(const frame& bytes) {
@@ -225,6 +236,8 @@ void device::take(uint64_t request, const wire::sent& x) {
 }
 
 void device::take(uint64_t request, const wire::error& x) {
+  if (request == login_)
+    return disconnect(); // And comes back, perhaps to another node.
   auto what = pending_[request];
   if (what.counter == 0)
     return;

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "tests/simulation/engine.hpp"
+#include "schema/wire.hpp"
+#include "tests/simulation/server.hpp"
 #include "tools/checker/checker.hpp"
 #include "tools/client/receive_order.hpp"
 #include "tools/client/send_queue.hpp"
@@ -22,12 +23,16 @@ struct pending {
 /// with the client library's own rules, but without sockets.
 class device {
 public:
-  device(engine& node, checker::checker& judge, std::string user, device_id id, std::string token);
+  device(server& node, checker::checker& judge, std::string user, device_id id, std::string token);
 
   device(const device&) = delete;
 
   void connect();
   void disconnect();
+
+  bool connected() const noexcept {
+    return static_cast<bool>(session_);
+  }
 
   bool online() const noexcept {
     return logged_in_;
@@ -51,6 +56,10 @@ public:
     return user_;
   }
 
+  device_id id() const noexcept {
+    return id_;
+  }
+
   const std::set<conversation_id>& rooms() const noexcept {
     return rooms_;
   }
@@ -60,6 +69,9 @@ public:
 
   /// The last seq that the application saw.
   seq_t held(conversation_id id) const;
+
+  /// What is not settled yet, in words.
+  std::string open_questions() const;
 
 private:
   struct conversation {
@@ -84,7 +96,7 @@ private:
   void acknowledge();
   client::steady_time clock() const;
 
-  engine& node_;
+  server& node_;
   checker::checker& judge_;
   std::string user_;
   device_id id_;
@@ -92,6 +104,7 @@ private:
   session_id session_;
   bool logged_in_ = false;
   uint64_t requests_ = 0;
+  uint64_t login_ = 0; ///< The request that is to log in.
   std::map<uint64_t, pending> pending_;
   std::map<conversation_id, conversation> conversations_;
   std::set<conversation_id> rooms_;

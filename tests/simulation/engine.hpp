@@ -5,6 +5,7 @@
 #include "actors/core/room.hpp"
 #include "actors/core/subscriptions.hpp"
 #include "persistence/memory_store.hpp"
+#include "tests/simulation/server.hpp"
 
 #include <deque>
 #include <functional>
@@ -29,21 +30,18 @@ struct faults {
 /// A node without actors and sockets: the cores, a store in memory, and a
 /// queue from which a seeded dice takes the next hand-over. Hand-overs between
 /// the same two stay in order, as CAF promises; all others mix.
-class engine {
+class engine final : public server {
 public:
-  using receiver = std::function<void(parcel&&)>;
-
   engine(uint64_t seed, faults what);
 
   /// An account with a token, as an import leaves it.
   void make_account(const std::string& name, device_id device, const std::string& token);
 
-  /// A connection; `receive` gets what the gate hands to it until it closes.
-  session_id connect(receiver receive);
-  void close(session_id session);
+  session_id connect(receiver receive) override;
+  void close(session_id session) override;
 
   /// A request of a connection, routed as the session actor does.
-  void submit(session_id session, const frame& bytes);
+  void submit(session_id session, const frame& bytes) override;
 
   /// Takes one hand-over, or lets time pass to the next deadline. False if
   /// there is nothing to do before `until`.
@@ -54,7 +52,7 @@ public:
 
   void no_more_faults();
 
-  std::chrono::microseconds now() const noexcept {
+  std::chrono::microseconds now() const noexcept override {
     return now_.steady;
   }
 

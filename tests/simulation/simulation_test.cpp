@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE simulation
 
 #include "tests/simulation/device.hpp"
+#include "tests/simulation/engine.hpp"
 
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
