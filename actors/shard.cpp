@@ -21,6 +21,8 @@ void shard_state::follow(const leads& x) {
   auto now = route_->follow(x.leader, x.epoch);
   if (now.ended)
     end_residents();
+  if (now.lost)
+    expect_leader();
   if (now.begins) {
     courier_ = spawn_courier(self, id_, {dir_->next_writer(), x.epoch}, dir_);
     self->link_to(courier_);
@@ -87,12 +89,16 @@ bool shard_state::elsewhere(Mails& x) {
     drop(x);
   } else {
     waiting_.push_back(std::move(x));
-    if (drop_at_ == never) {
-      drop_at_ = now_of(self).steady + limits::leader_within;
-      arm_timer();
-    }
+    expect_leader();
   }
   return true;
+}
+
+void shard_state::expect_leader() {
+  if (drop_at_ != never)
+    return;
+  drop_at_ = now_of(self).steady + limits::leader_within;
+  arm_timer();
 }
 
 void shard_state::send_on(room_mails& x) {
@@ -162,6 +168,7 @@ void shard_state::drop_what_waited() {
   drop_at_ = never;
   for (auto& batch : std::exchange(waiting_, {}))
     std::visit([this](auto& x) { drop(x); }, batch);
+  everybody_be_unsure(); // Also of what the last leader has not answered.
 }
 
 // -- forwarding ---------------------------------------------------------------------

@@ -79,6 +79,7 @@ private:
   void drop(const courier_mail& x);
   void drop(const tell& x);
   void drop(const arrived_mails& x);
+  void expect_leader(); ///< Or drop what waits for one.
   void send_what_waited();
   void drop_what_waited();
   void end_residents();

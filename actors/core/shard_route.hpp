@@ -17,6 +17,7 @@ public:
     bool begins = false; ///< This node leads.
     bool unsure = false; ///< Whoever waits for the shard asks again.
     bool known = false;  ///< Somebody leads: what waited may go.
+    bool lost = false;   ///< Nobody does any more.
   };
 
   enum class way : uint8_t {
@@ -42,6 +43,7 @@ public:
   change follow(node_id leader, uint64_t epoch) {
     change result;
     result.ended = leading();
+    result.lost = leader_ && !leader;
     leader_ = leader;
     epoch_ = epoch;
     result.begins = leading();

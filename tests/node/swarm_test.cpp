@@ -3,9 +3,9 @@
 #include "schema/limits.hpp"
 #include "tests/support/device.hpp"
 #include "tests/support/lying_proxy.hpp"
+#include "tests/support/swarm_process.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <nlohmann/json.hpp>
 
 #include <fstream>
 
@@ -20,70 +20,34 @@ namespace {
 /// What a lie waits for, so that it is about the middle of a chat.
 constexpr seq_t place = 20;
 
-struct judged {
-  int status = -1;
-  nlohmann::json result;
-
-  uint64_t count(const char* what) const {
-    return result[what];
-  }
-
-  bool clean() const {
-    for (auto fault :
-         {"lost", "missing", "gaps", "duplicated", "reordered", "forged", "unread_wrong"})
-      if (count(fault) != 0)
-        return false;
-    return status == 0;
-  }
-};
-
 struct one_node {
   node_process node;
-  temp_dir place_for_results;
 
-  std::unique_ptr<child_process> start(const std::string& endpoint, std::vector<std::string> more) {
-    std::vector<std::string> command{PARLEY_SWARM,
-                                     "--connect",
-                                     endpoint,
-                                     "--service-token",
-                                     node.data_dir() / "service.token",
-                                     "--json",
-                                     place_for_results.path() / "result"};
-    command.insert(command.end(), more.begin(), more.end());
-    return std::make_unique<child_process>(std::move(command));
-  }
-
-  judged finish(child_process& swarm) {
-    auto status = swarm.wait(60s);
-    auto text = read_file(place_for_results.path() / "result");
-    BOOST_TEST_INFO(swarm.out() << swarm.err());
-    BOOST_REQUIRE(!text.empty());
-    return {status, nlohmann::json::parse(text)};
+  judged run_swarm(const std::string& endpoint, std::vector<std::string> more) {
+    return swarm_process{endpoint, node.data_dir() / "service.token", std::move(more)}.finish();
   }
 
   /// A short run of two pairs through a proxy that lies as `Lie` does.
   template <class Lie>
   judged run_through(size_t window = 8) {
     lying_proxy proxy{node.port(), [] { return std::make_unique<Lie>(); }};
-    auto swarm =
-      start(proxy.endpoint(), {"--users", "4", "--seconds", "1", "--rate", "200", "--window",
-                               std::to_string(window), "--drain-seconds", "3"});
-    return finish(*swarm);
+    return run_swarm(proxy.endpoint(),
+                     {"--users", "4", "--seconds", "1", "--rate", "200", "--window",
+                      std::to_string(window), "--drain-seconds", "3"});
   }
 
   /// A run of `seconds` in which the node is killed `times`.
   judged run_and_kill(const std::string& scenario, int seconds, int times,
                       std::vector<std::string> more) {
     more.insert(more.end(), {"--scenario", scenario, "--seconds", std::to_string(seconds)});
-    auto swarm = start(node.endpoint(), more);
-    wait_until("the swarm is in",
-               [&] { return swarm->err().find("are logged in") != std::string::npos; });
+    swarm_process swarm{node.endpoint(), node.data_dir() / "service.token", std::move(more)};
+    swarm.wait_until_loading();
     for (int i = 0; i < times; ++i) {
       std::this_thread::sleep_for(1s * seconds / (times + 1)); // Any moment will do.
       node.kill();
       node.start();
     }
-    return finish(*swarm);
+    return swarm.finish();
   }
 };
 
@@ -242,7 +206,7 @@ BOOST_FIXTURE_TEST_SUITE(swarm_test, one_node)
 
 BOOST_AUTO_TEST_CASE(pairs_lose_nothing_to_a_node_that_is_killed_twice) {
   auto x = run_and_kill("pairs", 6, 2, {"--users", "40", "--window", "32"});
-  BOOST_TEST(x.clean(), x.result);
+  BOOST_TEST(x.clean(), x.words);
   BOOST_TEST(x.count("acked") > 1000u);
   BOOST_TEST(x.count("reconnects") >= 40u);
   BOOST_TEST(x.result["drained"].get<bool>());
@@ -250,19 +214,19 @@ BOOST_AUTO_TEST_CASE(pairs_lose_nothing_to_a_node_that_is_killed_twice) {
 
 BOOST_AUTO_TEST_CASE(rooms_lose_nothing_to_a_node_that_is_killed) {
   auto x = run_and_kill("rooms", 4, 1, {"--users", "24", "--room-size", "8", "--rate", "500"});
-  BOOST_TEST(x.clean(), x.result);
+  BOOST_TEST(x.clean(), x.words);
   BOOST_TEST(x.count("delivered") > 1000u);
 }
 
 BOOST_AUTO_TEST_CASE(people_who_are_away_lose_nothing_to_a_node_that_is_killed) {
   auto x = run_and_kill("offline", 5, 1, {"--users", "24", "--rate", "1000"});
-  BOOST_TEST(x.clean(), x.result);
+  BOOST_TEST(x.clean(), x.words);
   BOOST_TEST(x.count("delivered") > 1000u);
 }
 
 BOOST_AUTO_TEST_CASE(all_of_it_at_once_loses_nothing_to_a_node_that_is_killed) {
   auto x = run_and_kill("mixed", 6, 1, {"--users", "48", "--room-size", "6", "--rate", "500"});
-  BOOST_TEST(x.clean(), x.result);
+  BOOST_TEST(x.clean(), x.words);
   BOOST_TEST(x.count("unread_checked") > 0u);
 }
 
@@ -270,7 +234,7 @@ BOOST_AUTO_TEST_CASE(all_of_it_at_once_loses_nothing_to_a_node_that_is_killed) {
 
 BOOST_AUTO_TEST_CASE(an_honest_proxy_changes_nothing) {
   auto x = run_through<no_lie>();
-  BOOST_TEST(x.clean(), x.result);
+  BOOST_TEST(x.clean(), x.words);
   BOOST_TEST(x.count("acked") > 2 * place);
 }
 
@@ -327,7 +291,8 @@ BOOST_AUTO_TEST_CASE(a_run_that_cannot_start_is_no_success) {
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_service_token_is_no_success) {
-  auto file = place_for_results.path() / "token";
+  temp_dir place;
+  auto file = place.path() / "token";
   std::ofstream{file} << std::string(64, 'a') << "\n";
   auto swarm = run({PARLEY_SWARM, "--connect", node.endpoint(), "--service-token", file});
   BOOST_TEST(swarm.status == 2);

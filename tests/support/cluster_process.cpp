@@ -1,0 +1,76 @@
+#include "tests/support/cluster_process.hpp"
+
+#include "tests/support/device.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+namespace parley::testing {
+
+cluster_process::cluster_process(size_t size, std::vector<std::string> flags,
+                                 std::map<size_t, std::vector<std::string>> flags_of) {
+  std::ofstream{key_file_} << std::string(64, '5') << "\n";
+  std::ofstream{other_key_file()} << std::string(64, '6') << "\n";
+  while (addresses_.size() < size) {
+    auto address = "127.0.0.1:" + std::to_string(free_port());
+    if (std::find(addresses_.begin(), addresses_.end(), address) == addresses_.end())
+      addresses_.push_back(std::move(address));
+  }
+  for (size_t number = 1; number <= size; ++number) {
+    auto all = identity(number);
+    all.insert(all.end(), flags.begin(), flags.end());
+    auto& own = flags_of[number];
+    all.insert(all.end(), own.begin(), own.end());
+    nodes_.emplace_back(std::move(all));
+  }
+  wait_until_served();
+}
+
+std::vector<std::string> cluster_process::identity(size_t number) const {
+  return {"--node",    std::to_string(number), "--nodes",
+          addresses(), "--cluster-key",        key_file_.string()};
+}
+
+std::string cluster_process::addresses() const {
+  std::string result;
+  for (size_t i = 0; i < addresses_.size(); ++i)
+    result += (i == 0 ? "" : ",") + std::to_string(i + 1) + "=" + addresses_[i];
+  return result;
+}
+
+std::string cluster_process::endpoints() const {
+  std::string result;
+  for (auto& node : nodes_)
+    result += (result.empty() ? "" : ",") + node.endpoint();
+  return result;
+}
+
+std::filesystem::path cluster_process::other_key_file() const {
+  return files_.path() / "other-key";
+}
+
+void cluster_process::wait_until_served() {
+  for (auto& node : nodes_)
+    if (node.running())
+      testing::wait_until_served(node);
+}
+
+bool serves(const node_process& node) {
+  try {
+    device service{node, "service", node.service_token()};
+    for (uint64_t shard = 0; shard < shard_count; ++shard) {
+      conversation_id nobodys{shard << 58, 1};
+      if (service.refusal(wire::list_members{nobodys, {}, 0}) != ec::unknown_conversation)
+        return false;
+    }
+    return true;
+  } catch (const std::runtime_error&) {
+    return false; // Not even a login.
+  }
+}
+
+void wait_until_served(const node_process& node) {
+  wait_until("node " + node.endpoint() + " serves", [&node] { return serves(node); });
+}
+
+} // namespace parley::testing

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "tests/support/node_process.hpp"
+
+#include <deque>
+#include <map>
+
+namespace parley::testing {
+
+/// Real parleyds on loopback that are one cluster, numbered from 1. Each keeps
+/// its ports and data across restarts.
+class cluster_process {
+public:
+  /// Starts three nodes, or five, and waits until each of them serves. The
+  /// flags of all, and of some (by number).
+  explicit cluster_process(size_t size = 3, std::vector<std::string> flags = {},
+                           std::map<size_t, std::vector<std::string>> flags_of = {});
+
+  node_process& operator[](size_t number) {
+    return nodes_.at(number - 1);
+  }
+
+  size_t size() const noexcept {
+    return addresses_.size();
+  }
+
+  /// What makes a process the node with this number.
+  std::vector<std::string> identity(size_t number) const;
+
+  /// Where the nodes listen for each other: NUMBER=HOST:PORT,...
+  std::string addresses() const;
+
+  /// Where all of them listen for clients: HOST:PORT,...
+  std::string endpoints() const;
+
+  const std::filesystem::path& key_file() const noexcept {
+    return key_file_;
+  }
+
+  /// The key of another cluster.
+  std::filesystem::path other_key_file() const;
+
+  /// Until every node that runs serves.
+  void wait_until_served();
+
+private:
+  temp_dir files_;
+  std::filesystem::path key_file_ = files_.path() / "key";
+  std::vector<std::string> addresses_;
+  std::deque<node_process> nodes_;
+};
+
+/// Whether a node answers for every shard, which takes a leader that a majority
+/// confirms for each.
+bool serves(const node_process& node);
+
+/// Waits for that.
+void wait_until_served(const node_process& node);
+
+} // namespace parley::testing
