@@ -14,6 +14,12 @@ void journal_state::add(append& x) {
       self->send(sender, committed{x.number - 1, ec::retry});
     return;
   }
+  auto writes = !x.what.empty();
+  if (!writes && !writers_.contains(x.writer)) {
+    if (sender)
+      self->send(sender, committed{x.number, ec::none});
+    return;
+  }
   if (batch_.empty())
     self->send(self, caf::unit);
   batch_bytes_ += x.what.bytes;
@@ -21,7 +27,7 @@ void journal_state::add(append& x) {
   auto& progress = writers_[x.writer];
   progress.who = std::move(sender);
   progress.upto = x.number;
-  progress.droppable = progress.droppable && x.droppable;
+  progress.droppable = progress.droppable && (x.droppable || !writes);
   if (batch_bytes_ >= limits::journal_batch_bytes)
     flush();
 }

@@ -28,6 +28,11 @@ struct effect {
   void erase(const key& k) {
     rows.push_back({k, {}});
   }
+
+  /// Whether it changes nothing.
+  bool empty() const noexcept {
+    return cleared.empty() && rows.empty();
+  }
 };
 
 } // namespace parley

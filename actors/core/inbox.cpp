@@ -276,7 +276,7 @@ void inbox::decide(const waiting_request& x, const wire::read& body) {
   }
   auto seq = std::min(body.to.seq, known.visible_head());
   if (seq <= known.box.read_seq)
-    return answer(x, describe(id, known));
+    return answer_from_memory(x, describe(id, known));
   if (seq == known.head)
     return move_read_cursor(x, id, seq, known.head_ordinal);
   load_rows({{keys::messages(id, seq, seq)}}, [this, x, id = id, seq](const rows& found) {
@@ -352,8 +352,18 @@ void inbox::answer(const waiting_request& x, wire::server_body body) {
                wire::encode(wire::server_frame{x.what.number, std::move(body)}));
 }
 
+void inbox::answer_from_memory(const waiting_request& x, wire::server_body body) {
+  auto bytes = wire::encode(wire::server_frame{x.what.number, std::move(body)});
+  commit({}, [this, to = x.from->session, number = x.what.number, bytes = std::move(bytes)] {
+    out_->answer(to, number, bytes);
+  });
+}
+
 void inbox::refuse(const waiting_request& x, ec code) {
-  answer(x, wire::make_error(code));
+  if (failed())
+    answer(x, wire::make_error(code));
+  else
+    answer_from_memory(x, wire::make_error(code));
 }
 
 void inbox::load_rows(std::vector<query> queries, std::function<void(const rows&)> then) {
@@ -362,11 +372,7 @@ void inbox::load_rows(std::vector<query> queries, std::function<void(const rows&
 }
 
 void inbox::commit(effect what, std::function<void()> then, bool droppable) {
-  if (what.rows.empty() && in_flight_.empty())
-    return then();
-  if (!what.rows.empty())
-    out_->appends.push_back(
-      {shard_of(id_), epoch_, writer_, ++appends_, std::move(what), droppable});
+  out_->appends.push_back({shard_of(id_), epoch_, writer_, ++appends_, std::move(what), droppable});
   in_flight_.emplace_back(appends_, std::move(then));
 }
 

@@ -178,6 +178,8 @@ private:
   void load_rows(std::vector<query> queries, std::function<void(const rows&)> then);
 
   void answer(const waiting_request& x, wire::server_body body);
+  /// Once it is known that this is still the newest state.
+  void answer_from_memory(const waiting_request& x, wire::server_body body);
   void refuse(const waiting_request& x, ec code);
   void commit(effect what, std::function<void()> then, bool droppable = false);
   void fail(ec code);

@@ -60,7 +60,9 @@ struct waiting_request {
 
 /// Asks the journal to make `what` durable. A writer numbers its appends 1, 2,
 /// 3 ...; the journal answers them in order. After it refused one it refuses
-/// every later one of the same writer.
+/// every later one of the same writer. One without rows asks whether the writer's
+/// state is still the newest: everything before is durable, and no other node led
+/// when it was sent.
 struct append {
   shard_id shard;
   uint64_t epoch = 0; ///< In which the writer woke: start count or Raft term.

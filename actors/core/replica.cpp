@@ -41,7 +41,8 @@ void replica::add(append&& x, replica_actions& out) {
   auto bytes = x.what.bytes + x.what.rows.size() * limits::raft_row_bytes;
   auto& to = batch_for(bytes);
   to.bytes += bytes;
-  to.effects.push_back(std::move(x.what));
+  if (!x.what.empty())
+    to.effects.push_back(std::move(x.what));
   to.writers[x.writer] = x.number;
 }
 
@@ -84,6 +85,12 @@ void replica::flush(raft::moment now, replica_actions& out) {
 void replica::propose() {
   while (group_ && !pending_.empty()) {
     auto& next = pending_.front();
+    if (next.asks_only() && proposed_.empty() && applied_.empty()) {
+      asking_.emplace(++tokens_, std::move(next));
+      group_->confirm_leadership(tokens_, now_);
+      pending_.pop_front();
+      continue;
+    }
     auto said = may_propose(next) ? group_->propose(encode_effects(next.effects), ++tokens_, now_)
                                   : raft::verdict::not_leader;
     if (said == raft::verdict::busy)
@@ -235,6 +242,8 @@ void replica::end(const raft::proposal_end& x) {
 }
 
 void replica::end(const raft::read_end& x) {
+  if (auto asked = asking_.extract(x.token); !asked.empty())
+    return x.index == 0 ? refuse(asked.mapped()) : done(asked.mapped());
   auto ended = confirming_.extract(x.token);
   if (ended.empty())
     return;

@@ -117,6 +117,11 @@ private:
     size_t bytes = 0;
     std::map<writer_id, uint64_t> writers; ///< And their last append in it.
     std::vector<writer_id> fences;
+
+    /// Nothing to write: leadership must be confirmed, no entry is needed.
+    bool asks_only() const noexcept {
+      return effects.empty() && fences.empty();
+    }
   };
 
   /// An append to the journal, and the write of the group that is done with it.
@@ -175,6 +180,7 @@ private:
   uint64_t tokens_ = 0;
   std::map<uint64_t, batch> proposed_;             ///< By token.
   std::deque<std::pair<uint64_t, batch>> applied_; ///< Done when this append is written.
+  std::map<uint64_t, batch> asking_;               ///< By token; these write nothing.
   std::unordered_set<writer_id> refused_;
 
   // Loads on their way to history.

@@ -73,6 +73,8 @@ void replica::hand_over() {
   group_.reset();
   for (auto& [token, batch] : std::exchange(proposed_, {}))
     refuse(batch);
+  for (auto& [token, batch] : std::exchange(asking_, {}))
+    refuse(batch);
   for (auto& [token, tickets] : std::exchange(confirming_, {}))
     out_->refused.insert(out_->refused.end(), tickets.begin(), tickets.end());
   rests_until_ = now_ + 4 * options_.group.election;

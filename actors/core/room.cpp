@@ -426,11 +426,11 @@ void room::flush() {
 
 void room::answer(const waiting_request& x, wire::server_body body) {
   auto bytes = wire::encode(wire::server_frame{x.what.number, std::move(body)});
-  auto pending = building_ ? &*building_ : in_flight_.empty() ? nullptr : &in_flight_.back();
-  if (pending == nullptr)
+  if (failed())
     return out_->answer(x.from->session, x.what.number, std::move(bytes));
-  // Computed from state that is not durable yet: leaves when it is.
-  auto& parcels = pending->answers;
+  // Leaves when the state that it was computed from is durable, and is known to
+  // be the newest: another node may lead by now.
+  auto& parcels = building().answers;
   if (parcels.empty() || parcels.back().to != x.from->session)
     parcels.push_back({x.from->session, {}, {}, ec::none});
   parcels.back().frames.push_back({x.what.number, std::move(bytes)});

@@ -151,6 +151,32 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_when_a_node_stops_for_longer_than_an_electi
   BOOST_TEST(x.count("acked") > 1000u);
 }
 
+BOOST_AUTO_TEST_CASE(a_node_that_stopped_serves_nothing_from_before) {
+  constexpr uint64_t count = 12; // It leads some of them.
+  std::vector<device> owners;
+  std::vector<conversation_id> rooms;
+  for (uint64_t i = 0; i < count; ++i) {
+    owners.push_back(import_person(nodes[1], "owner" + std::to_string(i)));
+    rooms.push_back(owners[i].ask<wire::change>(wire::create_room{1, "room", {}, true})->room);
+  }
+  nodes[1].signal(SIGSTOP);
+  wait_until_served(nodes[2]);
+  auto bob = import_person(nodes[2], "bob");
+  std::vector<uint64_t> asked;
+  for (uint64_t i = 0; i < count; ++i) {
+    bob.ask<wire::change>(wire::join{rooms[i]});
+    asked.push_back(owners[i].say(wire::list_members{rooms[i], {}, 0})); // Waits in the socket.
+  }
+  nodes[1].signal(SIGCONT);
+  for (uint64_t i = 0; i < count; ++i) {
+    auto x = owners[i].answer(asked[i]);
+    if (auto page = x.as<wire::members_page>())
+      BOOST_TEST(page->total == 2u);
+    else
+      BOOST_TEST(x.as<wire::error>()->retryable);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_node_that_was_away_for_long_is_given_a_copy_and_then_counts) {
   auto ada = import_person(nodes[1], "ada");
   import_person(nodes[1], "bob");

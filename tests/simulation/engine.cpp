@@ -221,9 +221,13 @@ void engine::write_batch() {
       reply_committed(from, x.writer, {x.number - 1, ec::retry});
       continue;
     }
+    if (x.what.empty() && !writers.contains(x.writer)) {
+      reply_committed(from, x.writer, {x.number, ec::none});
+      continue;
+    }
     auto [at, added] = writers.try_emplace(x.writer, from, x.number, true);
     std::get<1>(at->second) = x.number;
-    std::get<2>(at->second) = std::get<2>(at->second) && x.droppable;
+    std::get<2>(at->second) = std::get<2>(at->second) && (x.droppable || x.what.empty());
     batch.push_back(std::move(x.what));
   }
   if (batch.empty())
