@@ -144,6 +144,7 @@ private:
   std::string token_;
   bool registered_ = false; ///< Or may be: an answer was lost.
   unsigned tries_ = 0;
+  unsigned ghosts_ = 0; ///< Lost connections that may replace this one.
   size_t next_node_ = 0;
   uint32_t credit_sends_ = 0;
   uint32_t credit_bytes_ = 0;

@@ -23,6 +23,10 @@ constexpr auto longest_pause = 5s;
 /// Half, because thousands lose their node in the same moment.
 constexpr double pause_jitter = 0.5;
 
+/// Logins of this client that may still be on their way when it has given up
+/// waiting for them; more than these are not remembered.
+constexpr unsigned most_ghosts = 4;
+
 /// What fits into the frame that a server accepts before login.
 constexpr size_t resume_limit = 192;
 
@@ -136,7 +140,10 @@ void engine::refuse(const wire::error& why) {
 
 void engine::server_closes(const wire::error& why) {
   app_.on_closing(why);
-  if (why.code == ec::replaced || why.code == ec::wrong_credentials)
+  auto by_ghost = why.code == ec::replaced && ghosts_ > 0;
+  if (by_ghost)
+    --ghosts_; // A login that was given up arrived late, between nodes: come back.
+  else if (why.code == ec::replaced || why.code == ec::wrong_credentials)
     return refuse(why);
   farewell_ = why.text;
   come_back_after_ = std::chrono::milliseconds{why.retry_after_ms};
@@ -148,6 +155,8 @@ void engine::on_disconnected(const std::string& why) {
 
 void engine::lose(std::string_view why, std::chrono::milliseconds at_least) {
   std::string words{why}; // May point into the connection's frame.
+  if (farewell_.empty() && ghosts_ < most_ghosts)
+    ++ghosts_;
   drop_connection();
   ++next_node_;
   if (!options_.reconnect) {
