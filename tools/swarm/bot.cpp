@@ -79,7 +79,7 @@ bool bot::send(flow& f) {
   auto done = f.peer.empty() ? client_.send(f.to, what) : client_.send_to(f.peer, what);
   if (done.code != ec::none)
     return false;
-  ++f.in_flight;
+  f.sent.push_back(clock::now());
   ++world_.counted.sent;
   world_.judge.invoked(device(), done.conversation, done.counter, digest_of({}, text));
   return true;
@@ -143,8 +143,11 @@ void bot::on_notice(const wire::error& why) {
 
 void bot::settled(conversation_id c) {
   for (auto f : flows)
-    if (f->to == c) {
-      --f->in_flight;
+    if (f->to == c && !f->sent.empty()) {
+      auto took = clock::now() - f->sent.front();
+      world_.counted.acknowledgement.record(
+        static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+      f->sent.pop_front(); // A conversation answers in order.
       world_.pace.settled(*f);
     }
 }

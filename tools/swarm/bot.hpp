@@ -3,6 +3,7 @@
 #include "tools/client/client.hpp"
 
 #include <chrono>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,8 @@ public:
   struct flow {
     bot* from = nullptr;
     conversation_id to;
-    std::string peer; ///< Empty for a room.
-    size_t in_flight = 0;
+    std::string peer;                                       ///< Empty for a room.
+    std::deque<std::chrono::steady_clock::time_point> sent; ///< When, of those not answered.
   };
 
   /// With a token, or as a new account if it is empty.

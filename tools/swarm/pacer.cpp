@@ -13,7 +13,7 @@ constexpr double longest_credit = 0.1;
 } // namespace
 
 bot::flow& pacer::add(bot& from, conversation_id to, std::string peer) {
-  auto& f = flows_.emplace_back(bot::flow{&from, to, std::move(peer), 0});
+  auto& f = flows_.emplace_back(bot::flow{&from, to, std::move(peer), {}});
   from.flows.push_back(&f);
   return f;
 }
@@ -37,7 +37,7 @@ void pacer::tick(time_point now) {
   if (rate_ == 0) {
     // Flows that were full, or whose client was, try again.
     for (auto& f : flows_)
-      if (f.in_flight == 0)
+      if (f.sent.size() == 0)
         fill(f);
     return;
   }
@@ -46,7 +46,7 @@ void pacer::tick(time_point now) {
   last_tick_ = now;
   for (size_t idle = 0; allowance_ >= 1 && idle < flows_.size(); ++turn_) {
     auto& f = flows_[turn_ % flows_.size()];
-    if (f.in_flight < window_ && f.from->send(f)) {
+    if (f.sent.size() < window_ && f.from->send(f)) {
       allowance_ -= 1;
       idle = 0;
     } else {
@@ -56,7 +56,7 @@ void pacer::tick(time_point now) {
 }
 
 void pacer::fill(bot::flow& f) {
-  while (f.in_flight < window_ && f.from->send(f)) {
+  while (f.sent.size() < window_ && f.from->send(f)) {
     // One after the other.
   }
 }

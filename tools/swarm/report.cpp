@@ -14,7 +14,13 @@ double per_second(uint64_t count, double seconds) {
 
 nlohmann::json to_json(const options& how, const phases& took, const tally& counted,
                        const checker::verdict& judged) {
-  auto& latency = counted.latency;
+  auto percentiles = [](const histogram& x) {
+    return nlohmann::json{{"p50", x.percentile(0.5)},
+                          {"p90", x.percentile(0.9)},
+                          {"p99", x.percentile(0.99)},
+                          {"p999", x.percentile(0.999)},
+                          {"max", x.max()}};
+  };
   nlohmann::json errors = nlohmann::json::object();
   for (auto& [code, count] : counted.errors)
     errors[std::string{name_of(code)}] = count;
@@ -38,12 +44,8 @@ nlohmann::json to_json(const options& how, const phases& took, const tally& coun
     {"forged", judged.forged},
     {"rate_msgs_per_s", per_second(took.acked_in_load, took.load_seconds)},
     {"deliveries_per_s", per_second(took.delivered_in_load, took.load_seconds)},
-    {"latency_us",
-     {{"p50", latency.percentile(0.5)},
-      {"p90", latency.percentile(0.9)},
-      {"p99", latency.percentile(0.99)},
-      {"p999", latency.percentile(0.999)},
-      {"max", latency.max()}}},
+    {"latency_us", percentiles(counted.latency)},
+    {"acknowledgement_us", percentiles(counted.acknowledgement)},
     {"logins", counted.logins},
     {"logins_per_s", per_second(took.initial_logins, took.login_seconds)},
     {"reconnects", counted.reconnects},

@@ -18,7 +18,8 @@ struct tally {
   uint64_t reconnects = 0;
   uint64_t unread_checked = 0;
   uint64_t unread_wrong = 0;
-  histogram latency; ///< Microseconds from send to delivery, both online.
+  histogram latency;         ///< Microseconds from send to delivery, both online.
+  histogram acknowledgement; ///< Microseconds from send to its answer, repeats included.
   std::map<ec, uint64_t> errors;
 };
 
