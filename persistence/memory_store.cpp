@@ -47,6 +47,11 @@ status memory_store::last(const key_range& range, const visitor& visit) const {
   return {};
 }
 
+bool memory_store::has_room() const {
+  std::shared_lock lock{mutex_};
+  return !full_;
+}
+
 void memory_store::fill() {
   std::unique_lock guard{mutex_};
   full_ = true;

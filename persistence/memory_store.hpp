@@ -29,6 +29,7 @@ public:
   status get(const key& at, const visitor& visit) const override;
   status scan(const key_range& range, const visitor& visit) const override;
   status last(const key_range& range, const visitor& visit) const override;
+  bool has_room() const override;
   std::unique_ptr<const row_view> snapshot() const override;
 
   /// From now on writes that may not take the reserve change nothing and

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -138,7 +139,7 @@ public:
     uint64_t bytes = 0;
     for (auto& change : batch)
       bytes += change.bytes + change.rows.size() * key::capacity;
-    if (from == space::free && !space_.allows(bytes))
+    if (!has_room_for(bytes) && from == space::free)
       return {ec::storage_full, "the disk is nearly full"};
     return commit(batch);
   }
@@ -153,6 +154,10 @@ public:
 
   status last(const key_range& range, const visitor& visit) const override {
     return last(nullptr, range, visit);
+  }
+
+  bool has_room() const override {
+    return has_room_for(0);
   }
 
   std::unique_ptr<const row_view> snapshot() const override;
@@ -226,6 +231,11 @@ private:
     return std::unique_ptr<rocksdb::Iterator>{db_->NewIterator(options, family_of(range.from))};
   }
 
+  bool has_room_for(uint64_t bytes) const {
+    std::lock_guard lock{space_mutex_};
+    return space_.allows(bytes);
+  }
+
   bool is_empty() const {
     return std::all_of(handles_.begin(), handles_.end(), [this](auto handle) {
       std::unique_ptr<rocksdb::Iterator> i{db_->NewIterator({}, handle)};
@@ -263,7 +273,8 @@ private:
   std::shared_ptr<rocks_counters> counters_ = std::make_shared<rocks_counters>();
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_; ///< Default, then rows.
-  disk_space space_;
+  mutable std::mutex space_mutex_;
+  mutable disk_space space_;
   rocksdb::WriteOptions write_options_;
   rocksdb::WriteBatch batch_; ///< Keeps its memory from write to write.
   std::string poison_;        ///< Why every later write fails.

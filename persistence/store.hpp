@@ -54,6 +54,10 @@ public:
     return write(batch, space::free);
   }
 
+  /// Whether there is room besides the reserve: for who must refuse a write
+  /// before it is promised. From any thread.
+  virtual bool has_room() const = 0;
+
   /// The rows as they are now, for as long as the result lives, which must not
   /// be longer than the store.
   virtual std::unique_ptr<const row_view> snapshot() const = 0;

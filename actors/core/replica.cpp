@@ -3,6 +3,8 @@
 #include "persistence/raft_rows.hpp"
 #include "schema/effect_codec.hpp"
 
+#include <algorithm>
+
 namespace parley::core {
 
 replica::replica(replica_options options, const store& disk)
@@ -38,12 +40,32 @@ void replica::add(append&& x, replica_actions& out) {
     out.answers.emplace_back(x.writer, committed{x.number - 1, ec::retry});
     return;
   }
+  if (!x.what.empty() && !disk_.has_room()) {
+    if (!x.droppable)
+      return refuse_for_space(x, out);
+    x.what = {};
+  }
   auto bytes = x.what.bytes + x.what.rows.size() * limits::raft_row_bytes;
   auto& to = batch_for(bytes);
   to.bytes += bytes;
   if (!x.what.empty())
     to.effects.push_back(std::move(x.what));
   to.writers[x.writer] = x.number;
+}
+
+/// Of this node's disk nothing is left but the reserve: that is for what other
+/// leaders have promised, and for Raft's own rows.
+void replica::refuse_for_space(const append& x, replica_actions& out) {
+  auto of_writer = [&x](const batch& y) { return y.writers.contains(x.writer); };
+  auto in_any = [&](const auto& batches) {
+    return std::any_of(batches.begin(), batches.end(),
+                       [&](const auto& y) { return of_writer(y.second); });
+  };
+  auto under_way = std::any_of(pending_.begin(), pending_.end(), of_writer) || in_any(proposed_)
+                   || in_any(applied_);
+  refused_.insert(x.writer);
+  // Whatever is under way may still be committed: then nobody can say that nothing was.
+  out.answers.emplace_back(x.writer, committed{0, under_way ? ec::retry : ec::storage_full});
 }
 
 replica::batch& replica::batch_for(size_t bytes) {
@@ -162,7 +184,7 @@ void replica::step(const committed& x, raft::moment now, replica_actions& out) {
   now_ = now;
   out_ = &out;
   if (x.code != ec::none)
-    return fail("the journal refused a write");
+    return fail("the journal cannot write: " + std::string{text_of(x.code)});
   uint64_t write = 0;
   for (; !writing_.empty() && writing_.front().append <= x.upto; writing_.pop_front())
     write = std::max(write, writing_.front().write);

@@ -65,7 +65,8 @@ struct replica_actions {
 ///   load   -> is this still the leader? ----------> rows are written -> readable
 ///
 /// What is replicated is the effect, not the command: followers write rows and
-/// decide nothing. An epoch is a Raft term.
+/// decide nothing. An epoch is a Raft term. Refuses appends with `storage_full`
+/// while the disk has nothing but its reserve.
 ///
 /// Events go in, actions come out; no clock, no network, and the disk only to
 /// read. Hand it everything that has arrived, then call flush(): that is the
@@ -140,6 +141,7 @@ private:
   void end(const raft::proposal_end& x);
   void end(const raft::read_end& x);
   void answer_what_is_written();
+  void refuse_for_space(const append& x, replica_actions& out);
   batch& batch_for(size_t bytes);
   bool may_propose(const batch& x) const;
   void done(const batch& x);
