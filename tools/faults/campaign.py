@@ -153,7 +153,7 @@ def run_round(seed, only, rate):
     with Cluster(size, clocks) as cluster:
         result = os.path.join(cluster.dir, "result.json")
         swarm = cluster.swarm(result, "--scenario", scenario, "--users", "60", "--rate", str(rate),
-                              "--window", "16", "--room-size", "6", "--seconds", str(LOAD_SECONDS),
+                              "--size", "8192" if "full-disk" in faults else "128", "--window", "16", "--room-size", "6", "--seconds", str(LOAD_SECONDS),
                               "--drain-seconds", str(DRAIN_SECONDS))
         swarm_log = os.path.join(cluster.dir, "swarm.log")
         until = time.time() + 30
@@ -167,6 +167,8 @@ def run_round(seed, only, rate):
             FAULTS[name](cluster, draw)
             time.sleep(draw.uniform(*FAULT_SECONDS))
             died += died_by_itself(cluster)
+            ended = sum(x.may_die and not x.running() for x in cluster.nodes)
+            line["ended_on_full_disk"] = line.get("ended_on_full_disk", 0) + ended
             heal(cluster)
         try:
             status = swarm.wait(LOAD_SECONDS + DRAIN_SECONDS + 60)

@@ -16,7 +16,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.path.join(ROOT, "build", "bin")
-DISK_MIB = 512
+DISK_MIB = 1024
 RESERVE_MIB = 64
 
 
@@ -128,11 +128,19 @@ class Node:
         sh(f"ip netns exec {self.name} tc qdisc del dev eth0 root", check=False)
 
     def fill_disk(self, leave_mib):
-        room = os.statvfs(self.dir)
-        size = room.f_bavail * room.f_frsize - (leave_mib << 20)
-        if size > 0:
-            with open(os.path.join(self.dir, "ballast"), "wb") as ballast:
-                os.posix_fallocate(ballast.fileno(), 0, size)
+        """Takes all room but so much, while the node writes on."""
+        with open(os.path.join(self.dir, "ballast"), "wb") as ballast:
+            taken = 0
+            for _ in range(100):
+                room = os.statvfs(self.dir)
+                size = room.f_bavail * room.f_frsize - (leave_mib << 20)
+                if size <= 0:
+                    break
+                try:
+                    os.posix_fallocate(ballast.fileno(), taken, size)
+                    taken += size
+                except OSError:
+                    pass # The node took it first.
 
     def free_disk(self):
         ballast = os.path.join(self.dir, "ballast")
