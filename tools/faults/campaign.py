@@ -146,11 +146,11 @@ def died_by_itself(cluster):
             if x.process is not None and not x.running() and not x.may_die]
 
 
-def run_round(seed, only, rate):
+def run_round(seed, only, rate, log_level):
     draw, size, scenario, faults = plan(seed, only)
     clocks = fake_clock() if "clock-jump" in faults else None
     line = {"seed": seed, "nodes": size, "scenario": scenario, "faults": faults}
-    with Cluster(size, clocks) as cluster:
+    with Cluster(size, clocks, log_level) as cluster:
         result = os.path.join(cluster.dir, "result.json")
         swarm = cluster.swarm(result, "--scenario", scenario, "--users", "60", "--rate", str(rate),
                               "--size", "8192" if "full-disk" in faults else "128", "--window", "16", "--room-size", "6", "--seconds", str(LOAD_SECONDS),
@@ -210,6 +210,7 @@ def main():
     parser.add_argument("--fault", choices=FAULTS, action="append", help="draw from these only")
     parser.add_argument("--rate", type=int, default=1500, help="messages per second")
     parser.add_argument("--ledger", default="faults.jsonl")
+    parser.add_argument("--log-level", default="info", help="of the nodes")
     parser.add_argument("--go-on", action="store_true", help="also after a violation")
     args = parser.parse_args()
     if os.geteuid() != 0:
@@ -227,7 +228,7 @@ def main():
         if seed in done:
             continue
         began = time.time()
-        line = {"commit": commit(), **run_round(seed, args.fault, args.rate)}
+        line = {"commit": commit(), **run_round(seed, args.fault, args.rate, args.log_level)}
         line["seconds"] = round(time.time() - began, 1)
         with open(args.ledger, "a") as ledger:
             ledger.write(json.dumps(line) + "\n")

@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -33,7 +34,7 @@ def own_mounts():
     if os.environ.get("PARLEY_FAULTS_MOUNTS") != "private":
         os.environ["PARLEY_FAULTS_MOUNTS"] = "private"
         os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "python3"]
-                  + __import__("sys").argv)
+                  + sys.argv)
 
 
 def fake_clock():
@@ -85,7 +86,7 @@ class Node:
                  os.path.join(self.dir, "data"), "--listen", f"{self.address}:7710",
                  "--allow-plaintext", "--disk-reserve", str(RESERVE_MIB), "--node",
                  str(self.number), "--nodes", self.cluster.nodes_flag(), "--cluster-key",
-                 self.cluster.key], stdout=subprocess.DEVNULL, stderr=log, env=environment)
+                 self.cluster.key, "--log-level", self.cluster.log_level], stdout=subprocess.DEVNULL, stderr=log, env=environment)
         self.stopped = self.may_die = False
 
     def running(self):
@@ -140,7 +141,7 @@ class Node:
                     os.posix_fallocate(ballast.fileno(), taken, size)
                     taken += size
                 except OSError:
-                    pass # The node took it first.
+                    pass  # The node took it first.
 
     def free_disk(self):
         ballast = os.path.join(self.dir, "ballast")
@@ -158,11 +159,12 @@ class Node:
 
 
 class Cluster:
-    def __init__(self, size, clocks=None, directory=None):
+    def __init__(self, size, clocks=None, log_level="info"):
         self.name = f"pf{os.getpid()}"
         self.hub = self.name + "hub"
         self.clocks = clocks
-        self.dir = tempfile.mkdtemp(prefix="parley-faults-", dir=directory)
+        self.dir = tempfile.mkdtemp(prefix="parley-faults-")
+        self.log_level = log_level
         self.key = os.path.join(self.dir, "key")
         with open(self.key, "w") as out:
             out.write("5" * 64 + "\n")
