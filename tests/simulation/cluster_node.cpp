@@ -88,7 +88,7 @@ void cluster_node::start() {
   for (unsigned i = 1; i <= world_.setting.nodes; ++i) {
     founders.push_back({node_id{i}});
     if (node_id{i} != id)
-      peers_.emplace(node_id{i}, peer{core::link{cluster_id, id, life}});
+      peers_.emplace(node_id{i}, peer{core::link{{cluster_id, id, life, id.value}}});
   }
   for (auto of : world_.shards()) {
     auto& at = shards_.try_emplace(of, of, id).first->second;
