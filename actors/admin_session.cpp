@@ -31,6 +31,13 @@ admin::cluster_status status_of(const cluster_report& x, node_id asked) {
   return result;
 }
 
+/// A node on its own leads everything.
+admin::cluster_status alone(node_id self, uint64_t starts) {
+  admin::cluster_status result{self, 0, 1, {{self, "on its own", {}, false, true}}, {}};
+  result.groups.assign(shard_count, {self, starts, {self}, {self}, {}});
+  return result;
+}
+
 const auto wrong_version =
   "this node speaks version " + std::to_string(admin::protocol_version) + " of the admin protocol";
 
@@ -159,7 +166,8 @@ void admin_session_state::show() {
 void admin_session_state::ask_controller(uint64_t number, std::optional<cluster_change> change) {
   auto& dir = *door_->dir;
   if (!dir.controller)
-    return reply(number, admin::error{ec::unsupported, "this node is on its own"});
+    return change ? reply(number, admin::error{ec::forbidden, "this node is on its own"})
+                  : reply(number, alone(dir.self, door_->starts));
   wait(number, phase::asking, limits::report_within);
   detail::send_home(self, dir.controller, ask_cluster{waits_, std::move(change)});
 }

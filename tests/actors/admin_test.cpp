@@ -33,6 +33,7 @@ struct door_fixture : client_fixture {
     auto spawned = system.middleman().spawn_client(admin_session, "admin", port, door);
     BOOST_REQUIRE(spawned);
     last = caf::actor_cast<caf::actor>(*spawned);
+    guests.push_back(last);
     run();
     inputs.emplace(connections, splitter{limits::frame_bytes});
     return hdl;

@@ -28,6 +28,7 @@ struct client_fixture : node_fixture {
     network.provide_scribe("client", port, hdl);
     auto spawned = system.middleman().spawn_client(session, "client", port, dir);
     BOOST_REQUIRE(spawned);
+    guests.push_back(caf::actor_cast<caf::actor>(*spawned));
     run();
     inputs.emplace(connections, splitter{limits::frame_bytes});
     return hdl;

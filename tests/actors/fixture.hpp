@@ -16,6 +16,9 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <utility>
+#include <vector>
+
 namespace parley {
 
 struct test_config : caf::actor_system_config {
@@ -40,6 +43,7 @@ struct node_fixture {
     dynamic_cast<caf::io::network::test_multiplexer&>(system.middleman().backend());
   std::shared_ptr<memory_store> disk = std::make_shared<memory_store>();
   directory_ptr dir = std::make_shared<directory>();
+  std::vector<caf::actor> guests; ///< Sessions: nobody else ends them.
 
   node_fixture() {
     system.await_actors_before_shutdown(false);
@@ -67,6 +71,8 @@ struct node_fixture {
       what(dir->gate);
       what(dir->journal);
     };
+    for (auto& x : std::exchange(guests, {}))
+      caf::anon_send_exit(x, caf::exit_reason::kill);
     everybody([](auto& x) { caf::anon_send_exit(x, caf::exit_reason::kill); });
     run();
     everybody([](auto& x) { x = nullptr; });

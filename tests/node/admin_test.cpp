@@ -193,16 +193,25 @@ BOOST_AUTO_TEST_CASE(status_tells_how_the_node_is) {
 BOOST_AUTO_TEST_CASE(cluster_status_tells_who_leads) {
   node_process node;
   auto x = ctl_json(node, {"cluster", "status"});
-  BOOST_REQUIRE(x["leaders"].size() == 1u);
-  BOOST_TEST(x["leaders"][0]["node"] == 1);
-  BOOST_TEST(x["leaders"][0]["shards"] == shard_count);
-  BOOST_TEST(x["leaders"][0]["first_epoch"] == 1);
+  BOOST_REQUIRE(x["nodes"].size() == 1u);
+  BOOST_TEST(x["nodes"][0]["node"] == 1);
+  BOOST_TEST(x["nodes"][0]["leads"] == shard_count);
+  BOOST_TEST(x["groups"].size() == shard_count);
+  BOOST_TEST(x["groups"][0]["term"] == 1);
   BOOST_TEST(x["nobody"] == 0);
-  BOOST_TEST(x["silent"] == 0);
-  BOOST_TEST(ctl(node, {"cluster", "status"}).out
-             == "NODE          SHARDS  EPOCHS\n"
-                "1 (asked)         64  1\n"
-                "nobody             0\n");
+  BOOST_TEST(x["moving"] == 0);
+  BOOST_TEST(
+    ctl(node, {"cluster", "status"}).out
+    == "NODE   ADDRESS                  ZONE       STATE                 LEADS  HOLDS  SHALL\n"
+       "1      on its own                          up                       64     64     64\n"
+       "map       none\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_node_on_its_own_has_no_cluster_to_change) {
+  node_process node;
+  fails(ctl(node, {"cluster", "leave", "1"}), 1, "this node is on its own");
+  fails(ctl(node, {"cluster", "join", "nonsense"}), 2, "nonsense is no NUMBER=HOST:PORT[/ZONE]");
+  fails(ctl(node, {"cluster", "move", "65", "1", "2"}), 2, "SHARD");
 }
 
 BOOST_AUTO_TEST_CASE(drain_sends_clients_away_and_the_node_stays_up) {

@@ -197,9 +197,10 @@ std::string cluster_lines(const admin::cluster_status& x) {
         state_of(node).c_str(), std::to_string(leads), std::to_string(holds),
         std::to_string(shall));
   }
-  result += "map       epoch " + std::to_string(x.epoch) + ", "
-            + count(x.replicas, "replicas of each group; as node ") + std::to_string(x.asked.value)
-            + " sees it\n";
+  result += line("map", x.epoch == 0 ? "none"
+                                     : "epoch " + std::to_string(x.epoch) + ", "
+                                         + count(x.replicas, "replicas of each group; as node ")
+                                         + std::to_string(x.asked.value) + " sees it");
   if (auto nobody = led_by_nobody(x); nobody != 0)
     result += line("nobody", "leads " + count(nobody, "groups"));
   if (auto missing = to_come(x); missing != 0)
