@@ -143,7 +143,7 @@ message engine::letter_from(const raft_message& x) {
     case RAFT_IO_REQUEST_VOTE: {
       auto& y = x.request_vote;
       result.term = y.term;
-      result.body = request_vote{y.last_log_index, y.last_log_term, y.pre_vote};
+      result.body = request_vote{y.last_log_index, y.last_log_term, y.pre_vote, y.disrupt_leader};
       break;
     }
     case RAFT_IO_REQUEST_VOTE_RESULT: {

@@ -277,6 +277,18 @@ verdict engine::change(change_kind what, node_id who, uint64_t token, moment now
   return refused == 0 ? verdict::accepted : verdict::busy;
 }
 
+verdict engine::transfer(node_id to, moment now) {
+  now_ = now;
+  if (!open_ || !is_leader())
+    return verdict::not_leader;
+  if (change_token_ || proposals_ != 0 || !own_entry_committed() || to == options_.self)
+    return verdict::busy;
+  auto last = raft_.last_stored;
+  post(to, timeout_now{last, term_at(last)});
+  release_letters();
+  return verdict::accepted;
+}
+
 output engine::take() {
   return std::exchange(out_, {});
 }

@@ -34,6 +34,7 @@ public:
   void connected(node_id node, bool yes);
   verdict propose(const frame& data, uint64_t token, moment now);
   void confirm_leadership(uint64_t token, moment now);
+  verdict transfer(node_id to, moment now);
   verdict change(change_kind what, node_id who, uint64_t token, moment now);
   output take();
 

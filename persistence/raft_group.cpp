@@ -39,6 +39,10 @@ verdict group::propose(const frame& data, uint64_t token, moment now) {
   return engine_->propose(data, token, now);
 }
 
+verdict group::transfer(node_id to, moment now) {
+  return engine_->transfer(to, now);
+}
+
 void group::confirm_leadership(uint64_t token, moment now) {
   engine_->confirm_leadership(token, now);
 }

@@ -223,6 +223,11 @@ public:
   /// What followed from the events since the last call.
   output take();
 
+  /// Asks `to`, a voter, to call an election at once, and wins it if `to` has
+  /// all of the log and nothing is proposed meanwhile (thesis 3.10). Not by way
+  /// of libraft's own transfer. `busy`: proposals or a change are on their way.
+  verdict transfer(node_id to, moment now);
+
   // For metrics, placement and tests.
   raft::role role() const;
   configuration servers() const; ///< With a change that is not committed yet.

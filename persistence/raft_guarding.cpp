@@ -10,10 +10,10 @@ namespace parley::raft {
 
 namespace {
 
-/// A term that a message would bring; a pre-vote only talks of one, but is
-/// treated alike.
+/// A term that a message would bring; a pre-vote only talks of one, and an
+/// election that is asked for will bring one, but they are treated alike.
 bool is_newer(const message& x, const ::raft& mine) {
-  return x.term > mine.current_term;
+  return x.term > mine.current_term || std::holds_alternative<timeout_now>(x.body);
 }
 
 size_t voters_in(const raft_configuration& x) {

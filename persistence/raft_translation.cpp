@@ -65,8 +65,8 @@ struct to_library_body {
 
   void operator()(const request_vote& x) const {
     out.type = RAFT_IO_REQUEST_VOTE;
-    out.request_vote = {from.term,       from.from.value, x.last_log_index,
-                        x.last_log_term, false,           x.pre_vote};
+    out.request_vote = {from.term,       from.from.value,  x.last_log_index,
+                        x.last_log_term, x.disrupt_leader, x.pre_vote};
   }
 
   void operator()(const request_vote_result& x) const {
@@ -92,6 +92,11 @@ struct to_library_body {
     out.install_snapshot = {
       from.term,    y.last_index, y.last_term, to_library(y.configuration), y.configuration_index,
       to_buffer({})};
+  }
+
+  void operator()(const timeout_now& x) const {
+    out.type = RAFT_IO_TIMEOUT_NOW;
+    out.timeout_now = {from.term, x.last_log_index, x.last_log_term};
   }
 
   void operator()(const confirm&) const {

@@ -125,6 +125,7 @@ struct RaftMessage {
     installSnapshot @8 :InstallSnapshot;
     confirm @9 :Confirm;
     confirmResult @10 :Confirm;
+    timeoutNow @11 :TimeoutNow;
   }
 }
 
@@ -132,6 +133,15 @@ struct RequestVote {
   lastLogIndex @0 :UInt64;
   lastLogTerm @1 :UInt64;
   preVote @2 :Bool;
+  disruptLeader @3 :Bool;
+  # The leader has asked for the election itself: it may be left although it is heard.
+}
+
+struct TimeoutNow {
+  # The leader asks a voter to call an election at once (Ongaro's thesis, section 3.10).
+  lastLogIndex @0 :UInt64;
+  lastLogTerm @1 :UInt64;
+  # Of the leader's log: who has not all of it stays quiet.
 }
 
 struct RequestVoteResult {

@@ -38,6 +38,13 @@ void write(schema::RaftMessage::Builder out, const request_vote& x) {
   body.setLastLogIndex(x.last_log_index);
   body.setLastLogTerm(x.last_log_term);
   body.setPreVote(x.pre_vote);
+  body.setDisruptLeader(x.disrupt_leader);
+}
+
+void write(schema::RaftMessage::Builder out, const timeout_now& x) {
+  auto body = out.initTimeoutNow();
+  body.setLastLogIndex(x.last_log_index);
+  body.setLastLogTerm(x.last_log_term);
 }
 
 void write(schema::RaftMessage::Builder out, const request_vote_result& x) {
@@ -129,7 +136,8 @@ std::optional<message_body> read_body(schema::RaftMessage::Reader in) {
   switch (in.which()) {
     case schema::RaftMessage::REQUEST_VOTE: {
       auto body = in.getRequestVote();
-      return request_vote{body.getLastLogIndex(), body.getLastLogTerm(), body.getPreVote()};
+      return request_vote{body.getLastLogIndex(), body.getLastLogTerm(), body.getPreVote(),
+                          body.getDisruptLeader()};
     }
     case schema::RaftMessage::REQUEST_VOTE_RESULT: {
       auto body = in.getRequestVoteResult();
@@ -151,6 +159,10 @@ std::optional<message_body> read_body(schema::RaftMessage::Reader in) {
       return confirm{in.getConfirm().getRound()};
     case schema::RaftMessage::CONFIRM_RESULT:
       return confirm_result{in.getConfirmResult().getRound()};
+    case schema::RaftMessage::TIMEOUT_NOW: {
+      auto body = in.getTimeoutNow();
+      return timeout_now{body.getLastLogIndex(), body.getLastLogTerm()};
+    }
     default:
       return std::nullopt;
   }

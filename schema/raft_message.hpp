@@ -72,6 +72,7 @@ struct request_vote {
   index_t last_log_index = 0;
   term_t last_log_term = 0;
   bool pre_vote = false;
+  bool disrupt_leader = false; ///< The leader has asked for it.
 };
 
 struct request_vote_result {
@@ -104,8 +105,16 @@ struct confirm_result {
   uint64_t round = 0;
 };
 
-using message_body = std::variant<request_vote, request_vote_result, append_entries,
-                                  append_entries_result, install_snapshot, confirm, confirm_result>;
+/// The leader asks a voter to call an election at once (thesis 3.10), if that
+/// has all of its log.
+struct timeout_now {
+  index_t last_log_index = 0;
+  term_t last_log_term = 0;
+};
+
+using message_body =
+  std::variant<request_vote, request_vote_result, append_entries, append_entries_result,
+               install_snapshot, confirm, confirm_result, timeout_now>;
 
 struct message {
   node_id from;

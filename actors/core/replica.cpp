@@ -105,6 +105,8 @@ void replica::flush(raft::moment now, replica_actions& out) {
 }
 
 void replica::propose() {
+  if (heir_)
+    return; // Another one shall lead at once.
   while (group_ && !pending_.empty()) {
     auto& next = pending_.front();
     if (next.asks_only() && proposed_.empty() && applied_.empty()) {
@@ -143,8 +145,7 @@ void replica::tick(raft::moment now, replica_actions& out) {
     open_group();
   if (!group_)
     return forget_hearsay();
-  if (now_ >= rests_until_)
-    group_->tick(now_);
+  group_->tick(now_);
   steer();
   announce();
   carry_out();
@@ -304,6 +305,7 @@ void replica::take_role(const raft::role& x) {
   role_ = x;
   hearsay_ = false;
   changing_ = false;
+  heir_ = {};
   announce_at_ = {};
   prefer_at_ = now_ + limits::raft_prefer_after + raft::moment{random_() % 1000} * 30;
   for (auto& batch : std::exchange(pending_, {}))

@@ -164,7 +164,7 @@ private:
   bool is_wanted(node_id x) const;
   void steer();
   bool change(raft::change_kind what, node_id who);
-  void hand_over();
+  void hand_over(node_id to);
   void announce();
   void hear(node_id from, const raft::leading& x);
   void forget_hearsay();
@@ -224,9 +224,10 @@ private:
   bool changing_ = false;
   raft::moment steer_at_{};
   raft::moment announce_at_{};
-  raft::moment prefer_at_{};   ///< When the group may be handed to who shall lead it.
-  raft::moment rests_until_{}; ///< Calls no election before.
-  bool hearsay_ = false;       ///< Its role is what the leader said, not what the group knows.
+  raft::moment prefer_at_{};  ///< When the group may be handed to who shall lead it.
+  node_id heir_;              ///< Gets the group as soon as nothing is proposed.
+  raft::moment heir_until_{}; ///< Then it has not come to it.
+  bool hearsay_ = false;      ///< Its role is what the leader said, not what the group knows.
   raft::moment heard_at_{};
 
   raft::moment now_{};

@@ -26,8 +26,11 @@ void replica::assign(const cluster_map& map) {
 // -- the leader -----------------------------------------------------------------------------
 
 void replica::steer() {
-  if (!group_ || role_.kind != raft::role_kind::leader || changing_ || now_ < steer_at_
-      || map_epoch_ == 0)
+  if (!group_ || role_.kind != raft::role_kind::leader || changing_ || map_epoch_ == 0)
+    return;
+  if (heir_)
+    return hand_over(heir_);
+  if (now_ < steer_at_)
     return;
   steer_at_ = now_ + limits::raft_steer_every;
   auto self = options_.group.self;
@@ -58,8 +61,8 @@ void replica::steer() {
              x.id);
       return;
     }
-  if (!is_wanted(self) || (wanted_.front() != self && now_ >= prefer_at_))
-    hand_over();
+  if (wanted_.front() != self && (!is_wanted(self) || now_ >= prefer_at_))
+    hand_over(wanted_.front());
 }
 
 bool replica::change(raft::change_kind what, node_id who) {
@@ -67,18 +70,19 @@ bool replica::change(raft::change_kind what, node_id who) {
   return changing_;
 }
 
-/// Steps down and lets the others elect: libraft's own transfer of leadership
-/// is not to be trusted (decisions/0006).
-void replica::hand_over() {
-  group_.reset();
-  for (auto& [token, batch] : std::exchange(proposed_, {}))
-    refuse(batch);
-  for (auto& [token, batch] : std::exchange(asking_, {}))
-    refuse(batch);
-  for (auto& [token, tickets] : std::exchange(confirming_, {}))
-    out_->refused.insert(out_->refused.end(), tickets.begin(), tickets.end());
-  rests_until_ = now_ + 4 * options_.group.election;
-  take_role({raft::role_kind::unknown, {}, role_.term});
+/// Lets another one lead: proposals wait until it does, or has not for the time
+/// of an election.
+void replica::hand_over(node_id to) {
+  if (!heir_) {
+    heir_ = to;
+    heir_until_ = now_ + options_.group.election;
+  } else if (now_ >= heir_until_) {
+    heir_ = {};
+    prefer_at_ = now_ + limits::raft_prefer_after;
+    return propose();
+  }
+  if (group_->proposals_in_flight() == 0)
+    group_->transfer(heir_, now_);
 }
 
 void replica::announce() {

@@ -33,6 +33,8 @@ std::vector<message> samples() {
     {from, to, 3, install_snapshot{mark}},
     {from, to, 3, confirm{4}},
     {from, to, 3, confirm_result{4}},
+    {from, to, 3, request_vote{4, 5, false, true}},
+    {from, to, 3, timeout_now{4, 5}},
   };
 }
 

@@ -162,6 +162,11 @@ void raft_host::read() {
   carry();
 }
 
+void raft_host::transfer(node_id to) {
+  world_.counts.transfers += group_->transfer(to, world_.now) == raft::verdict::accepted;
+  carry();
+}
+
 void raft_host::change(raft::change_kind what, node_id who) {
   (void)group_->change(what, who, 1, world_.now);
   carry();

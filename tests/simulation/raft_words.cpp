@@ -42,6 +42,10 @@ struct tell {
     out << "confirmed " << x.round;
   }
 
+  void operator()(const raft::timeout_now& x) const {
+    out << "asks for an election at " << x.last_log_index;
+  }
+
   void operator()(const raft::append_log& x) const {
     out << "appends " << x.first << " to " << x.first + x.entries.size() - 1;
   }

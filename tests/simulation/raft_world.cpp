@@ -24,6 +24,7 @@ raft::term_t leader_term(const raft::message& x) {
 
 raft_counts& raft_counts::operator+=(const raft_counts& x) {
   proposed += x.proposed;
+  transfers += x.transfers;
   acknowledged += x.acknowledged;
   terms += x.terms;
   reads += x.reads;
@@ -36,9 +37,10 @@ raft_counts& raft_counts::operator+=(const raft_counts& x) {
 
 std::string in_words(const raft_counts& x) {
   std::ostringstream out;
-  out << "proposed " << x.proposed << " acknowledged " << x.acknowledged << " terms " << x.terms
-      << " reads " << x.reads << " snapshots " << x.snapshots << " installs " << x.installs
-      << " changes " << x.changes << " crashes " << x.crashes;
+  out << "transfers " << x.transfers << " proposed " << x.proposed << " acknowledged "
+      << x.acknowledged << " terms " << x.terms << " reads " << x.reads << " snapshots "
+      << x.snapshots << " installs " << x.installs << " changes " << x.changes << " crashes "
+      << x.crashes;
   return out.str();
 }
 
@@ -185,6 +187,8 @@ void raft_world::let_clients_act() {
     return;
   for (auto& x : hosts_)
     if (x->awake() && x->leads()) {
+      if (chance(0.1)) // Nothing comes of it while proposals are on their way.
+        x->transfer(hosts_[dice(0, setting.servers - 1)]->id);
       for (auto n = dice(1, 3); n != 0; --n)
         x->propose(++ids_);
       if (chance(0.2))

@@ -47,6 +47,7 @@ struct raft_setting {
 /// What happened, for those who want to see that something did.
 struct raft_counts {
   unsigned long proposed = 0;
+  unsigned long transfers = 0;
   unsigned long acknowledged = 0;
   unsigned long terms = 0;
   unsigned long reads = 0; ///< That were confirmed.
@@ -78,6 +79,7 @@ public:
   void pause(unsigned ms);
   void propose(uint64_t id);
   void read();
+  void transfer(node_id to);
   void change(raft::change_kind what, node_id who);
   void set_link(node_id to, link x);
 
