@@ -51,7 +51,7 @@ caf::behavior ticker(caf::event_based_actor* self, directory_ptr dir) {
   self->send(self, tick{});
   return {
     [self, dir](tick) {
-      self->delayed_send(self, limits::raft_heartbeat, tick{});
+      self->delayed_send(self, limits::raft_tick, tick{});
       for (auto& x : dir->replicas)
         self->send(x, tick{});
       for (auto& [node, x] : dir->peers.all())

@@ -26,7 +26,7 @@ struct group_options {
   configuration founders;
 
   std::chrono::milliseconds election = limits::raft_election;
-  std::chrono::milliseconds heartbeat = limits::raft_heartbeat; ///< Between ticks.
+  std::chrono::milliseconds heartbeat = limits::raft_heartbeat;
   std::chrono::milliseconds install = limits::raft_install;
   unsigned snapshot_threshold = limits::raft_snapshot_threshold;
   unsigned snapshot_trailing = limits::raft_snapshot_trailing;
@@ -186,7 +186,7 @@ public:
   group(const group&) = delete;
   group& operator=(const group&) = delete;
 
-  /// Every `heartbeat`.
+  /// Every limits::raft_tick: elections and heartbeats are as late as that.
   void tick(moment now);
 
   /// A letter of another replica; what does not decode, or is not for this

@@ -101,15 +101,13 @@ uint64_t replica::own_mark() const {
   return mark ? mark->last_index : 0;
 }
 
+/// The next of those that shall hold the group; `than` if there is no other.
 node_id replica::another_node(node_id than) const {
-  auto at = std::find_if(options_.group.founders.begin(), options_.group.founders.end(),
-                         [than](const raft::server& x) { return x.id == than; });
-  for (size_t i = 0; i < options_.group.founders.size(); ++i) {
-    at = at == options_.group.founders.end() || at + 1 == options_.group.founders.end()
-           ? options_.group.founders.begin()
-           : at + 1;
-    if (at->id != options_.group.self)
-      return at->id;
+  auto at = std::find(wanted_.begin(), wanted_.end(), than);
+  for (size_t i = 0; i < wanted_.size(); ++i) {
+    at = at == wanted_.end() || at + 1 == wanted_.end() ? wanted_.begin() : at + 1;
+    if (*at != options_.group.self)
+      return *at;
   }
   return than;
 }
