@@ -278,7 +278,7 @@ void cluster_node::carry_out(shard_id of, core::replica_actions&& out) {
   name self{'L', of.value, 0};
   if (!out.fatal.empty()) {
     world_.note(id, [&out] { return "fails: " + out.fatal; });
-    if (out.fatal != "the journal refused a write")
+    if (world_.now.steady >= full_until_)
       throw cluster_violation{"node " + std::to_string(id.value) + " fails: " + out.fatal};
     crash();
     return world_.at(microseconds{world_.dice(50'000, 600'000)}, [this, mine = life] {

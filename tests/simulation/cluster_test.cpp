@@ -36,7 +36,7 @@ const cluster_setting far_behind{
 
 /// Some life goes wrong only because a node forgets to do `what`.
 void must_bite(bool cluster_mutations::*what, const cluster_setting& setting) {
-  constexpr uint64_t seeds = 400;
+  constexpr uint64_t seeds = 2000;
   auto mutated = setting;
   mutated.mutations.*what = true;
   for (uint64_t seed = 1; seed <= seeds; ++seed) {
