@@ -83,7 +83,7 @@ void cluster_node::start() {
   ++life;
   up_ = true;
   world_.note(id, [] { return "starts"; });
-  writing_ = false;
+  writing_ = refused_ = false;
   raft::configuration founders;
   for (unsigned i = 1; i <= world_.setting.nodes; ++i) {
     founders.push_back({node_id{i}});
@@ -278,7 +278,7 @@ void cluster_node::carry_out(shard_id of, core::replica_actions&& out) {
   name self{'L', of.value, 0};
   if (!out.fatal.empty()) {
     world_.note(id, [&out] { return "fails: " + out.fatal; });
-    if (world_.now.steady >= full_until_)
+    if (!refused_)
       throw cluster_violation{"node " + std::to_string(id.value) + " fails: " + out.fatal};
     crash();
     return world_.at(microseconds{world_.dice(50'000, 600'000)}, [this, mine = life] {
@@ -374,6 +374,7 @@ void cluster_node::write_batch() {
     batch.push_back(std::move(x.what));
   }
   auto code = disk_.write(batch).code;
+  refused_ = refused_ || code == ec::storage_full;
   for (auto [of, number] : upto)
     hand({'J', 0, 0}, {'L', of.value, 0}, [this, of = of, x = committed{number, code}] {
       core::replica_actions out;

@@ -211,6 +211,7 @@ private:
   std::map<writer_id, owner> owners_;
   std::vector<append> journal_;
   bool writing_ = false;
+  bool refused_ = false; ///< The disk has refused a write: that may end the node.
   uint64_t writers_ = 0;
   uint64_t sessions_made_ = 0;
 };
