@@ -179,13 +179,13 @@ void shard_state::forward(room_mails& x) {
   std::vector<core::subscriptions::question> questions;
   for (auto& mail : x.items) {
     if (auto wish = std::get_if<subscribe>(&mail.what)) {
-      subscriptions_.add(mail.to, wish->user);
+      if (!subscriptions_.add(mail.to, *wish))
+        continue;
       questions.push_back({mail.to, *wish});
       if (!rooms_.find(mail.to))
         continue; // A login wakes no room.
     } else if (auto gone = std::get_if<unsubscribe>(&mail.what)) {
-      subscriptions_.remove(mail.to, gone->user);
-      if (!rooms_.find(mail.to))
+      if (!subscriptions_.remove(mail.to, *gone) || !rooms_.find(mail.to))
         continue;
     }
     forward(mail.to, std::move(mail.what));
@@ -220,9 +220,9 @@ void shard_state::wake(conversation_id id, rooms::resident& x) {
   x.writer = dir_->next_writer();
   x.who = spawn_room(self, id, {x.writer, route_->epoch()}, dir_);
   self->monitor(x.who);
-  for (auto user : subscriptions_.of(id)) {
+  for (auto& wish : subscriptions_.of(id)) {
     ++x.forwarded;
-    self->send(x.who, room_event{subscribe{user}});
+    self->send(x.who, room_event{wish});
   }
 }
 
@@ -267,7 +267,7 @@ void shard_state::forward(tell& x) {
   for (auto user : x.to) {
     auto inbox = inboxes_.find(user);
     if (inbox == nullptr) {
-      strangers.items.push_back({x.conversation, unsubscribe{user}});
+      strangers.items.push_back({x.conversation, unsubscribe{user, route_->epoch()}});
       continue;
     }
     auto what = std::visit([](auto& y) { return inbox_event{y}; }, x.what);

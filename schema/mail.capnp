@@ -43,7 +43,7 @@ struct ToRoom {
   union {
     requests @1 :Requests;
     subscribe @2 :Subscribe;
-    unsubscribe @3 :Id;
+    unsubscribe @3 :Unsubscribe;
     receipt @4 :Receipt;
     userChecked @5 :UserChecked;
   }
@@ -52,6 +52,13 @@ struct ToRoom {
 struct Subscribe {
   user @0 :Id;
   wantOwn @1 :Bool;
+  epoch @2 :UInt64;
+  joined @3 :UInt64;
+}
+
+struct Unsubscribe {
+  user @0 :Id;
+  epoch @1 :UInt64;
 }
 
 struct Receipt {

@@ -180,7 +180,7 @@ void inbox::on(const membership_change& x) {
     auto& changed = entries_[id];
     subscribe_to(id, changed);
     if (changed.box.left != 0) {
-      out_->rooms.push_back({id, unsubscribe{id_}});
+      out_->rooms.push_back({id, unsubscribe{id_, epoch_}});
       on(show{wire::encode_answer(0, describe(id, changed))});
     }
     for (auto& to : devices_) {
@@ -198,7 +198,7 @@ void inbox::subscribe_to(conversation_id id, entry& x) {
     return;
   }
   x.head_known = false;
-  out_->rooms.push_back({id, subscribe{id_, !x.own_known}});
+  out_->rooms.push_back({id, subscribe{id_, epoch_, x.box.joined, !x.own_known}});
   ask_heads_at_ = std::min(ask_heads_at_, now_.steady + limits::ask_again_after);
 }
 
@@ -206,9 +206,16 @@ void inbox::ask_heads() {
   ask_heads_at_ = never;
   if (devices_.empty())
     return;
-  for (auto& [id, x] : entries_)
-    if (!x.head_known)
-      subscribe_to(id, x);
+  std::vector<conversation_id> known;
+  for (auto& [id, x] : entries_) {
+    if (x.head_known)
+      continue;
+    subscribe_to(id, x);
+    if (x.head_known)
+      known.push_back(id);
+  }
+  for (auto id : known)
+    head_is_known(id);
 }
 
 bool inbox::heads_known() const {
@@ -233,13 +240,17 @@ void inbox::on(const head& x) {
     if (known.box.read_seq > x.told.read)
       receipt_soon(at->first, known);
   }
+  head_is_known(x.conversation);
+}
+
+void inbox::head_is_known(conversation_id id) {
   auto all = heads_known();
   if (all)
     ask_heads_at_ = never;
   for (auto& to : devices_) {
     if (all && to.cursors_loaded && !to.seeded)
       seed(to);
-    fall_behind(to, x.conversation);
+    fall_behind(to, id);
     catch_up(to);
   }
   if (all)

@@ -156,6 +156,7 @@ private:
   void announce(device& to, conversation_id id, const entry& x, progress& p);
   void ask_heads();
   bool heads_known() const;
+  void head_is_known(conversation_id id);
   void note_own(conversation_id id, entry& x, seq_t seq, ordinal_t ordinal);
   void seed(device& x);
   void write_soon();

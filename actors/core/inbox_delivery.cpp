@@ -241,7 +241,7 @@ void inbox::on(const detach& x) {
   for (auto& [id, known] : entries_) {
     known.head_known = false;
     if (known.box.left == 0)
-      out_->rooms.push_back({id, unsubscribe{id_}});
+      out_->rooms.push_back({id, unsubscribe{id_, epoch_}});
   }
 }
 
@@ -255,10 +255,9 @@ void inbox::on(const unsure& x) {
   if (devices_.empty())
     return;
   for (auto& [id, known] : entries_)
-    if (x.concerns(shard_of(id))) {
-      known.own_known = false;
-      subscribe_to(id, known);
-    }
+    if (x.concerns(shard_of(id)))
+      known.own_known = known.head_known = false;
+  ask_heads();
 }
 
 void inbox::on(const pulse& x) {

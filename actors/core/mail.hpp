@@ -90,14 +90,20 @@ struct load {
 // -- to a room -----------------------------------------------------------------------
 
 /// An inbox with a device online wants to be told. The shard remembers it for
-/// rooms that sleep, and answers with a head.
+/// rooms that sleep, and answers with a head. Mail of inboxes that another leader
+/// has replaced may come late: only the newest epoch counts. Who was let out and
+/// in again is told nothing before their inbox knows, for it would show what was
+/// written in between.
 struct subscribe {
   user_id user;
+  uint64_t epoch = 0;    ///< In which the inbox woke.
+  seq_t joined = 0;      ///< Where the last stay begins that the inbox knows.
   bool want_own = false; ///< Also asks for what only the disk knows after a crash.
 };
 
 struct unsubscribe {
   user_id user;
+  uint64_t epoch = 0; ///< Of the inbox, or of the shard that has none.
 };
 
 /// How far a member came. Cumulative: the room keeps the maximum.
@@ -167,7 +173,8 @@ struct show {
   frame bytes;
 };
 
-/// How far a conversation goes; answers subscribe.
+/// How far a conversation goes, at most to the end of the stay that the inbox
+/// knows; answers subscribe.
 struct head {
   conversation_id conversation;
   seq_t seq = 0;

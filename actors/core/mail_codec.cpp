@@ -103,10 +103,14 @@ struct room_writer {
     auto to = out.initSubscribe();
     write_id(to.initUser(), x.user);
     to.setWantOwn(x.want_own);
+    to.setEpoch(x.epoch);
+    to.setJoined(x.joined);
   }
 
   void operator()(const unsubscribe& x) {
-    write_id(out.initUnsubscribe(), x.user);
+    auto to = out.initUnsubscribe();
+    write_id(to.initUser(), x.user);
+    to.setEpoch(x.epoch);
   }
 
   void operator()(const receipt& x) {
@@ -129,10 +133,15 @@ room_event read_room_event(schema::ToRoom::Reader x) {
   switch (x.which()) {
     case schema::ToRoom::REQUESTS:
       return read_requests(x.getRequests());
-    case schema::ToRoom::SUBSCRIBE:
-      return subscribe{read_id<user_id>(x.getSubscribe().getUser()), x.getSubscribe().getWantOwn()};
-    case schema::ToRoom::UNSUBSCRIBE:
-      return unsubscribe{read_id<user_id>(x.getUnsubscribe())};
+    case schema::ToRoom::SUBSCRIBE: {
+      auto wish = x.getSubscribe();
+      return subscribe{read_id<user_id>(wish.getUser()), wish.getEpoch(), wish.getJoined(),
+                       wish.getWantOwn()};
+    }
+    case schema::ToRoom::UNSUBSCRIBE: {
+      auto gone = x.getUnsubscribe();
+      return unsubscribe{read_id<user_id>(gone.getUser()), gone.getEpoch()};
+    }
     case schema::ToRoom::RECEIPT:
       return read_receipt(x.getReceipt());
     case schema::ToRoom::USER_CHECKED: {

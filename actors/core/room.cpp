@@ -79,8 +79,9 @@ void room::step(rows event, moment now, actions& out) {
         ordinal_ = message.ordinal;
         last_time_ = message.time;
       }
-    std::erase_if(subscribers_, [this](user_id user) { return !current_member(user); });
     loaded_ = true;
+    for (auto& x : std::exchange(early_, {}))
+      on(x);
     for (auto& x : event.results[3])
       if (auto row = record::decode<record::outbox>(x.value.bytes()))
         out.couriers.push_back({shard_of(id_), outbox_added{*std::move(row), {}, 0}});
@@ -120,7 +121,10 @@ void room::on(requests&& x) {
 }
 
 void room::on(const subscribe& x) {
-  if (loaded_ && !current_member(x.user))
+  if (!loaded_)
+    return early_.push_back(x);
+  auto member = current_member(x.user);
+  if (member == nullptr || member->joined != x.joined)
     return;
   auto at = std::lower_bound(subscribers_.begin(), subscribers_.end(), x.user);
   if (at == subscribers_.end() || *at != x.user)
@@ -128,6 +132,7 @@ void room::on(const subscribe& x) {
 }
 
 void room::on(const unsubscribe& x) {
+  std::erase_if(early_, [&x](const subscribe& y) { return y.user == x.user; });
   std::erase(subscribers_, x.user);
 }
 
@@ -451,8 +456,7 @@ void room::release(pending_append& done) {
     tell_subscribers(notice{std::make_shared<const burst>(burst{id_, std::move(done.messages)})});
   }
   for (auto user : done.removed)
-    if (!current_member(user))
-      std::erase(subscribers_, user);
+    std::erase(subscribers_, user); // Who is in again subscribes with the new stay.
   for (auto& added : done.outbox)
     out_->couriers.push_back({shard_of(id_), std::move(added)});
 }

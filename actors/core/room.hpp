@@ -136,6 +136,7 @@ private:
 
   seq_t committed_head_ = 0;
   std::vector<user_id> subscribers_; ///< Sorted, so that shards are contiguous.
+  std::vector<subscribe> early_;     ///< Who subscribed before the load finished.
 
   // Work.
   bool loaded_ = false;

@@ -7,30 +7,38 @@
 
 namespace parley::core {
 
-void subscriptions::add(conversation_id conversation, user_id user) {
-  auto& users = users_[conversation];
-  if (std::find(users.begin(), users.end(), user) == users.end())
-    users.push_back(user);
+bool subscriptions::add(conversation_id conversation, const subscribe& x) {
+  auto& known = subscribers_[conversation];
+  auto at =
+    std::find_if(known.begin(), known.end(), [&x](const subscribe& y) { return y.user == x.user; });
+  if (at == known.end())
+    at = known.insert(at, x);
+  else if (x.epoch < at->epoch)
+    return false;
+  *at = x;
+  return true;
 }
 
-void subscriptions::remove(conversation_id conversation, user_id user) {
-  auto at = users_.find(conversation);
-  if (at == users_.end())
-    return;
-  std::erase(at->second, user);
+bool subscriptions::remove(conversation_id conversation, const unsubscribe& x) {
+  auto at = subscribers_.find(conversation);
+  if (at == subscribers_.end())
+    return false;
+  auto removed = std::erase_if(
+    at->second, [&x](const subscribe& y) { return y.user == x.user && y.epoch <= x.epoch; });
   if (at->second.empty())
-    users_.erase(at);
+    subscribers_.erase(at);
+  return removed != 0;
 }
 
 void subscriptions::clear() {
-  users_.clear();
+  subscribers_.clear();
   asked_.clear();
 }
 
-const std::vector<user_id>& subscriptions::of(conversation_id conversation) const {
-  static const std::vector<user_id> nobody;
-  auto at = users_.find(conversation);
-  return at == users_.end() ? nobody : at->second;
+const std::vector<subscribe>& subscriptions::of(conversation_id conversation) const {
+  static const std::vector<subscribe> nobody;
+  auto at = subscribers_.find(conversation);
+  return at == subscribers_.end() ? nobody : at->second;
 }
 
 void subscriptions::ask(std::vector<question> questions, actions& out) {
@@ -63,8 +71,8 @@ void subscriptions::answered(const rows& found, actions& out) {
       }
     for (auto& row : *next++)
       if (auto member = record::decode<record::member>(row.value.bytes())) {
-        // The mailbox may not know yet that the user was let out.
-        answer.seq = visible_end(*member, answer.seq);
+        // The mailbox may not know yet that the user was let out, and in again.
+        answer.seq = visible_end_of_stay(*member, x.joined, answer.seq);
         answer.told = {x.user, member->delivered, member->read};
       }
     answer.has_own = x.want_own;

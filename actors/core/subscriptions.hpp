@@ -13,14 +13,15 @@ namespace parley::core {
 /// between is told.
 class subscriptions {
 public:
-  void add(conversation_id conversation, user_id user);
-  void remove(conversation_id conversation, user_id user);
+  /// Whether it counts: an inbox of a later epoch may have spoken before.
+  [[nodiscard]] bool add(conversation_id conversation, const subscribe& x);
+  [[nodiscard]] bool remove(conversation_id conversation, const unsubscribe& x);
 
   /// Forgets everybody, and what was asked.
   void clear();
 
-  /// Those to tell when the room of `conversation` wakes.
-  const std::vector<user_id>& of(conversation_id conversation) const;
+  /// What the room of `conversation` is told when it wakes.
+  const std::vector<subscribe>& of(conversation_id conversation) const;
 
   /// Asks history how far the conversations go. Empty when there is nothing to ask.
   struct question {
@@ -33,7 +34,7 @@ public:
   void answered(const rows& found, actions& out);
 
 private:
-  std::unordered_map<conversation_id, std::vector<user_id>> users_;
+  std::unordered_map<conversation_id, std::vector<subscribe>> subscribers_;
   std::unordered_map<uint64_t, std::vector<question>> asked_;
   uint64_t tokens_ = 0;
 };

@@ -653,14 +653,14 @@ void cluster_node::deliver(shard& at, room_mail&& x) {
   actions out;
   auto sleeps = at.rooms.find(x.to) == nullptr;
   if (auto wish = std::get_if<subscribe>(&x.what)) {
-    at.subscriptions.add(x.to, wish->user);
+    if (!at.subscriptions.add(x.to, *wish))
+      return;
     at.subscriptions.ask({{x.to, *wish}}, out);
     carry({'S', at.id.value, 0}, at.reader, std::move(out));
     if (sleeps)
       return;
   } else if (auto gone = std::get_if<unsubscribe>(&x.what)) {
-    at.subscriptions.remove(x.to, gone->user);
-    if (sleeps)
+    if (!at.subscriptions.remove(x.to, *gone) || sleeps)
       return;
   }
   give(at, x.to, std::move(x.what));
@@ -689,7 +689,7 @@ void cluster_node::deliver(shard& at, tell&& x) {
       give(at, user, std::visit([](auto& y) { return inbox_event{y}; }, x.what));
     else
       hand({'S', at.id.value, 0}, {'S', shard_of(x.conversation).value, 0},
-           [this, mail = room_mail{x.conversation, unsubscribe{user}}]() mutable {
+           [this, mail = room_mail{x.conversation, unsubscribe{user, at.route.epoch()}}]() mutable {
              forward(shards_.at(shard_of(mail.to)), std::move(mail), false);
            });
 }
@@ -707,10 +707,10 @@ void cluster_node::give(shard& at, Residents& all, const Id& to, Event&& what) {
   auto& x = all.find_or_wake(to, [&](auto& made) {
     begin(at, to, made.who, made.writer);
     if constexpr (std::is_same_v<Id, conversation_id>)
-      for (auto user : at.subscriptions.of(to)) {
+      for (auto& wish : at.subscriptions.of(to)) {
         ++made.forwarded;
         hand({'S', at.id.value, 0}, {'W', made.writer.value, 0},
-             [this, user, who = made.who] { step(who, room_event{subscribe{user}}); });
+             [this, wish, who = made.who] { step(who, room_event{wish}); });
       }
   });
   if (x.fencing) {

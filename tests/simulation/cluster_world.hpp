@@ -34,9 +34,9 @@ struct cluster_mutations {
 struct cluster_setting {
   unsigned nodes = 3;
   bool full_disks = false;
-  bool members_return = false;  ///< Off while docs/reliability.md has the finding open.
-  bool judge_connected = false; ///< Nobody should have to reconnect; likewise.
-  unsigned life_ms = 5'000;     ///< Of faults; healing comes on top.
+  bool members_return = true;
+  bool judge_connected = true; ///< Nobody should have to reconnect.
+  unsigned life_ms = 5'000;    ///< Of faults; healing comes on top.
   unsigned snapshot_threshold = 60;
   unsigned snapshot_trailing = 20;
   size_t copy_page_bytes = 2'000;

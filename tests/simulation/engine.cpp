@@ -137,12 +137,14 @@ void engine::carry(name from, actions&& what) {
 void engine::to_room(room_mail mail) {
   auto& known = subscriptions_[shard_of(mail.to).value];
   if (auto wish = std::get_if<subscribe>(&mail.what)) {
-    known.add(mail.to, wish->user);
+    if (!known.add(mail.to, *wish))
+      return;
     actions out;
     known.ask({{mail.to, *wish}}, out);
     carry({'S', shard_of(mail.to).value, 0}, std::move(out));
   } else if (auto gone = std::get_if<unsubscribe>(&mail.what)) {
-    known.remove(mail.to, gone->user);
+    if (!known.remove(mail.to, *gone))
+      return;
   }
   auto sleeps = !rooms_.contains(mail.to);
   if (sleeps
@@ -156,8 +158,8 @@ void engine::to_room(room_mail mail) {
     auto listeners = known.of(mail.to);
     run_room(mail.to, [&](core::room& x, actions& out) {
       x.start(now_, out);
-      for (auto user : listeners)
-        x.step(room_event{subscribe{user}}, now_, out);
+      for (auto& wish : listeners)
+        x.step(room_event{wish}, now_, out);
     });
   }
   hand({'S', shard_of(mail.to).value, 0}, named('R', mail.to),

@@ -40,8 +40,8 @@ std::vector<node_mail> one_of_each() {
   record::membership change{bob, "title", 5, 6, 4, {{1, 3}}};
   return {
     room_mail{room, requests{someone, {a_send(1, "one"), a_send(2, "two")}}},
-    room_mail{room, subscribe{ada, true}},
-    room_mail{room, unsubscribe{ada}},
+    room_mail{room, subscribe{ada, 14, 13, true}},
+    room_mail{room, unsubscribe{ada, 14}},
     room_mail{room, receipt{ada, 12, 11}},
     room_mail{room, user_checked{bob, true, true}},
     inbox_mail{ada, requests{someone, {a_send(3, "three")}}},
