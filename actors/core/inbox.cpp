@@ -106,7 +106,10 @@ void inbox::on(const show& x) {
 void inbox::on(const check_user& x) {
   last_used_ = now_.steady;
   auto full = entries_.size() >= limits::conversations_per_user;
-  out_->rooms.push_back({x.asker, user_checked{id_, account_.has_value(), full}});
+  // As an answer from memory: another node may lead, and know of an account.
+  commit({}, [this, to = x.asker, what = user_checked{id_, account_.has_value(), full}] {
+    out_->rooms.push_back({to, what});
+  });
 }
 
 void inbox::on(const hashed& x) {
