@@ -44,6 +44,7 @@ EXCEPTIONS = [
     (r"actors/(journal|history|replica|spawn)\.[ch]pp", {"persistence"}),  # They carry the store.
     (r"actors/core/replica(_copy)?\.[ch]pp", {"persistence"}),  # Around raft::group, itself a step machine.
     (r"actors/hasher\.cpp", {"sodium"}),  # Argon2id in a pool of its own.
+    (r"node/tls_errors\.cpp", {"openssl"}),  # What CAF leaves behind there.
 ]
 
 LIBRARIES = {
