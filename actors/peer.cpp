@@ -219,22 +219,34 @@ std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster,
 
 } // namespace
 
-exchange_actor::behavior_type exchange(exchange_actor::pointer self, uint64_t cluster,
-                                       directory_ptr dir) {
+void exchange_state::hand_over(const std::string& bytes) {
+  auto x = decode_peer_frame(bytes);
+  auto refusal =
+    x ? refusal_of(*x, cluster, dir->peers)
+      : peer_refusal{"this node does not understand the frame: is it another version?", false};
+  if (!refusal) {
+    self->send(dir->peers.find(x->from), *std::move(x));
+    return;
+  }
+  log(x ? x->from : node_id{}, refusal->text);
+  if (auto sender = caf::actor_cast<peer_actor>(self->current_sender()))
+    self->send(sender, std::string{encode(*refusal).bytes()});
+}
+
+void exchange_state::log(node_id from, const std::string& text) {
+  auto at = refused_.find(from);
+  if (at == refused_.end() && refused_.size() < limits::refused_remembered)
+    at = refused_.try_emplace(from).first;
+  if (at != refused_.end() && std::exchange(at->second, text) != text)
+    spdlog::warn("event=frame-refused node={} text=\"{}\"", from.value, text);
+}
+
+exchange_actor::behavior_type exchange(exchange_actor::stateful_pointer<exchange_state> self,
+                                       uint64_t cluster, directory_ptr dir) {
+  self->state.cluster = cluster;
+  self->state.dir = std::move(dir);
   return {
-    [self, cluster, dir](const std::string& bytes) {
-      auto x = decode_peer_frame(bytes);
-      auto refusal =
-        x ? refusal_of(*x, cluster, dir->peers)
-          : peer_refusal{"this node does not understand the frame: is it another version?", false};
-      if (!refusal) {
-        self->send(dir->peers.find(x->from), *std::move(x));
-        return;
-      }
-      spdlog::debug("event=frame-refused text=\"{}\"", refusal->text);
-      if (auto sender = caf::actor_cast<peer_actor>(self->current_sender()))
-        self->send(sender, std::string{encode(*refusal).bytes()});
-    },
+    [self](const std::string& bytes) { self->state.hand_over(bytes); },
   };
 }
 

@@ -6,6 +6,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -63,8 +64,31 @@ peer_actor::behavior_type peer(peer_actor::stateful_pointer<peer_state> self, no
                                core::node_self as, connector_actor connector, directory_ptr dir);
 
 /// Hands what other nodes send to their peers, and tells those that are not in
-/// the cluster so. Stateless; published by the composition root.
-exchange_actor::behavior_type exchange(exchange_actor::pointer self, uint64_t cluster,
-                                       directory_ptr dir);
+/// the cluster so. Logs each of them once for each reason.
+///
+/// Lifecycle: one per node of a cluster, published by the composition root, as
+/// long as the node.
+struct exchange_state {
+  static constexpr const char* name = "exchange";
+
+  explicit exchange_state(exchange_actor::pointer self) : self(self) {
+    // nop
+  }
+
+  void hand_over(const std::string& bytes);
+
+  exchange_actor::pointer self;
+  uint64_t cluster = 0;
+  directory_ptr dir;
+
+private:
+  void log(node_id from, const std::string& text);
+
+  std::map<node_id, std::string> refused_; ///< And why; node 0: unknown.
+};
+
+/// Spawned by the composition root.
+exchange_actor::behavior_type exchange(exchange_actor::stateful_pointer<exchange_state> self,
+                                       uint64_t cluster, directory_ptr dir);
 
 } // namespace parley

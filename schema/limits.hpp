@@ -165,6 +165,10 @@ inline constexpr auto farewell = 10s;
 /// Rows that were asked of another node and did not come are asked for anew.
 inline constexpr auto fetch_within = 2s;
 
+/// Nodes that were refused and are remembered, so that each is logged once and
+/// no stranger fills the log with numbers.
+inline constexpr size_t refused_remembered = 64;
+
 /// Pause between attempts to connect to another node.
 inline constexpr auto peer_retry = 200ms;
 
