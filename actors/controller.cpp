@@ -42,14 +42,15 @@ void controller_state::adopt(std::shared_ptr<const cluster_map> map) {
   if (map->epoch <= map_->epoch)
     return;
   if (map->was_removed(as_.as.node))
-    leave(name_of(as_.as.node) + " was removed from the cluster; its data can be deleted");
+    return end_once_kept(*map);
   auto here = map->find(as_.as.node);
   if (here && here->disk != 0 && here->disk != as_.as.disk)
     leave("the cluster knows " + name_of(as_.as.node)
           + " with another disk; a node that lost its disk needs a new number");
   spdlog::info("event=map epoch={} nodes={}", map->epoch, map->nodes.size());
   map_ = std::move(map);
-  keep(*map_);
+  // Nobody waits for it: who starts with an older map is told of a newer one.
+  caf::anon_send(dir_->journal, to_keep(*map_));
   for (auto& x : map_->nodes)
     meet(x);
   dir_->peers.set_removed(map_->removed);
@@ -62,11 +63,15 @@ void controller_state::adopt(std::shared_ptr<const cluster_map> map) {
     send_map(node);
 }
 
-void controller_state::keep(const cluster_map& map) {
+append controller_state::to_keep(const cluster_map& map) {
   effect what;
   what.put(keys::known_map(), encode(map));
-  // Nobody waits for it: who starts with an older map is told of a newer one.
-  caf::anon_send(dir_->journal, append{map_group, as_.as.life, keeper_, ++kept_, std::move(what)});
+  return {map_group, as_.as.life, keeper_, ++kept_, std::move(what)};
+}
+
+/// So that the next start says it too, when nobody is there to refuse it.
+void controller_state::end_once_kept(const cluster_map& map) {
+  self->send(dir_->journal, to_keep(map));
 }
 
 void controller_state::meet(const cluster_node& x) {
@@ -206,6 +211,8 @@ void controller_state::change_next() {
 }
 
 void controller_state::handle(const committed& x) {
+  if (self->current_sender() == caf::actor_cast<caf::strong_actor_ptr>(dir_->journal))
+    leave(name_of(as_.as.node) + " was removed from the cluster; its data can be deleted");
   if (!next_)
     return;
   if (x.code != ec::none || waiting_.empty()) {

@@ -64,7 +64,8 @@ private:
   };
 
   void adopt(std::shared_ptr<const cluster_map> map);
-  void keep(const cluster_map& map);
+  append to_keep(const cluster_map& map);
+  void end_once_kept(const cluster_map& map);
   void meet(const cluster_node& x);
   void part_from_who_is_gone();
   void send_map(node_id to);
