@@ -11,11 +11,8 @@ cluster_process::cluster_process(size_t size, std::vector<std::string> flags,
                                  std::map<size_t, std::vector<std::string>> flags_of) {
   std::ofstream{key_file_} << std::string(64, '5') << "\n";
   std::ofstream{other_key_file()} << std::string(64, '6') << "\n";
-  while (addresses_.size() < size) {
-    auto address = "127.0.0.1:" + std::to_string(free_port());
-    if (std::find(addresses_.begin(), addresses_.end(), address) == addresses_.end())
-      addresses_.push_back(std::move(address));
-  }
+  while (addresses_.size() < size)
+    add_address();
   for (size_t number = 1; number <= size; ++number) {
     auto all = identity(number);
     all.insert(all.end(), flags.begin(), flags.end());
@@ -26,6 +23,23 @@ cluster_process::cluster_process(size_t size, std::vector<std::string> flags,
   wait_until_served();
 }
 
+void cluster_process::add_address() {
+  std::string address;
+  do
+    address = "127.0.0.1:" + std::to_string(free_port());
+  while (std::find(addresses_.begin(), addresses_.end(), address) != addresses_.end());
+  addresses_.push_back(std::move(address));
+}
+
+size_t cluster_process::add(std::vector<std::string> flags) {
+  add_address();
+  auto all = identity(size());
+  all.emplace_back("--join");
+  all.insert(all.end(), flags.begin(), flags.end());
+  nodes_.emplace_back(std::move(all));
+  return size();
+}
+
 std::vector<std::string> cluster_process::identity(size_t number) const {
   return {"--node",    std::to_string(number), "--nodes",
           addresses(), "--cluster-key",        key_file_.string()};
@@ -34,7 +48,7 @@ std::vector<std::string> cluster_process::identity(size_t number) const {
 std::string cluster_process::addresses() const {
   std::string result;
   for (size_t i = 0; i < addresses_.size(); ++i)
-    result += (i == 0 ? "" : ",") + std::to_string(i + 1) + "=" + addresses_[i];
+    result += (i == 0 ? "" : ",") + address_of(i + 1);
   return result;
 }
 

@@ -24,6 +24,15 @@ public:
     return addresses_.size();
   }
 
+  /// Starts one more, which nobody has let in yet (see ctl), and gives its
+  /// number.
+  size_t add(std::vector<std::string> flags = {});
+
+  /// NUMBER=HOST:PORT, as `parleyctl cluster join` wants it.
+  std::string address_of(size_t number) const {
+    return std::to_string(number) + "=" + addresses_.at(number - 1);
+  }
+
   /// What makes a process the node with this number.
   std::vector<std::string> identity(size_t number) const;
 
@@ -44,6 +53,8 @@ public:
   void wait_until_served();
 
 private:
+  void add_address();
+
   temp_dir files_;
   std::filesystem::path key_file_ = files_.path() / "key";
   std::vector<std::string> addresses_;

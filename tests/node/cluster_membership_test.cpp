@@ -1,0 +1,430 @@
+#define BOOST_TEST_MODULE cluster_membership
+
+#include "tests/support/cluster_process.hpp"
+#include "tests/support/ctl.hpp"
+#include "tests/support/device.hpp"
+#include "tests/support/swarm_process.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <filesystem>
+
+// Real nodes come and go while clients are at work: nothing is lost, and who
+// does not belong to the cluster is told so in a line.
+
+using namespace parley;
+using namespace parley::testing;
+
+namespace {
+
+using words = std::vector<std::string>;
+
+constexpr size_t map_group = 64;
+constexpr size_t groups = 65;
+constexpr size_t replicas = 3;
+
+/// Everything moves in this time, also on a busy machine.
+constexpr auto moving = 40s;
+
+size_t count_in(const std::string& text, const std::string& what) {
+  size_t result = 0;
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
+    ++result;
+  return result;
+}
+
+void wait_for_log(const node_process& node, const std::string& what) {
+  wait_until("the log has " + what, [&] { return count_in(node.log(), what) > 0; });
+}
+
+/// The number of the node that leads the cluster map, as `asked` knows it.
+size_t map_leader(const node_process& asked) {
+  size_t result = 0;
+  wait_until("somebody leads the map", [&] {
+    auto x = cluster_status(asked);
+    if (!x.is_null())
+      result = x["groups"][map_group]["leader"];
+    return result != 0;
+  });
+  return result;
+}
+
+/// Asks whoever leads the map, as an operator would.
+finished change(cluster_process& nodes, size_t ask_at, words what) {
+  what.insert(what.begin(), "cluster");
+  finished x;
+  wait_until("the leader of the map answers", [&] {
+    x = ctl(nodes[map_leader(nodes[ask_at])], what);
+    return count_in(x.err, "does not lead") + count_in(x.err, "ask again") == 0;
+  });
+  return x;
+}
+
+void must_change(cluster_process& nodes, size_t ask_at, words what) {
+  auto x = change(nodes, ask_at, std::move(what));
+  BOOST_REQUIRE_MESSAGE(x.status == 0, x.err);
+}
+
+/// One line that has `what`, and exit status 1.
+void refuses(const finished& x, const std::string& what) {
+  BOOST_TEST(x.status == 1);
+  BOOST_TEST(x.out == "");
+  BOOST_TEST(std::count(x.err.begin(), x.err.end(), '\n') == 1);
+  BOOST_TEST(count_in(x.err, what) == 1u, x.err);
+}
+
+std::vector<size_t> sorted(const nlohmann::json& x) {
+  auto result = x.get<std::vector<size_t>>();
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+/// Whether `x` has these nodes, and each group is where the map wants it.
+bool settled(const nlohmann::json& x, const std::vector<size_t>& numbers) {
+  if (x.is_null() || x["nobody"] != 0u)
+    return false;
+  std::vector<size_t> there;
+  for (auto& node : x["nodes"])
+    there.push_back(node["node"]);
+  return there == numbers && std::all_of(x["groups"].begin(), x["groups"].end(), [](auto& group) {
+           return sorted(group["voters"]) == sorted(group["wanted"]) && group["others"].empty();
+         });
+}
+
+/// Waits for that, and gives what `asked` says then.
+nlohmann::json when_settled(const node_process& asked, const std::vector<size_t>& numbers) {
+  nlohmann::json x;
+  auto done = [&] { return settled(x = cluster_status(asked), numbers); };
+  wait_until("all replicas are where they shall be", done, moving);
+  return x;
+}
+
+size_t holds(const nlohmann::json& status, size_t number) {
+  for (auto& node : status["nodes"])
+    if (node["node"] == number)
+      return node["holds"];
+  return 0;
+}
+
+/// Starts a node that ends at once or soon, and gives what it said.
+std::string words_of_one_that_ends(node_process& node) {
+  try {
+    node.start();
+  } catch (const std::runtime_error&) {
+    // It ended before it listened.
+  }
+  BOOST_TEST(node.wait() == 1);
+  return node.log();
+}
+
+/// The words of a parleyd that ends at once or soon.
+std::string words_of_one_that_ends(words flags) {
+  temp_dir place;
+  words command{PARLEYD,       "--listen",   "127.0.0.1:0",        "--admin-listen",
+                "127.0.0.1:0", "--data-dir", place.path() / "data"};
+  command.insert(command.end(), flags.begin(), flags.end());
+  auto x = run(std::move(command));
+  BOOST_TEST(x.status == 1);
+  return x.err;
+}
+
+std::unique_ptr<swarm_process> swarm(cluster_process& nodes, words more) {
+  return std::make_unique<swarm_process>(nodes.endpoints(), nodes[1].data_dir() / "service.token",
+                                         std::move(more));
+}
+
+void was_clean(swarm_process& load) {
+  auto x = load.finish();
+  BOOST_TEST(x.clean(), x.words);
+  BOOST_TEST(x.result["drained"].get<bool>());
+  BOOST_TEST(x.count("acked") > 500u);
+}
+
+std::vector<std::string> bodies(device& reader, const std::string& with) {
+  std::vector<std::string> result;
+  for (auto& x : reader.history(reader.with(with)))
+    result.push_back(text_of(*x));
+  return result;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(cluster_membership_test)
+
+// -- nodes come ------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_node_that_joins_under_load_takes_its_share_and_nothing_is_lost) {
+  cluster_process nodes;
+  auto load = swarm(nodes, {"--scenario", "mixed", "--users", "48", "--room-size", "6", "--seconds",
+                            "5", "--rate", "500"});
+  load->wait_until_loading();
+  auto fourth = nodes.add();
+  wait_for_log(nodes[fourth], "is not in the cluster: let it join (parleyctl cluster join)");
+  must_change(nodes, 1, {"join", nodes.address_of(fourth)});
+  auto now = when_settled(nodes[1], {1, 2, 3, 4});
+  wait_until_served(nodes[fourth]);
+  was_clean(*load);
+  BOOST_TEST(holds(now, fourth) > groups * replicas / 4 - 16);
+  BOOST_TEST(holds(now, fourth) < groups * replicas / 4 + 16);
+  nodes[1].kill(); // From now on many a majority needs the new one.
+  wait_until_served(nodes[fourth]);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_node_does_not_hold_is_read_and_delivered_there_all_the_same) {
+  cluster_process nodes{5};
+  auto now = when_settled(nodes[1], {1, 2, 3, 4, 5});
+  std::vector<device> people;
+  for (size_t i = 1; i <= nodes.size(); ++i) {
+    BOOST_TEST(holds(now, i) < groups);
+    people.push_back(import_person(nodes[i], "person" + std::to_string(i)));
+  }
+  auto about = [](const device& from, const device& to) {
+    return from.name() + " to " + to.name();
+  };
+  auto all_write = [&](auto then) {
+    for (auto& from : people)
+      for (auto& to : people)
+        if (from.name() != to.name()) {
+          from.text_stored(to.name(), about(from, to));
+          then(from, to);
+        }
+  };
+  all_write(
+    [&](device& from, device& to) { BOOST_TEST(text_of(*to.message()) == about(from, to)); });
+  for (size_t shift = 1; shift <= nodes.size(); ++shift) { // Everybody everywhere.
+    for (size_t i = 0; i < people.size(); ++i)
+      people[i].reconnect(nodes[(i + shift) % nodes.size() + 1]);
+    for (auto& reader : people)
+      for (auto& other : people)
+        if (reader.name() != other.name())
+          BOOST_TEST(bodies(reader, other.name()).size() == 2u);
+  }
+  // Offline mail, for each in turn, fetched at a node where they never were.
+  for (size_t i = 0; i < people.size(); ++i) {
+    auto& away = people[i];
+    static_cast<raw_client&>(away) = raw_client{nodes[1].port()}; // Not logged in.
+    for (auto& from : people)
+      if (&from != &away)
+        from.text_stored(away.name(), "while you were away");
+    away.reconnect(nodes[(i + 2) % nodes.size() + 1]);
+    for (size_t mails = 1; mails < people.size(); ++mails)
+      BOOST_TEST(text_of(*away.message()) == "while you were away");
+  }
+}
+
+// -- nodes go --------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(the_leader_of_the_map_leaves_under_load_and_nothing_is_lost) {
+  cluster_process nodes{4};
+  when_settled(nodes[1], {1, 2, 3, 4});
+  auto load = swarm(nodes, {"--scenario", "mixed", "--users", "48", "--room-size", "6", "--seconds",
+                            "6", "--rate", "500"});
+  load->wait_until_loading();
+  auto leaver = map_leader(nodes[1]);
+  auto name = "node " + std::to_string(leaver);
+  must_change(nodes, leaver, {"leave", std::to_string(leaver)});
+  BOOST_TEST(nodes[leaver].wait() == 1);
+  BOOST_TEST(
+    count_in(nodes[leaver].log(), "event=not-in-cluster text=\"" + name
+                                    + " was removed from the cluster; its data can be deleted\"")
+    == 1u);
+  std::vector<size_t> stayed;
+  for (size_t i = 1; i <= nodes.size(); ++i)
+    if (i != leaver)
+      stayed.push_back(i);
+  auto now = when_settled(nodes[stayed[0]], stayed);
+  was_clean(*load);
+  for (auto i : stayed)
+    BOOST_TEST(holds(now, i) == groups);
+  auto again = words_of_one_that_ends(nodes[leaver]);
+  BOOST_TEST(count_in(again, "belongs to " + name
+                               + ", which was removed from the cluster; it can be deleted")
+               == 1u,
+             again);
+  auto number = std::to_string(leaver);
+  refuses(change(nodes, stayed[0], {"join", number + "=127.0.0.1:1"}),
+          name + " was removed; a machine that comes back needs a new number");
+  refuses(change(nodes, stayed[0], {"leave", std::to_string(stayed[0])}),
+          "everything is kept on 3 nodes, and no more are there: let another one join first");
+}
+
+BOOST_AUTO_TEST_CASE(a_dead_node_is_replaced_and_refused_when_it_comes_back) {
+  cluster_process nodes;
+  auto ada = import_person(nodes[1], "ada");
+  import_person(nodes[1], "bob");
+  ada.text_stored("bob", "before");
+  nodes[3].kill();
+  auto heir = nodes.add();
+  must_change(nodes, 1, {"replace", "3", nodes.address_of(heir)});
+  auto now = when_settled(nodes[1], {1, 2, heir});
+  BOOST_TEST(holds(now, heir) == groups);
+  auto said = words_of_one_that_ends(nodes[3]); // It does not know yet.
+  BOOST_TEST(count_in(said, "node 3 was removed from the cluster; its data can be deleted") > 0u,
+             said);
+  nodes[1].kill();
+  wait_until_served(nodes[heir]);
+  ada.reconnect(nodes[heir]);
+  ada.text_stored("bob", "after");
+  BOOST_TEST(bodies(ada, "bob") == (words{"before", "after"}));
+}
+
+// -- TLS ------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(links_over_tls_outlive_strangers_and_the_death_of_others) {
+  temp_dir place;
+  auto file = [&](const std::string& name) { return (place.path() / name).string(); };
+  auto openssl = [](words command) {
+    command.insert(command.begin(), "/usr/bin/openssl");
+    BOOST_REQUIRE(run(std::move(command)).status == 0);
+  };
+  openssl({"req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=ca", "-keyout",
+           file("ca.key"), "-out", file("ca.pem")});
+  std::map<size_t, words> flags_of;
+  for (size_t i = 1; i <= 3; ++i) {
+    auto name = "node" + std::to_string(i);
+    openssl({"req", "-newkey", "ed25519", "-nodes", "-subj", "/CN=" + name, "-keyout",
+             file(name + ".key"), "-out", file(name + ".csr")});
+    openssl({"x509", "-req", "-in", file(name + ".csr"), "-CA", file("ca.pem"), "-CAkey",
+             file("ca.key"), "-CAcreateserial", "-out", file(name + ".pem")});
+    flags_of[i] = {"--node-ca",         file("ca.pem"),    "--node-cert",
+                   file(name + ".pem"), "--node-cert-key", file(name + ".key")};
+  }
+  cluster_process nodes{3, {}, flags_of};
+  auto address = nodes.address_of(1);
+  auto port = static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+  for (int i = 0; i < 5; ++i) {
+    raw_client stranger{port};
+    stranger.write_slowly("hello?\r\n");
+    stranger.closed();
+  }
+  nodes[3].kill();
+  wait_until_served(nodes[1]);
+  nodes[3].start();
+  nodes.wait_until_served();
+  BOOST_TEST(count_in(nodes[1].log(), "event=peer-lost node=2") == 0u);
+  BOOST_TEST(count_in(nodes[2].log(), "event=peer-lost node=1") == 0u);
+}
+
+// -- replicas move ---------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_replica_that_was_moved_goes_home_when_all_are_spread_anew) {
+  cluster_process nodes{4};
+  auto ada = import_person(nodes[1], "ada");
+  import_person(nodes[1], "bob");
+  ada.text_stored("bob", "before");
+  auto shard = std::to_string(shard_of(ada.with("bob")).value);
+  auto group_in = [&](const nlohmann::json& x) { return x["groups"][std::stoul(shard)]; };
+  auto before = sorted(group_in(when_settled(nodes[1], {1, 2, 3, 4}))["voters"]);
+  auto from = std::to_string(before[0]);
+  auto to = std::to_string(10 - before[0] - before[1] - before[2]); // The one that is missing.
+  must_change(nodes, 1, {"move", shard, from, to});
+  auto moved = sorted(group_in(when_settled(nodes[1], {1, 2, 3, 4}))["voters"]);
+  BOOST_TEST(moved != before);
+  BOOST_TEST(std::count(moved.begin(), moved.end(), std::stoul(to)) == 1);
+  refuses(change(nodes, 1, {"move", shard, from, to}),
+          "node " + from + " holds no replica of shard " + shard);
+  ada.text_stored("bob", "between");
+  must_change(nodes, 1, {"rebalance"});
+  BOOST_TEST(sorted(group_in(when_settled(nodes[1], {1, 2, 3, 4}))["voters"]) == before);
+  for (size_t i = 1; i <= nodes.size(); ++i) {
+    ada.reconnect(nodes[i]);
+    BOOST_TEST(bodies(ada, "bob") == (words{"before", "between"}));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+// -- who does not belong ---------------------------------------------------------------------
+
+namespace {
+
+/// Three nodes that all cases below share; each leaves them as they were.
+struct shared_nodes {
+  static cluster_process& get() {
+    static cluster_process nodes;
+    return nodes;
+  }
+
+  cluster_process& nodes = get();
+
+  /// As node 3 and yet not it, at an address of its own.
+  words flags_of_another_third(const std::filesystem::path& key) const {
+    auto addresses = nodes.addresses();
+    addresses.resize(addresses.rfind(':') + 1);
+    return {"--node",        "3", "--nodes", addresses + std::to_string(free_port()),
+            "--cluster-key", key};
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(cluster_refusals_test, shared_nodes)
+
+BOOST_AUTO_TEST_CASE(a_node_that_does_not_lead_the_map_says_who_does) {
+  auto leader = map_leader(nodes[1]);
+  auto follower = leader % nodes.size() + 1;
+  wait_until("the follower knows", [&] { return map_leader(nodes[follower]) == leader; });
+  refuses(ctl(nodes[follower], {"cluster", "rebalance"}),
+          "node " + std::to_string(follower) + " does not lead the cluster map; node "
+            + std::to_string(leader) + " does: ask it");
+}
+
+BOOST_AUTO_TEST_CASE(an_address_is_for_one_node) {
+  refuses(change(nodes, 1, {"join", "4=" + nodes.address_of(2).substr(2)}),
+          "node 2 listens on " + nodes.address_of(2).substr(2) + " already");
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_was_there_comes_back_without_being_told_of_the_others) {
+  nodes[2].stop();
+  nodes[2].start({"--node", "2", "--cluster-key", nodes.key_file()});
+  wait_until_served(nodes[2]);
+  nodes[1].kill();
+  wait_until_served(nodes[2]);
+  nodes[1].start();
+  nodes.wait_until_served();
+}
+
+BOOST_AUTO_TEST_CASE(a_second_node_with_one_number_ends) {
+  auto said = words_of_one_that_ends(flags_of_another_third(nodes.key_file()));
+  BOOST_TEST(count_in(said, "event=not-in-cluster text=\"the cluster knows node 3 with another "
+                            "disk; a node that lost its disk needs a new number\"")
+               == 1u,
+             said);
+  wait_until_served(nodes[3]);
+  BOOST_TEST(cluster_status(nodes[1])["epoch"] == cluster_status(nodes[3])["epoch"]);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_whose_disk_was_wiped_ends_under_its_old_number) {
+  nodes[3].kill();
+  auto kept = nodes[3].data_dir().string() + ".kept";
+  std::filesystem::rename(nodes[3].data_dir(), kept);
+  auto said = words_of_one_that_ends(nodes[3]);
+  BOOST_TEST(count_in(said, "the cluster knows node 3 with another disk; a node that lost its disk "
+                            "needs a new number")
+               > 0u,
+             said);
+  std::filesystem::remove_all(nodes[3].data_dir());
+  std::filesystem::rename(kept, nodes[3].data_dir());
+  nodes[3].start();
+  nodes.wait_until_served();
+}
+
+BOOST_AUTO_TEST_CASE(with_the_key_of_another_cluster_both_sides_say_so_once) {
+  node_process stranger{flags_of_another_third(nodes.other_key_file())};
+  auto by_us = "event=frame-refused node=3 text=\"this is another cluster: is the cluster key the "
+               "same?\"";
+  for (size_t i : {1, 2}) {
+    wait_for_log(stranger, "event=refused-by node=" + std::to_string(i)
+                             + " text=\"this is another cluster: is the cluster key the same?\"");
+    wait_for_log(nodes[i], by_us);
+  }
+  nodes[3].kill(); // It takes many frames until all is well again.
+  nodes[3].start();
+  nodes.wait_until_served();
+  BOOST_TEST(count_in(stranger.log(), "event=refused-by") == 2u);
+  for (size_t i : {1, 2})
+    BOOST_TEST(count_in(nodes[i].log(), by_us) == 1u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
