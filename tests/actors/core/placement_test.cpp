@@ -69,6 +69,10 @@ BOOST_AUTO_TEST_CASE(a_thousand_nodes_share_evenly) {
   for (auto& chosen : place_all(groups, nodes(1000)))
     for (auto x : chosen)
       ++holds[x];
+  auto [least, most] = std::minmax_element(holds.begin(), holds.end(),
+                                           [](auto& x, auto& y) { return x.second < y.second; });
+  BOOST_TEST_MESSAGE("a node of 1000 holds " << least->second << " to " << most->second << " of "
+                                             << groups << " groups");
   BOOST_TEST(holds.size() == 1000u);
   for (auto& [node, count] : holds) { // 60 on average; six deviations.
     BOOST_TEST(count > 14u);
@@ -83,6 +87,7 @@ BOOST_AUTO_TEST_CASE(one_node_more_moves_its_own_share_and_nothing_else) {
   size_t its_own = 0;
   for (auto& x : after)
     its_own += x.contains({1001});
+  BOOST_TEST_MESSAGE("join: " << moved(before, after) << " replicas move, it holds " << its_own);
   BOOST_TEST(moved(before, after) == its_own);
   BOOST_TEST(its_own < 2 * 3 * groups / 1001);
 }
@@ -96,6 +101,7 @@ BOOST_AUTO_TEST_CASE(one_node_less_moves_what_it_had_and_nothing_else) {
   size_t its_own = 0;
   for (auto& x : before)
     its_own += x.contains({500});
+  BOOST_TEST_MESSAGE("leave: " << moved(before, after) << " replicas move, it held " << its_own);
   BOOST_TEST(moved(before, after) == its_own);
 }
 
@@ -114,6 +120,21 @@ BOOST_AUTO_TEST_CASE(who_is_kept_comes_first) {
   BOOST_REQUIRE(chosen.size() == 3u);
   BOOST_TEST((chosen[0] == node_id{9}));
   BOOST_TEST((chosen[1] == node_id{2}));
+}
+
+BOOST_AUTO_TEST_CASE(each_of_twenty_nodes_holds_something) {
+  for (uint64_t count : {3, 4, 5, 7, 10, 20}) {
+    auto map = found(nodes(count), 3);
+    std::map<node_id, size_t> holds;
+    for (auto& x : map.groups)
+      for (auto node : x)
+        ++holds[node];
+    auto [least, most] = std::minmax_element(holds.begin(), holds.end(),
+                                             [](auto& x, auto& y) { return x.second < y.second; });
+    BOOST_TEST_MESSAGE("one of " << count << " nodes holds " << least->second << " to "
+                                 << most->second << " of " << group_count << " groups");
+    BOOST_TEST(holds.size() == count);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(leaders_are_shared_to_within_one) {
