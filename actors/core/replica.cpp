@@ -23,8 +23,9 @@ void replica::open_group() {
   raft::persisted found;
   if (auto loaded = raft::load_group(disk_, options_.shard, found); !loaded.ok())
     return fail(loaded.text);
-  if (!is_wanted(options_.group.self) && found.entries.empty() && !found.snapshot)
-    return; // The group is elsewhere.
+  elsewhere_ = !is_wanted(options_.group.self) && found.entries.empty() && !found.snapshot;
+  if (elsewhere_)
+    return;
   options_.group.seed = random_();
   group_.emplace(options_.group, std::move(found), now_);
   for (auto peer : unreachable_)
@@ -109,14 +110,18 @@ void replica::propose() {
     return; // Another one shall lead at once.
   while (group_ && !pending_.empty()) {
     auto& next = pending_.front();
+    if (!may_propose(next)) {
+      refuse(next);
+      pending_.pop_front();
+      continue;
+    }
     if (next.asks_only() && proposed_.empty() && applied_.empty()) {
       asking_.emplace(++tokens_, std::move(next));
       group_->confirm_leadership(tokens_, now_);
       pending_.pop_front();
       continue;
     }
-    auto said = may_propose(next) ? group_->propose(encode_effects(next.effects), ++tokens_, now_)
-                                  : raft::verdict::not_leader;
+    auto said = group_->propose(encode_effects(next.effects), ++tokens_, now_);
     if (said == raft::verdict::busy)
       return; // Again when an earlier one has ended.
     if (said == raft::verdict::accepted)
@@ -141,10 +146,11 @@ void replica::tick(raft::moment now, replica_actions& out) {
   now_ = now;
   out_ = &out;
   look_after_copies();
-  if (!group_ && !copy_)
+  forget_hearsay();
+  if (!group_ && !copy_ && !elsewhere_)
     open_group();
   if (!group_)
-    return forget_hearsay();
+    return;
   group_->tick(now_);
   steer();
   announce();

@@ -163,8 +163,8 @@ private:
   // Who is in the group (replica_members.cpp).
   bool is_wanted(node_id x) const;
   void steer();
-  bool change(raft::change_kind what, node_id who);
-  void hand_over(node_id to);
+  void change(raft::change_kind what, node_id who);
+  void hand_over();
   void announce();
   void hear(node_id from, const raft::leading& x);
   void forget_hearsay();
@@ -220,6 +220,7 @@ private:
   uint64_t map_epoch_ = 0;
   std::vector<node_id> wanted_;    ///< Who shall lead it first.
   std::vector<node_id> everybody_; ///< In the cluster.
+  bool elsewhere_ = false;         ///< By that map, and nothing of the group is here.
   uint64_t changes_ = 0;
   bool changing_ = false;
   raft::moment steer_at_{};

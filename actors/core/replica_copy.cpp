@@ -13,6 +13,17 @@
 
 namespace parley::core {
 
+namespace {
+
+/// The last entry that is in the rows for good; 0 if none is.
+uint64_t mark_of(const row_view& rows, shard_id shard) {
+  auto row = read_row(rows, keys::snapshot(shard));
+  auto mark = row ? raft::decode_snapshot(frame{*row}.bytes()) : std::nullopt;
+  return mark ? mark->last_index : 0;
+}
+
+} // namespace
+
 // -- the replica that is behind -----------------------------------------------------------
 
 void replica::fetch(node_id from, uint64_t at_least, bool for_group) {
@@ -96,9 +107,7 @@ void replica::give_up_fetching() {
 
 /// The log of this replica begins behind its mark: older rows would leave a hole.
 uint64_t replica::own_mark() const {
-  auto row = read_row(disk_, keys::snapshot(options_.shard));
-  auto mark = row ? raft::decode_snapshot(frame{*row}.bytes()) : std::nullopt;
-  return mark ? mark->last_index : 0;
+  return mark_of(disk_, options_.shard);
 }
 
 /// The next of those that shall hold the group; `than` if there is no other.
@@ -120,13 +129,9 @@ void replica::serve(const copy_request& x, node_id to) {
   if (moment == moments_.end() && x.after.empty() && group_ && !copy_) {
     moment = moments_.emplace(x.token, moment_of_shard{disk_.snapshot(), 0, {}}).first;
     auto applied = read_row(*moment->second.rows, keys::applied(options_.shard));
-    auto mark = read_row(*moment->second.rows, keys::snapshot(options_.shard));
-    if (applied)
-      if (auto counter = record::decode<record::counter>(*applied))
-        moment->second.applied = counter->value;
-    if (mark)
-      if (auto decoded = raft::decode_snapshot(frame{*mark}.bytes()))
-        moment->second.applied = std::max(moment->second.applied, decoded->last_index);
+    auto counter = applied ? record::decode<record::counter>(*applied) : std::nullopt;
+    moment->second.applied =
+      std::max(counter ? counter->value : 0, mark_of(*moment->second.rows, options_.shard));
   }
   if (moment != moments_.end()) {
     moment->second.used_at = now_;

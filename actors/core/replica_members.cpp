@@ -21,6 +21,7 @@ void replica::assign(const cluster_map& map) {
   for (auto& x : map.nodes)
     everybody_.push_back(x.id);
   announce_at_ = {};
+  elsewhere_ = false;
 }
 
 // -- the leader -----------------------------------------------------------------------------
@@ -29,7 +30,7 @@ void replica::steer() {
   if (!group_ || role_.kind != raft::role_kind::leader || changing_ || map_epoch_ == 0)
     return;
   if (heir_)
-    return hand_over(heir_);
+    return hand_over();
   if (now_ < steer_at_)
     return;
   steer_at_ = now_ + limits::raft_steer_every;
@@ -61,22 +62,21 @@ void replica::steer() {
              x.id);
       return;
     }
-  if (wanted_.front() != self && (!is_wanted(self) || now_ >= prefer_at_))
-    hand_over(wanted_.front());
+  if (wanted_.front() == self || (is_wanted(self) && now_ < prefer_at_))
+    return;
+  heir_ = wanted_.front();
+  heir_until_ = now_ + options_.group.election;
+  hand_over();
 }
 
-bool replica::change(raft::change_kind what, node_id who) {
+void replica::change(raft::change_kind what, node_id who) {
   changing_ = group_->change(what, who, ++changes_, now_) == raft::verdict::accepted;
-  return changing_;
 }
 
-/// Lets another one lead: proposals wait until it does, or has not for the time
-/// of an election.
-void replica::hand_over(node_id to) {
-  if (!heir_) {
-    heir_ = to;
-    heir_until_ = now_ + options_.group.election;
-  } else if (now_ >= heir_until_) {
+/// Lets the heir lead: proposals wait until it does, or has not for the time of
+/// an election.
+void replica::hand_over() {
+  if (now_ >= heir_until_) {
     heir_ = {};
     prefer_at_ = now_ + limits::raft_prefer_after;
     return propose();
