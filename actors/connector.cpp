@@ -21,7 +21,7 @@ void connector_state::connect(peer_actor asker) {
 }
 
 connector_actor::behavior_type connector(connector_actor::stateful_pointer<connector_state> self,
-                                         node_address to, bool encrypted) {
+                                         address to, bool encrypted) {
   self->state.to = std::move(to);
   self->state.encrypted = encrypted;
   return {
@@ -29,7 +29,7 @@ connector_actor::behavior_type connector(connector_actor::stateful_pointer<conne
   };
 }
 
-connector_actor spawn_connector(caf::local_actor* parent, node_address to, bool encrypted) {
+connector_actor spawn_connector(caf::local_actor* parent, address to, bool encrypted) {
   return parent->spawn<caf::detached>(connector, std::move(to), encrypted);
 }
 

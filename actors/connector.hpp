@@ -22,12 +22,12 @@ struct connector_state {
   void connect(peer_actor asker);
 
   connector_actor::pointer self;
-  node_address to;
+  address to;
   bool encrypted = false;
 };
 
 /// Spawned detached by the composition root.
 connector_actor::behavior_type connector(connector_actor::stateful_pointer<connector_state> self,
-                                         node_address to, bool encrypted);
+                                         address to, bool encrypted);
 
 } // namespace parley

@@ -1,5 +1,6 @@
 #include "actors/controller.hpp"
 
+#include "actors/end_process.hpp"
 #include "actors/spawn.hpp"
 #include "schema/limits.hpp"
 
@@ -9,7 +10,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace parley {
 
@@ -274,9 +274,7 @@ void controller_state::look_after() {
 }
 
 void controller_state::leave(const std::string& why) {
-  spdlog::critical("event=not-in-cluster text=\"{}\"", why);
-  spdlog::shutdown();
-  std::_Exit(1);
+  end_process("event=not-in-cluster text=\"" + why + "\"");
 }
 
 controller_actor::behavior_type

@@ -79,8 +79,8 @@ private:
   cluster_self as_;
   directory_ptr dir_;
   std::shared_ptr<const cluster_map> map_;
-  std::map<node_id, node_address> addresses_; ///< Where peers look for their nodes.
-  std::map<node_id, uint64_t> seen_;          ///< Disks, also of nodes the map knows.
+  std::map<node_id, address> addresses_; ///< Where peers look for their nodes.
+  std::map<node_id, uint64_t> seen_;     ///< Disks, also of nodes the map knows.
   std::set<node_id> linked_;
   std::map<node_id, std::chrono::microseconds> farewells_; ///< Removed; known until then.
   std::array<group_news, group_count> groups_;

@@ -1,6 +1,7 @@
 #include "actors/peer.hpp"
 
 #include "actors/carry.hpp"
+#include "actors/end_process.hpp"
 #include "actors/spawn.hpp"
 #include "schema/limits.hpp"
 
@@ -8,7 +9,6 @@
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
-#include <cstdlib>
 #include <map>
 
 namespace parley {
@@ -63,9 +63,7 @@ void peer_state::refused(const peer_refusal& x) {
     spdlog::warn("event=refused-by node={} text=\"{}\"", other_.value, x.text);
   if (!x.final)
     return;
-  spdlog::critical("event=not-in-cluster text=\"{}\"", x.text);
-  spdlog::shutdown();
-  std::_Exit(1);
+  end_process("event=not-in-cluster text=\"" + x.text + "\"");
 }
 
 void peer_state::tick_now() {

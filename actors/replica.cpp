@@ -1,12 +1,11 @@
 #include "actors/replica.hpp"
 
+#include "actors/end_process.hpp"
 #include "schema/identity.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
-
-#include <cstdlib>
 
 namespace parley {
 
@@ -129,7 +128,8 @@ void replica_state::handle(const committed& x) {
 
 void replica_state::carry_out(core::replica_actions&& out) {
   if (!out.fatal.empty())
-    fail(out.fatal);
+    end_process("event=replica-failed shard=" + std::to_string(id_.value) + " text=\"" + out.fatal
+                + "\"");
   for (auto& x : out.appends)
     self->send(dir_->journal, std::move(x));
   for (auto& [to, letter] : out.letters)
@@ -206,12 +206,6 @@ void replica_state::log(const core::copy_news& x) const {
     case core::copy_news::kind::failed:
       return spdlog::warn("event=copy-failed shard={} from={}", id_.value, x.from.value);
   }
-}
-
-void replica_state::fail(const std::string& why) {
-  spdlog::critical("event=replica-failed shard={} text=\"{}\"", id_.value, why);
-  spdlog::shutdown();
-  std::_Exit(1); // The others go on; this one starts again from its disk.
 }
 
 replica_actor::behavior_type replica(replica_actor::stateful_pointer<replica_state> self,

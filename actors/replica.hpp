@@ -63,7 +63,6 @@ private:
   void read(core::load_ticket ticket, waiting_load&& x);
   void refuse(core::load_ticket ticket, const waiting_load& x);
   void log(const core::copy_news& x) const;
-  [[noreturn]] void fail(const std::string& why);
   raft::moment now() const;
 
   shard_id id_;

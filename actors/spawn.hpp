@@ -17,7 +17,7 @@ inbox_actor spawn_inbox(caf::local_actor* parent, user_id id, life as, directory
 courier_actor spawn_courier(caf::local_actor* parent, shard_id shard, life as, directory_ptr dir);
 
 /// The controller makes a connector and a peer for every other node.
-connector_actor spawn_connector(caf::local_actor* parent, node_address to, bool encrypted);
+connector_actor spawn_connector(caf::local_actor* parent, address to, bool encrypted);
 peer_actor spawn_peer(caf::local_actor* parent, node_id other, const core::node_self& as,
                       connector_actor connector, directory_ptr dir);
 

@@ -120,12 +120,12 @@ status check_identity(const store& disk, const node_options& options,
 namespace {
 
 /// Where this node listens for others: as it was told, or as the map says.
-node_address address_of(const node_options& options, const cluster_map& map) {
+address address_of(const node_options& options, const cluster_map& map) {
   for (auto& x : options.nodes)
     if (x.id == options.self)
       return x.at;
   auto known = map.find(options.self);
-  return known ? known->at : node_address{};
+  return known ? known->at : address{};
 }
 
 } // namespace

@@ -51,7 +51,7 @@ public:
 
 private:
   node_options options_;
-  node_address here_; ///< Where other nodes find this one.
+  address here_; ///< Where other nodes find this one.
   cluster_secrets secrets_;
   directory_ptr dir_;
   caf::actor_system_config config_;

@@ -3,24 +3,9 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <iostream>
 
 namespace parley {
-
-bool split_endpoint(const std::string& text, std::string& host, uint16_t& port) {
-  auto colon = text.rfind(':');
-  if (colon == std::string::npos || colon + 1 == text.size())
-    return false;
-  auto end = text.data() + text.size();
-  auto [at, error] = std::from_chars(text.data() + colon + 1, end, port);
-  if (error != std::errc{} || at != end)
-    return false;
-  host = text.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
-  return !host.empty();
-}
 
 bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
@@ -28,22 +13,15 @@ bool is_loopback(const std::string& host) {
 
 namespace {
 
-/// Splits NUMBER=HOST:PORT or NUMBER=HOST:PORT/ZONE.
-bool read_node(const std::string& text, std::vector<cluster_node>& out) {
-  auto equals = text.find('=');
-  auto slash = std::min(text.find('/'), text.size());
-  cluster_node node;
-  auto end = text.data() + std::min(equals, text.size());
-  auto [at, error] = std::from_chars(text.data(), end, node.id.value);
-  if (equals == std::string::npos || slash < equals || error != std::errc{} || at != end
-      || node.id.value == 0 || node.id.value > UINT16_MAX
-      || !split_endpoint(text.substr(equals + 1, slash - equals - 1), node.at.host, node.at.port))
+/// Keeps them in order; false if the number is there already, or it is none.
+bool add_node(const std::string& text, std::vector<cluster_node>& out) {
+  auto node = parse_node(text);
+  if (!node)
     return false;
-  node.zone = slash == text.size() ? "" : text.substr(slash + 1);
-  auto place = std::find_if(out.begin(), out.end(), [&](auto& x) { return x.id >= node.id; });
-  if (place != out.end() && place->id == node.id)
+  auto place = std::find_if(out.begin(), out.end(), [&](auto& x) { return x.id >= node->id; });
+  if (place != out.end() && place->id == node->id)
     return false;
-  out.insert(place, std::move(node));
+  out.insert(place, *std::move(node));
   return true;
 }
 
@@ -79,10 +57,13 @@ std::string check_cluster(const node_options& x) {
 /// Reads where to listen, or says in one line what is wrong with it.
 bool read_address(const char* option, const std::string& text, bool plaintext, std::string& host,
                   uint16_t& port) {
-  if (!split_endpoint(text, host, port)) {
+  auto at = parse_address(text);
+  if (!at) {
     std::cerr << "parleyd: " << option << " wants HOST:PORT, not '" << text << "'\n";
     return false;
   }
+  host = at->host;
+  port = at->port;
   if (is_loopback(host) || plaintext)
     return true;
   std::cerr << "parleyd: " << host
@@ -171,7 +152,7 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
                        out.admin_port))
     return 2;
   for (auto& x : nodes)
-    if (!read_node(x, out.nodes)) {
+    if (!add_node(x, out.nodes)) {
       std::cerr << "parleyd: --nodes wants NUMBER=HOST:PORT[/ZONE], each number once, not '" << x
                 << "'\n";
       return 2;

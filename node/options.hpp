@@ -65,9 +65,6 @@ struct node_options {
 /// wrong and gives the exit status then.
 std::optional<int> parse_options(int argc, char** argv, node_options& out);
 
-/// Splits HOST:PORT, [HOST]:PORT. False if it is neither.
-bool split_endpoint(const std::string& text, std::string& host, uint16_t& port);
-
 /// Whether an address is only reachable from this machine.
 bool is_loopback(const std::string& host);
 

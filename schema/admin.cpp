@@ -9,18 +9,6 @@ namespace {
 
 // -- small things, both ways ------------------------------------------------------
 
-std::string_view view(capnp::Text::Reader x) {
-  return {x.begin(), x.size()};
-}
-
-std::string_view view(capnp::Data::Reader x) {
-  return {reinterpret_cast<const char*>(x.begin()), x.size()};
-}
-
-capnp::uint size_of(std::string_view x) {
-  return static_cast<capnp::uint>(x.size());
-}
-
 store_status read_store(schema::AdminReply::Store::Reader x) {
   return {x.getSilent(), x.getFreeBytes(), x.getFileBytes(), x.getMemtableBytes()};
 }
@@ -161,7 +149,7 @@ struct request_writer {
   void operator()(const hello& x) {
     auto y = out.initHello();
     y.setVersion(x.version);
-    set_text(y.initAgent(size_of(x.agent)), x.agent);
+    set_text(y.initAgent(count_of(x.agent)), x.agent);
     y.setKey({reinterpret_cast<const kj::byte*>(x.key.data()), x.key.size()});
   }
 
@@ -184,22 +172,6 @@ struct request_writer {
 
 // -- replies ----------------------------------------------------------------------
 
-std::vector<node_id> read_ids(capnp::List<uint64_t>::Reader x) {
-  std::vector<node_id> result;
-  for (auto id : x)
-    result.push_back({id});
-  return result;
-}
-
-void write_ids(capnp::List<uint64_t>::Builder out, const std::vector<node_id>& x) {
-  for (capnp::uint i = 0; i < out.size(); ++i)
-    out.set(i, x[i].value);
-}
-
-capnp::uint count_of(const auto& x) {
-  return static_cast<capnp::uint>(x.size());
-}
-
 cluster_status read_cluster(schema::AdminReply::Cluster::Reader x) {
   cluster_status result;
   result.asked = {x.getAsked()};
@@ -211,9 +183,9 @@ cluster_status read_cluster(schema::AdminReply::Cluster::Reader x) {
   for (auto y : x.getGroups())
     result.groups.push_back({{y.getLeader()},
                              y.getTerm(),
-                             read_ids(y.getWanted()),
-                             read_ids(y.getVoters()),
-                             read_ids(y.getOthers())});
+                             read_nodes(y.getWanted()),
+                             read_nodes(y.getVoters()),
+                             read_nodes(y.getOthers())});
   return result;
 }
 
@@ -246,12 +218,12 @@ struct reply_writer {
   void operator()(const welcome& x) {
     auto y = out.initWelcome();
     y.setVersion(x.version);
-    set_text(y.initAgent(size_of(x.agent)), x.agent);
+    set_text(y.initAgent(count_of(x.agent)), x.agent);
   }
 
   void operator()(const node_status& x) {
     auto y = out.initStatus();
-    set_text(y.initVersion(size_of(x.version)), x.version);
+    set_text(y.initVersion(count_of(x.version)), x.version);
     y.setNode(x.node.value);
     y.setStarts(x.starts);
     y.setUptimeMs(x.uptime_ms);
@@ -289,16 +261,16 @@ struct reply_writer {
       auto& group = x.groups[i];
       groups[i].setLeader(group.leader.value);
       groups[i].setTerm(group.term);
-      write_ids(groups[i].initWanted(count_of(group.wanted)), group.wanted);
-      write_ids(groups[i].initVoters(count_of(group.voters)), group.voters);
-      write_ids(groups[i].initOthers(count_of(group.others)), group.others);
+      write_nodes(groups[i].initWanted(count_of(group.wanted)), group.wanted);
+      write_nodes(groups[i].initVoters(count_of(group.voters)), group.voters);
+      write_nodes(groups[i].initOthers(count_of(group.others)), group.others);
     }
   }
 
   void operator()(const error& x) {
     auto y = out.initError();
     y.setCode(static_cast<wire::schema::ErrorCode>(x.code));
-    set_text(y.initText(size_of(x.text)), x.text);
+    set_text(y.initText(count_of(x.text)), x.text);
   }
 };
 

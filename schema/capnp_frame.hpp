@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schema/frame.hpp"
+#include "schema/ids.hpp"
 #include "schema/limits.hpp"
 
 #include <capnp/message.h>
@@ -9,6 +10,7 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 // Between frames and Cap'n Proto. Only the codecs include this.
 
@@ -22,6 +24,39 @@ inline void set_text(capnp::Text::Builder out, std::string_view x) {
 
 inline void write_text(capnp::List<capnp::Text>::Builder out, capnp::uint i, std::string_view x) {
   set_text(out.init(i, static_cast<capnp::uint>(x.size())), x);
+}
+
+inline std::string_view view(capnp::Text::Reader x) {
+  return {x.begin(), x.size()};
+}
+
+inline std::string_view view(capnp::Data::Reader x) {
+  return {reinterpret_cast<const char*>(x.begin()), x.size()};
+}
+
+inline capnp::Data::Reader as_data(std::string_view x) {
+  return {reinterpret_cast<const kj::byte*>(x.data()), x.size()};
+}
+
+/// A copy of the frame that is inside another; nothing if it is no whole words.
+inline std::optional<frame> frame_in(capnp::Data::Reader x) {
+  return x.size() % frame::word == 0 ? std::optional{frame{view(x)}} : std::nullopt;
+}
+
+capnp::uint count_of(const auto& x) {
+  return static_cast<capnp::uint>(x.size());
+}
+
+inline std::vector<node_id> read_nodes(capnp::List<uint64_t>::Reader xs) {
+  std::vector<node_id> result;
+  for (auto x : xs)
+    result.push_back({x});
+  return result;
+}
+
+inline void write_nodes(capnp::List<uint64_t>::Builder out, const std::vector<node_id>& xs) {
+  for (capnp::uint i = 0; i < out.size(); ++i)
+    out.set(i, xs[i].value);
 }
 
 /// Calls `use` with the root of the message in `bytes`. Nothing if the bytes

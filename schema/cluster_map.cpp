@@ -4,6 +4,7 @@
 #include "schema/cluster.capnp.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace parley {
 
@@ -15,22 +16,6 @@ template <class Nodes>
 auto find_in(Nodes& nodes, node_id x) {
   auto at = std::find_if(nodes.begin(), nodes.end(), [x](auto& node) { return node.id == x; });
   return at == nodes.end() ? nullptr : &*at;
-}
-
-void write(capnp::List<uint64_t>::Builder out, const std::vector<node_id>& ids) {
-  for (capnp::uint i = 0; i < out.size(); ++i)
-    out.set(i, ids[i].value);
-}
-
-std::vector<node_id> read(capnp::List<uint64_t>::Reader in) {
-  std::vector<node_id> result;
-  for (auto x : in)
-    result.push_back({x});
-  return result;
-}
-
-capnp::uint size_of(const auto& x) {
-  return static_cast<capnp::uint>(x.size());
 }
 
 } // namespace
@@ -52,11 +37,30 @@ bool cluster_map::wants(shard_id group, node_id x) const noexcept {
   return std::find(wanted.begin(), wanted.end(), x) != wanted.end();
 }
 
+std::optional<cluster_node> parse_node(std::string_view text) {
+  auto equals = text.find('=');
+  if (equals == std::string_view::npos)
+    return std::nullopt;
+  auto number = text.substr(0, equals);
+  auto rest = text.substr(equals + 1);
+  auto slash = std::min(rest.find('/'), rest.size());
+  cluster_node result;
+  auto [end, error] =
+    std::from_chars(number.data(), number.data() + number.size(), result.id.value);
+  auto at = parse_address(rest.substr(0, slash));
+  if (error != std::errc{} || end != number.data() + number.size() || result.id.value == 0
+      || result.id.value > UINT16_MAX || !at || at->port == 0)
+    return std::nullopt;
+  result.at = *std::move(at);
+  result.zone = slash == rest.size() ? "" : rest.substr(slash + 1);
+  return result;
+}
+
 frame encode(const cluster_map& x) {
   return build<schema::ClusterMap>([&x](schema::ClusterMap::Builder out) {
     out.setEpoch(x.epoch);
     out.setReplicas(x.replicas);
-    auto nodes = out.initNodes(size_of(x.nodes));
+    auto nodes = out.initNodes(count_of(x.nodes));
     for (capnp::uint i = 0; i < nodes.size(); ++i) {
       auto& node = x.nodes[i];
       nodes[i].setId(node.id.value);
@@ -66,10 +70,10 @@ frame encode(const cluster_map& x) {
       nodes[i].setDisk(node.disk);
       nodes[i].setLeaving(node.leaving);
     }
-    write(out.initRemoved(size_of(x.removed)), x.removed);
+    write_nodes(out.initRemoved(count_of(x.removed)), x.removed);
     auto groups = out.initGroups(group_count);
     for (capnp::uint i = 0; i < group_count; ++i)
-      write(groups.init(i, size_of(x.groups[i])), x.groups[i]);
+      write_nodes(groups.init(i, count_of(x.groups[i])), x.groups[i]);
   });
 }
 
@@ -88,9 +92,9 @@ std::optional<cluster_map> decode_cluster_map(std::string_view bytes) {
                            node.getZone(),
                            node.getDisk(),
                            node.getLeaving()});
-      x.removed = read(in.getRemoved());
+      x.removed = read_nodes(in.getRemoved());
       for (capnp::uint i = 0; i < group_count; ++i)
-        x.groups[i] = read(groups[i]);
+        x.groups[i] = read_nodes(groups[i]);
       return x;
     });
 }

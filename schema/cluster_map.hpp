@@ -1,5 +1,6 @@
 #pragma once
 
+#include "schema/address.hpp"
 #include "schema/frame.hpp"
 #include "schema/ids.hpp"
 
@@ -15,18 +16,10 @@
 
 namespace parley {
 
-/// Where a node listens for other nodes.
-struct node_address {
-  std::string host;
-  uint16_t port = 0;
-
-  friend bool operator==(const node_address&, const node_address&) = default;
-};
-
 /// One node of a cluster.
 struct cluster_node {
   node_id id;
-  node_address at;
+  address at;       ///< Where it listens for other nodes.
   std::string zone; ///< What may fail together: a rack, a room; empty: of its own.
 
   /// Drawn when its data directory was made; 0: never seen. What comes from a
@@ -64,7 +57,7 @@ struct cluster_map {
 /// A node comes in, or is elsewhere now, or shall stay after all.
 struct join_node {
   node_id node;
-  node_address at;
+  address at; ///< Where it listens for other nodes.
   std::string zone;
 };
 
@@ -90,6 +83,10 @@ struct move_replica {
 struct rebalance {};
 
 using cluster_change = std::variant<join_node, leave_node, replace_node, move_replica, rebalance>;
+
+/// Reads NUMBER=HOST:PORT or NUMBER=HOST:PORT/ZONE as people write it; nothing
+/// if it is neither. Numbers go from 1 to 65,535.
+std::optional<cluster_node> parse_node(std::string_view text);
 
 frame encode(const cluster_map& x);
 std::optional<cluster_map> decode_cluster_map(std::string_view bytes);

@@ -26,18 +26,6 @@ void write_id(schema::Id::Builder out, wide_id<Tag> x) {
   out.setLow(x.low);
 }
 
-std::string_view view(capnp::Text::Reader x) {
-  return {x.begin(), x.size()};
-}
-
-std::string_view view(capnp::Data::Reader x) {
-  return {reinterpret_cast<const char*>(x.begin()), x.size()};
-}
-
-capnp::Data::Reader data(std::string_view x) {
-  return {reinterpret_cast<const kj::byte*>(x.data()), x.size()};
-}
-
 cursor read_cursor(schema::Cursor::Reader x) {
   return {read_id<conversation_id>(x.getConversation()), x.getSeq()};
 }
@@ -73,11 +61,6 @@ void write_names(capnp::List<capnp::Text>::Builder out, const std::vector<std::s
     write_text(out, static_cast<capnp::uint>(i), xs[i]);
 }
 
-template <class List>
-capnp::uint size_of(const List& xs) {
-  return static_cast<capnp::uint>(xs.size());
-}
-
 std::optional<content> read_content(schema::Content::Reader x) {
   switch (x.which()) {
     case schema::Content::TEXT:
@@ -90,12 +73,12 @@ std::optional<content> read_content(schema::Content::Reader x) {
 
 void write_content(schema::Content::Builder out, const content& x) {
   if (x.is_text()) {
-    set_text(out.initText(size_of(x.body)), x.body);
+    set_text(out.initText(count_of(x.body)), x.body);
     return;
   }
   auto custom = out.initCustom();
-  set_text(custom.initKind(size_of(x.kind)), x.kind);
-  custom.setBody(data(x.body));
+  set_text(custom.initKind(count_of(x.kind)), x.kind);
+  custom.setBody(as_data(x.body));
 }
 
 error read_error(schema::Error::Reader x) {
@@ -107,7 +90,7 @@ error read_error(schema::Error::Reader x) {
 
 void write_error(schema::Error::Builder out, const error& x) {
   out.setCode(static_cast<schema::ErrorCode>(x.code));
-  set_text(out.initText(size_of(x.text)), x.text);
+  set_text(out.initText(count_of(x.text)), x.text);
   out.setRetryable(x.retryable);
   out.setRetryAfterMs(x.retry_after_ms);
 }
@@ -206,24 +189,24 @@ struct client_writer {
   void operator()(const hello& x) {
     auto y = out.initHello();
     y.setVersion(x.version);
-    set_text(y.initAgent(size_of(x.agent)), x.agent);
+    set_text(y.initAgent(count_of(x.agent)), x.agent);
   }
 
   void operator()(const register_account& x) {
     auto y = out.initRegister();
-    set_text(y.initName(size_of(x.name)), x.name);
-    set_text(y.initPassword(size_of(x.password)), x.password);
+    set_text(y.initName(count_of(x.name)), x.name);
+    set_text(y.initPassword(count_of(x.password)), x.password);
   }
 
   void operator()(const login& x) {
     auto y = out.initLogin();
-    set_text(y.initName(size_of(x.name)), x.name);
+    set_text(y.initName(count_of(x.name)), x.name);
     if (x.token.empty())
-      set_text(y.initPassword(size_of(x.password)), x.password);
+      set_text(y.initPassword(count_of(x.password)), x.password);
     else
-      y.setToken(data(x.token));
+      y.setToken(as_data(x.token));
     if (!x.resume.empty())
-      write_cursors(y.initResume(size_of(x.resume)), x.resume);
+      write_cursors(y.initResume(count_of(x.resume)), x.resume);
   }
 
   void operator()(const logout&) {
@@ -232,13 +215,13 @@ struct client_writer {
 
   void operator()(const change_password& x) {
     auto y = out.initChangePassword();
-    set_text(y.initOld(size_of(x.old_password)), x.old_password);
-    set_text(y.initNew(size_of(x.new_password)), x.new_password);
+    set_text(y.initOld(count_of(x.old_password)), x.old_password);
+    set_text(y.initNew(count_of(x.new_password)), x.new_password);
   }
 
   void operator()(const import_account& x) {
     auto y = out.initImportAccount();
-    set_text(y.initName(size_of(x.name)), x.name);
+    set_text(y.initName(count_of(x.name)), x.name);
   }
 
   void operator()(const send& x) {
@@ -246,14 +229,14 @@ struct client_writer {
     if (x.user.empty())
       write_id(y.getTo().initConversation(), x.conversation);
     else
-      set_text(y.getTo().initUser(size_of(x.user)), x.user);
+      set_text(y.getTo().initUser(count_of(x.user)), x.user);
     y.setCounter(x.counter);
     y.setPrevious(x.previous);
     write_content(y.initContent(), x.content);
   }
 
   void operator()(const ack& x) {
-    write_cursors(out.initAck().initCursors(size_of(x.cursors)), x.cursors);
+    write_cursors(out.initAck().initCursors(count_of(x.cursors)), x.cursors);
   }
 
   void operator()(const read& x) {
@@ -277,8 +260,8 @@ struct client_writer {
   void operator()(const create_room& x) {
     auto y = out.initCreateRoom();
     y.setNonce(x.nonce);
-    set_text(y.initTitle(size_of(x.title)), x.title);
-    write_names(y.initMembers(size_of(x.members)), x.members);
+    set_text(y.initTitle(count_of(x.title)), x.title);
+    write_names(y.initMembers(count_of(x.members)), x.members);
     y.setOpen(x.open);
   }
 
@@ -317,7 +300,7 @@ private:
   static void write_change(schema::ClientFrame::MemberChange::Builder y, conversation_id room,
                            const std::vector<std::string_view>& members) {
     write_id(y.initRoom(), room);
-    write_names(y.initMembers(size_of(members)), members);
+    write_names(y.initMembers(count_of(members)), members);
   }
 };
 
@@ -364,13 +347,13 @@ conversation read_conversation(schema::ServerFrame::Conversation::Reader x) {
 void write_conversation(schema::ServerFrame::Conversation::Builder out, const conversation& x) {
   write_id(out.initId(), x.id);
   out.setKind(static_cast<schema::ServerFrame::Conversation::Kind>(x.kind));
-  set_text(out.initTitle(size_of(x.title)), x.title);
+  set_text(out.initTitle(count_of(x.title)), x.title);
   out.setHead(x.head);
   out.setRead(x.read);
   out.setUnread(x.unread);
   out.setFirstSeq(x.first_seq);
   out.setLastSeq(x.last_seq);
-  out.setLast(data(x.last));
+  out.setLast(as_data(x.last));
 }
 
 std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
@@ -462,7 +445,7 @@ struct server_writer {
     y.setOrdinal(x.ordinal);
     y.setTime(x.time);
     write_id(y.initSender(), x.sender);
-    set_text(y.initSenderName(size_of(x.sender_name)), x.sender_name);
+    set_text(y.initSenderName(count_of(x.sender_name)), x.sender_name);
     y.setDevice(x.device.value);
     y.setCounter(x.counter);
     if (auto body = std::get_if<content>(&x.body)) {
@@ -471,7 +454,7 @@ struct server_writer {
       auto& change = std::get<event>(x.body);
       auto z = y.initEvent();
       z.setKind(static_cast<schema::Event::Kind>(change.kind));
-      write_names(z.initMembers(size_of(change.members)), change.members);
+      write_names(z.initMembers(count_of(change.members)), change.members);
     }
   }
 
@@ -493,7 +476,7 @@ struct server_writer {
   void operator()(const welcome& x) {
     auto y = out.initWelcome();
     y.setVersion(x.version);
-    set_text(y.initAgent(size_of(x.agent)), x.agent);
+    set_text(y.initAgent(count_of(x.agent)), x.agent);
     y.setMaxFrameBytes(x.max_frame_bytes);
     y.setMaxTextBytes(x.max_text_bytes);
     y.setCreditSends(x.credit_sends);
@@ -505,13 +488,13 @@ struct server_writer {
     auto y = out.initSession();
     write_id(y.initUser(), x.user);
     y.setDevice(x.device.value);
-    y.setToken(data(x.token));
+    y.setToken(as_data(x.token));
     y.setTime(x.time);
   }
 
   void operator()(const conversations_page& x) {
     auto y = out.initConversations();
-    auto list = y.initConversations(size_of(x.conversations));
+    auto list = y.initConversations(count_of(x.conversations));
     for (size_t i = 0; i < x.conversations.size(); ++i)
       write_conversation(list[static_cast<capnp::uint>(i)], x.conversations[i]);
     y.setMore(x.more);
@@ -521,9 +504,9 @@ struct server_writer {
     auto y = out.initHistory();
     write_id(y.initConversation(), x.conversation);
     y.setHead(x.head);
-    auto list = y.initRecords(size_of(x.records));
+    auto list = y.initRecords(count_of(x.records));
     for (size_t i = 0; i < x.records.size(); ++i)
-      list.set(static_cast<capnp::uint>(i), data(x.records[i]));
+      list.set(static_cast<capnp::uint>(i), as_data(x.records[i]));
     y.setMore(x.more);
   }
 
@@ -536,12 +519,12 @@ struct server_writer {
 
   void operator()(const members_page& x) {
     auto y = out.initMembers();
-    auto list = y.initMembers(size_of(x.members));
+    auto list = y.initMembers(count_of(x.members));
     for (size_t i = 0; i < x.members.size(); ++i) {
       auto z = list[static_cast<capnp::uint>(i)];
       auto& m = x.members[i];
       write_id(z.initUser(), m.user);
-      set_text(z.initName(size_of(m.name)), m.name);
+      set_text(z.initName(count_of(m.name)), m.name);
       z.setOwner(m.owner);
       z.setDelivered(m.delivered);
       z.setRead(m.read);

@@ -7,18 +7,10 @@ namespace parley {
 
 namespace {
 
-using row_list = capnp::List<raft::schema::Entry::Row>;
-
-void write(capnp::Data::Builder out, std::string_view bytes) {
-  if (!bytes.empty())
-    std::memcpy(out.begin(), bytes.data(), bytes.size());
-}
-
 void write(raft::schema::Entry::Row::Builder out, const row& x) {
-  auto name = x.key.bytes();
-  write(out.initKey(static_cast<capnp::uint>(name.size())), name);
+  out.setKey(as_data(x.key.bytes()));
   if (!x.value.empty())
-    write(out.initValue(static_cast<capnp::uint>(x.value.size_bytes())), x.value.bytes());
+    out.setValue(as_data(x.value.bytes()));
 }
 
 /// A value in place: Cap'n Proto aligns what it points to.
@@ -56,7 +48,7 @@ std::optional<effect> decode_effects(const frame& entry) {
         auto value = x.getValue();
         if (name.size() == 0 || name.size() > key::capacity || value.size() % frame::word != 0)
           return std::nullopt;
-        auto at = key::from({reinterpret_cast<const char*>(name.begin()), name.size()});
+        auto at = key::from(view(name));
         result.put(at, value_in(entry, value));
       }
       return result;

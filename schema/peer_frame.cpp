@@ -5,21 +5,7 @@
 
 namespace parley {
 
-namespace {
-
 namespace schema = raft::schema;
-
-capnp::Data::Reader data(const frame& x) {
-  return {reinterpret_cast<const kj::byte*>(x.bytes().data()), x.size_bytes()};
-}
-
-std::optional<frame> read_frame(capnp::Data::Reader x) {
-  if (x.size() % frame::word != 0)
-    return std::nullopt;
-  return frame{{reinterpret_cast<const char*>(x.begin()), x.size()}};
-}
-
-} // namespace
 
 frame encode(const peer_frame& x) {
   return build<schema::PeerFrame>([&x](schema::PeerFrame::Builder out) {
@@ -30,14 +16,14 @@ frame encode(const peer_frame& x) {
     out.setNumber(x.number);
     out.setTakenLink(x.taken_link);
     out.setTaken(x.taken);
-    auto letters = out.initLetters(static_cast<capnp::uint>(x.letters.size()));
+    auto letters = out.initLetters(count_of(x.letters));
     for (capnp::uint i = 0; i < letters.size(); ++i) {
       letters[i].setShard(x.letters[i].shard.value);
-      letters[i].setBytes(data(x.letters[i].bytes));
+      letters[i].setBytes(as_data(x.letters[i].bytes.bytes()));
       letters[i].setKind(static_cast<schema::PeerFrame::Letter::Kind>(x.letters[i].kind));
     }
     if (!x.mails.empty())
-      out.setMails(data(x.mails));
+      out.setMails(as_data(x.mails.bytes()));
     out.setDisk(x.disk);
   });
 }
@@ -51,13 +37,13 @@ std::optional<peer_frame> decode_peer_frame(std::string_view bytes) {
                    in.getTakenLink(), in.getTaken(),  {},           {},
                    in.getDisk()};
       for (auto letter : in.getLetters()) {
-        auto copy = read_frame(letter.getBytes());
+        auto copy = frame_in(letter.getBytes());
         if (!copy || letter.getShard() >= group_count)
           return std::nullopt;
         x.letters.push_back({shard_id{letter.getShard()}, *std::move(copy),
                              static_cast<letter_kind>(letter.getKind())});
       }
-      auto mails = read_frame(in.getMails());
+      auto mails = frame_in(in.getMails());
       if (!mails)
         return std::nullopt;
       x.mails = *std::move(mails);

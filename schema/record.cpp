@@ -15,10 +15,6 @@ std::string string(capnp::Data::Reader x) {
   return {reinterpret_cast<const char*>(x.begin()), x.size()};
 }
 
-capnp::uint size_of(const std::string& x) {
-  return static_cast<capnp::uint>(x.size());
-}
-
 template <class Kind>
 wire::conversation_kind kind(Kind x) {
   return static_cast<wire::conversation_kind>(x);
@@ -50,14 +46,14 @@ void write_stays(Builder out, const std::vector<stay>& xs) {
 
 frame encode(const account& x) {
   return build<schema::Account>([&x](schema::Account::Builder out) {
-    set_text(out.initName(size_of(x.name)), x.name);
+    set_text(out.initName(count_of(x.name)), x.name);
     out.setRole(static_cast<schema::Account::Role>(x.role));
-    set_text(out.initPasswordHash(size_of(x.password_hash)), x.password_hash);
+    set_text(out.initPasswordHash(count_of(x.password_hash)), x.password_hash);
     auto devices = out.initDevices(static_cast<capnp::uint>(x.devices.size()));
     for (capnp::uint i = 0; i < devices.size(); ++i) {
       auto& device = x.devices[i];
       devices[i].setId(device.id.value);
-      auto hash = devices[i].initTokenHash(size_of(device.token_hash));
+      auto hash = devices[i].initTokenHash(count_of(device.token_hash));
       std::memcpy(hash.begin(), device.token_hash.data(), hash.size());
       devices[i].setLastLogin(device.last_login);
       devices[i].setSeeded(device.seeded);
@@ -85,7 +81,7 @@ std::optional<account> decode<account>(std::string_view bytes) {
 frame encode(const conversation& x) {
   return build<schema::Conversation>([&x](schema::Conversation::Builder out) {
     out.setKind(kind(x.kind));
-    set_text(out.initTitle(size_of(x.title)), x.title);
+    set_text(out.initTitle(count_of(x.title)), x.title);
     out.setOpen(x.open);
     out.setCreated(x.created);
   });
@@ -101,7 +97,7 @@ std::optional<conversation> decode<conversation>(std::string_view bytes) {
 
 frame encode(const member& x) {
   return build<schema::Member>([&x](schema::Member::Builder out) {
-    set_text(out.initName(size_of(x.name)), x.name);
+    set_text(out.initName(count_of(x.name)), x.name);
     out.setOwner(x.owner);
     out.setJoined(x.joined);
     out.setLeft(x.left);
@@ -142,7 +138,7 @@ std::optional<client_id> decode<client_id>(std::string_view bytes) {
 frame encode(const mailbox& x) {
   return build<schema::Mailbox>([&x](schema::Mailbox::Builder out) {
     out.setKind(kind(x.kind));
-    set_text(out.initTitle(size_of(x.title)), x.title);
+    set_text(out.initTitle(count_of(x.title)), x.title);
     out.setVersion(x.version);
     out.setJoined(x.joined);
     out.setLeft(x.left);
@@ -185,7 +181,7 @@ frame encode(const outbox& x) {
       auto user = members[i].initUser();
       user.setHigh(member.user.high);
       user.setLow(member.user.low);
-      set_text(members[i].initTitle(size_of(member.title)), member.title);
+      set_text(members[i].initTitle(count_of(member.title)), member.title);
       members[i].setJoined(member.joined);
       members[i].setLeft(member.left);
       members[i].setOrdinal(member.ordinal);

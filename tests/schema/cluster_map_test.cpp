@@ -46,4 +46,19 @@ BOOST_AUTO_TEST_CASE(knows_who_is_in_it_and_who_was) {
   BOOST_TEST(!map.wants(map_group, {4}));
 }
 
+BOOST_AUTO_TEST_CASE(reads_a_node_as_people_write_it) {
+  auto x = parse_node("3=10.0.0.3:7730/left");
+  BOOST_REQUIRE(x);
+  BOOST_TEST(x->id.value == 3u);
+  BOOST_TEST((x->at == address{"10.0.0.3", 7730}));
+  BOOST_TEST(x->zone == "left");
+  BOOST_TEST(parse_node("65535=[::1]:7730")->zone.empty());
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_is_no_node) {
+  for (auto text :
+       {"", "3", "3=", "=a:1", "0=a:1", "65536=a:1", "3x=a:1", "3=a", "3=a:0", "3/z=a:1"})
+    BOOST_TEST(!parse_node(text), text);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

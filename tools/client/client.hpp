@@ -1,7 +1,7 @@
 #pragma once
 
+#include "schema/address.hpp"
 #include "schema/wire.hpp"
-#include "tools/client/address.hpp"
 #include "tools/client/events.hpp"
 
 #include <asio/io_context.hpp>

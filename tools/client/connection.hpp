@@ -1,7 +1,7 @@
 #pragma once
 
+#include "schema/address.hpp"
 #include "schema/frame.hpp"
-#include "tools/client/address.hpp"
 
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>

@@ -93,7 +93,7 @@ options parse_options(int argc, char** argv) {
   };
   if (result.device.empty())
     result.device = "chat";
-  result.nodes = client::parse_addresses(result.node_text);
+  result.nodes = parse_addresses(result.node_text, client_port);
   if (result.nodes.empty())
     fail("--connect: " + result.node_text + " is no HOST:PORT");
   if (result.user.empty())

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tools/client/address.hpp"
+#include "schema/address.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +15,7 @@ enum class action { chat, register_account, send, listen, history, conversations
 
 struct options {
   action what = action::chat;
-  std::vector<client::address> nodes;
+  std::vector<address> nodes;
   std::string node_text; ///< As given; part of the token's file name.
   std::string user;
   std::filesystem::path password_file;

@@ -2,16 +2,12 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 
 namespace parley::ctl {
 
 namespace {
-
-constexpr uint16_t default_port = 7711;
 
 constexpr auto footer =
   R"(A node makes its key at its first start and keeps it in DATA-DIR/admin.key.
@@ -22,19 +18,12 @@ Exit status:
   2  bad usage
   3  nobody listens there, or there was no answer in time)";
 
-/// Splits NUMBER=HOST:PORT[/ZONE]; in words what is wrong with it.
+/// In words what is wrong with it; nothing if it is well.
 std::string read_node(const std::string& text, join_node& out) {
-  auto equals = text.find('=');
-  auto slash = std::min(text.find('/'), text.size());
-  auto end = text.data() + std::min(equals, text.size());
-  auto [at, error] = std::from_chars(text.data(), end, out.node.value);
-  if (equals == std::string::npos || slash < equals || error != std::errc{} || at != end)
+  auto node = parse_node(text);
+  if (!node)
     return text + " is no NUMBER=HOST:PORT[/ZONE]";
-  auto address = client::parse_address(text.substr(equals + 1, slash - equals - 1), 0);
-  if (!address || address->port == 0)
-    return text + " is no NUMBER=HOST:PORT[/ZONE]";
-  out.at = {address->host, address->port};
-  out.zone = slash == text.size() ? "" : text.substr(slash + 1);
+  out = {node->id, node->at, node->zone};
   return {};
 }
 
@@ -132,7 +121,7 @@ options parse_options(int argc, char** argv) {
     std::fprintf(stderr, "parleyctl: %s (try --help)\n", e.what());
     std::exit(bad_usage);
   }
-  auto node = client::parse_address(result.node_text, default_port);
+  auto node = parse_address(result.node_text, admin_port);
   if (!node) {
     std::fprintf(stderr, "parleyctl: --node: %s is no HOST:PORT\n", result.node_text.c_str());
     std::exit(bad_usage);

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "schema/address.hpp"
 #include "schema/cluster_map.hpp"
-#include "tools/client/address.hpp"
 
 #include <filesystem>
 #include <string>
@@ -22,7 +22,7 @@ struct options {
   action what = action::status;
   cluster_change change; ///< If that is what is asked.
   std::string node_text = "127.0.0.1:7711";
-  client::address node;
+  address node;
   std::filesystem::path key_file = "./parley-data/admin.key";
   bool json = false;
   double timeout = 5; ///< Seconds.

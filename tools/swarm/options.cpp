@@ -83,7 +83,7 @@ options parse_options(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     std::exit(app.exit(e) == 0 ? 0 : setup_error);
   }
-  result.nodes = client::parse_addresses(connect);
+  result.nodes = parse_addresses(connect, client_port);
   if (result.nodes.empty()) {
     std::fprintf(stderr, "parley-swarm: --connect: %s is no HOST:PORT\n", connect.c_str());
     std::exit(setup_error);

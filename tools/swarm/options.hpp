@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tools/client/address.hpp"
+#include "schema/address.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace parley::swarm {
 
 struct options {
-  std::vector<client::address> nodes;
+  std::vector<address> nodes;
   std::string scenario = "pairs";
   size_t users = 100;
   double seconds = 10;

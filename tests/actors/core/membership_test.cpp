@@ -23,7 +23,7 @@ map_change as_change(const cluster_change& x) {
   return x;
 }
 
-node_address at(uint64_t x) {
+address at(uint64_t x) {
   return {"host", static_cast<uint16_t>(7800 + x)};
 }
 

@@ -1,13 +1,13 @@
-#include "tools/client/address.hpp"
+#include "schema/address.hpp"
 
 #include <algorithm>
 #include <charconv>
 
-namespace parley::client {
+namespace parley {
 
 std::optional<address> parse_address(std::string_view text, uint16_t port_if_none) {
   address result{{}, port_if_none};
-  auto host_end = std::string_view::npos;
+  auto host_end = std::min(text.rfind(':'), text.size());
   if (text.starts_with('[')) {
     auto bracket = text.find(']');
     if (bracket == std::string_view::npos)
@@ -15,28 +15,26 @@ std::optional<address> parse_address(std::string_view text, uint16_t port_if_non
     result.host = text.substr(1, bracket - 1);
     host_end = bracket + 1;
   } else {
-    host_end = std::min(text.rfind(':'), text.size());
     result.host = text.substr(0, host_end);
   }
-  if (result.host.empty())
-    return std::nullopt;
   auto rest = text.substr(host_end);
+  if (result.host.empty() || (rest.empty() && port_if_none == 0))
+    return std::nullopt;
   if (rest.empty())
     return result;
   auto port = rest.substr(1);
   auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), result.port);
-  if (rest[0] != ':' || error != std::errc{} || end != port.data() + port.size()
-      || result.port == 0)
+  if (rest[0] != ':' || error != std::errc{} || end != port.data() + port.size())
     return std::nullopt;
   return result;
 }
 
-std::vector<address> parse_addresses(std::string_view text) {
+std::vector<address> parse_addresses(std::string_view text, uint16_t port_if_none) {
   std::vector<address> result;
   while (true) {
     auto comma = text.find(',');
-    auto one = parse_address(text.substr(0, comma));
-    if (!one)
+    auto one = parse_address(text.substr(0, comma), port_if_none);
+    if (!one || one->port == 0)
       return {};
     result.push_back(*std::move(one));
     if (comma == std::string_view::npos)
@@ -45,4 +43,4 @@ std::vector<address> parse_addresses(std::string_view text) {
   }
 }
 
-} // namespace parley::client
+} // namespace parley
