@@ -169,6 +169,7 @@ private:
   void fall_behind(device& to, conversation_id id);
   void page_arrived(const loading_page& page, const rows& x);
   void resend(device& to);
+  void go_back(device& to, const std::vector<conversation_id>& lost);
   progress& progress_of(device& to, conversation_id id, const entry& x);
   device* device_of(session_id session);
   void drop_device(session_id session, ec why);

@@ -73,7 +73,7 @@ void inbox::offer(device& to, conversation_id id, const entry& x, const stored_m
   if (to.window.empty())
     to.resend_at = now_.steady + limits::resend_after;
   announce(to, id, x, p);
-  to.window.push(id, message.seq, bytes);
+  to.window.push(id, message.seq, bytes, now_.steady);
   p.sent = message.seq;
   out_->answer(to.who->session, 0, message.bytes);
 }
@@ -163,6 +163,7 @@ void inbox::decide(const waiting_request& x, const wire::ack& body) {
   for (auto& at : body.cursors)
     if (!acknowledge(*from, at))
       refuse(x, ec::bad_ack);
+  go_back(*from, from->window.take_lost(limits::resend_after));
   catch_up(*from);
 }
 
@@ -206,14 +207,17 @@ void inbox::resend(device& to) {
   to.resend_at = now_.steady
                  + backoff(limits::resend_after, to.tries, std::chrono::minutes{2},
                            limits::resend_jitter, random_number());
-  auto again = to.window.conversations();
-  to.window.clear();
-  for (auto id : again) {
+  go_back(to, to.window.take_all());
+  catch_up(to);
+}
+
+/// What was pushed of these is pushed again.
+void inbox::go_back(device& to, const std::vector<conversation_id>& lost) {
+  for (auto id : lost) {
     auto& p = progress_of(to, id, entries_[id]);
     p.sent = p.acked;
     fall_behind(to, id);
   }
-  catch_up(to);
 }
 
 void inbox::drop_device(session_id session, ec why) {

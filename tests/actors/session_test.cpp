@@ -51,6 +51,27 @@ BOOST_AUTO_TEST_CASE(pushes_to_who_is_online_and_keeps_for_who_is_not) {
   BOOST_TEST((pushed(bob) == std::vector<std::string>{"first", "second"}));
 }
 
+BOOST_AUTO_TEST_CASE(pushes_again_what_was_lost_while_other_chats_go_on) {
+  auto ada = log_in("ada", import("ada"));
+  auto kit = log_in("kit", import("kit"));
+  auto bob = log_in("bob", import("bob"));
+  auto chat = direct_conversation(user_of("kit"), user_of("bob"));
+  say(ada, 3, text("bob", 1, "lost"));
+  BOOST_TEST((pushed(bob) == std::vector<std::string>{"lost"}));
+  std::vector<std::string> again;
+  for (seq_t seq = 1; seq <= 4; ++seq) {
+    pass(std::chrono::seconds{2});
+    say(kit, 10 + seq, text("bob", seq, "next"));
+    for (auto& body : pushed(bob))
+      if (body != "next")
+        again.push_back(body);
+    ack(bob, chat, seq);
+  }
+  for (auto& body : pushed(bob))
+    again.push_back(body);
+  BOOST_TEST((again == std::vector<std::string>{"lost"}));
+}
+
 BOOST_AUTO_TEST_CASE(gives_up_on_a_device_that_never_acknowledges) {
   auto ada = log_in("ada", import("ada"));
   auto token = import("bob");
