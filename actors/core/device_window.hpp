@@ -24,6 +24,11 @@ public:
                && bytes_ + bytes <= limits::device_window_bytes);
   }
 
+  /// Whether reading a page for it pays: it has room for a good part of one.
+  bool has_room_for_page() const noexcept {
+    return pushed_.size() <= limits::device_window / 2 && bytes_ <= limits::device_window_bytes / 2;
+  }
+
   /// Messages that may still be pushed.
   size_t room() const noexcept {
     return limits::device_window - std::min(pushed_.size(), limits::device_window);

@@ -104,7 +104,7 @@ void inbox::announce(device& to, conversation_id id, const entry& x, progress& p
 }
 
 void inbox::catch_up(device& to) {
-  while (!to.reading && to.window.has_room(1) && !to.behind.empty()) {
+  while (!to.reading && to.window.has_room_for_page() && !to.behind.empty()) {
     auto id = to.behind.front();
     to.behind.pop_front();
     auto& known = entries_[id];

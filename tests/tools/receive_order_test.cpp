@@ -139,6 +139,26 @@ BOOST_AUTO_TEST_CASE(reads_a_hole_at_once_where_an_own_change_may_stand) {
   BOOST_TEST(uut.missing(t0).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(reads_the_next_holes_at_once_where_one_had_to_be_read) {
+  BOOST_TEST(delivers(1));
+  for (seq_t seq = 3; seq <= 9; seq += 2)
+    BOOST_TEST(waits(seq));
+  BOOST_TEST(!uut.missing(t0));
+  BOOST_REQUIRE(uut.missing(t0 + 1s));
+  BOOST_TEST(uut.pushed() == 9u);
+  uut.asked(t0 + 1s);
+  BOOST_TEST(!uut.missing(t0 + 1s)); // Until history is there.
+  BOOST_TEST((uut.read(2, bytes, t0 + 1s) == verdict::deliver));
+  BOOST_TEST(released() == 1u);
+  auto next = uut.missing(t0 + 1s);
+  BOOST_REQUIRE(next);
+  BOOST_TEST(next->from == 4u);
+  BOOST_TEST(waits(11)); // Pushed later: its own hole may fill by itself.
+  for (seq_t seq = 4; seq <= 9; ++seq)
+    uut.read(seq, bytes, t0 + 1s);
+  BOOST_TEST(uut.held() == 9u);
+}
+
 BOOST_AUTO_TEST_CASE(reads_a_hole_at_once_when_too_much_waits) {
   delivers(1);
   for (seq_t seq = 3; seq < 3 + receive_order::reorder_limit; ++seq)

@@ -3,6 +3,8 @@
 #include "schema/codec.hpp"
 #include "schema/limits.hpp"
 
+#include <algorithm>
+
 // What comes from the server.
 
 namespace parley::client {
@@ -94,11 +96,12 @@ void engine::read_missing(conversation& c, steady_time now) {
   }
   c.reading = true;
   c.in.asked(now);
-  wire::read_history what{c.id, hole->from, hole->to, static_cast<uint32_t>(limits::page_rows)};
+  auto to = std::max(hole->to, c.in.pushed());
+  wire::read_history what{c.id, hole->from, to, static_cast<uint32_t>(limits::page_rows)};
   ask(
     what,
-    [this, to = &c, range = *hole](const wire::server_body& body) {
-      history_came(*to, range, body);
+    [this, conversation = &c, range = *hole](const wire::server_body& body) {
+      history_came(*conversation, range, body);
     },
     true);
 }

@@ -16,7 +16,10 @@ receive_order::verdict receive_order::push(seq_t seq, std::string_view bytes, st
 receive_order::verdict receive_order::read(seq_t seq, std::string_view bytes, steady_time now) {
   if (!held_)
     return verdict::duplicate;
-  return accept(seq, bytes, now);
+  auto result = accept(seq, bytes, now);
+  if (result == verdict::deliver)
+    overdue_ = pushed_;
+  return result;
 }
 
 receive_order::verdict receive_order::accept(seq_t seq, std::string_view bytes, steady_time now) {
@@ -92,14 +95,14 @@ std::optional<receive_order::range> receive_order::missing(steady_time now) cons
   if (!hole_since_)
     return std::nullopt;
   range hole{*held_ + 1, waiting_.empty() ? pushed_ : waiting_.begin()->first - 1};
-  auto suspected = hole.from <= suspect_ && suspect_ <= hole.to;
+  auto suspected = hole.from <= overdue_ || (hole.from <= suspect_ && suspect_ <= hole.to);
   if (!suspected && waiting_.size() < reorder_limit && now < *hole_since_ + hole_patience)
     return std::nullopt;
   return hole;
 }
 
 void receive_order::asked(steady_time now) {
-  suspect_ = 0;
+  suspect_ = overdue_ = 0;
   if (hole_since_)
     hole_since_ = now;
 }
@@ -107,7 +110,7 @@ void receive_order::asked(steady_time now) {
 std::optional<steady_time> receive_order::wakes_at() const {
   if (!hole_since_)
     return std::nullopt;
-  return suspect_ > *held_ ? *hole_since_ : *hole_since_ + hole_patience;
+  return std::max(suspect_, overdue_) > *held_ ? *hole_since_ : *hole_since_ + hole_patience;
 }
 
 std::optional<seq_t> receive_order::take_ack() {
@@ -120,7 +123,7 @@ std::optional<seq_t> receive_order::take_ack() {
 }
 
 void receive_order::disconnected() {
-  pushed_ = 0;
+  pushed_ = overdue_ = 0;
   acknowledged_ = 0;
   repeat_ack_ = false;
 }

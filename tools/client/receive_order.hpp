@@ -19,6 +19,9 @@ namespace parley::client {
 ///   sent -------> fills the place of an own message, which is never pushed
 ///   hole for more than `hole_patience`, or too much kept --> read history
 ///
+/// Where one hole had to be read, others of the same time follow without
+/// patience: a device that was cut off lacks the answers to many own messages.
+///
 /// Where a conversation begins for this device is what the server pushes
 /// first, or what `begins_at` says of one that is new.
 class receive_order {
@@ -65,9 +68,14 @@ public:
   /// The next message that waited and may be handed over now.
   std::optional<frame> next(steady_time now);
 
-  /// What is missing for too long and must be read from history. The caller
-  /// reports `read` or `begins_at`, and `asked_again` if that failed.
+  /// What is missing for too long and must be read from history, best up to
+  /// `pushed()`. The caller reports `asked`, then `read` or `begins_at`.
   std::optional<range> missing(steady_time now) const;
+
+  /// The last that was pushed on this connection.
+  seq_t pushed() const noexcept {
+    return pushed_;
+  }
 
   /// Restarts the patience: history is on its way, or did not come.
   void asked(steady_time now);
@@ -98,7 +106,8 @@ private:
   seq_t pushed_ = 0;               ///< Highest on this connection.
   seq_t acknowledged_ = 0;
   seq_t suspect_ = 0;
-  range between_; ///< Between two stays; empty if `to` is 0.
+  seq_t overdue_ = 0; ///< Holes before it need no patience.
+  range between_;     ///< Between two stays; empty if `to` is 0.
   bool repeat_ack_ = false;
   std::optional<steady_time> hole_since_;
 };
