@@ -273,6 +273,9 @@ void session_state::deliver(parcel& x) {
     phase_ = phase::greeted; // Refused: may try again.
   }
   self->flush(connection_);
+  if (x.ended && phase_ != phase::logged_in)
+    return say_goodbye(ec::retry, true); // Nobody answers the login.
+  inbox_ended_ = inbox_ended_ || x.ended;
   if (x.close != ec::none)
     return say_goodbye(x.close, true);
   if (self->wr_buf(connection_).size() > limits::session_queue_bytes)
@@ -311,11 +314,12 @@ void session_state::look_after() {
     return say_goodbye(ec::idle, false);
   if (phase_ != phase::logged_in && now >= opened_at_ + limits::login_within)
     return say_goodbye(ec::idle, false);
-  if (now >= heard_at_ + limits::ping_after && !std::exchange(pinged_, true)) {
+  auto silent = now >= heard_at_ + limits::ping_after && !std::exchange(pinged_, true);
+  if (silent)
     answer(0, wire::ping{});
-    if (phase_ == phase::logged_in)
-      out_.inboxes.push_back({who_->user, pulse{who_}});
-  }
+  auto doubtful = std::exchange(inbox_ended_, false) || silent;
+  if (doubtful && phase_ == phase::logged_in)
+    out_.inboxes.push_back({who_->user, pulse{who_}});
   // What a crashed actor took with it.
   give_up([now](const unanswered& x) { return now >= x.asked_at + limits::answer_within; });
   carry(self, *dir_, {who_->session.value}, std::exchange(out_, {}));

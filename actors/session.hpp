@@ -79,6 +79,7 @@ private:
   std::chrono::microseconds opened_at_{};
   std::chrono::microseconds heard_at_{};
   bool pinged_ = false;
+  bool inbox_ended_ = false; ///< Its next life must be told who is here.
   bool wide_reads_ = false;
 };
 

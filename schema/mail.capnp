@@ -125,6 +125,8 @@ struct Parcel {
   # Null unless the session is logged in from now on.
   close @3 :Client.ErrorCode;
   # `none` unless the connection is to be closed.
+  ended @4 :Bool;
+  # The inbox ended: its next life must be told of the session.
 
   struct Frame {
     request @0 :UInt64;

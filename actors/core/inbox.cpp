@@ -393,7 +393,10 @@ void inbox::commit(effect what, std::function<void()> then, bool droppable) {
 void inbox::fail(ec code) {
   failure_ = code;
   for (auto& x : devices_)
-    out_->parcel_for(x.who->session).close = code;
+    if (auto& last = out_->parcel_for(x.who->session); code == ec::retry)
+      last.ended = true; // The shard has another leader, or this inbox another life.
+    else
+      last.close = code;
   devices_.clear();
   in_flight_.clear();
   loads_.clear();

@@ -281,6 +281,7 @@ struct parcel {
   std::vector<outgoing> frames;
   origin_ptr login;    ///< Set when the session is logged in from now on.
   ec close = ec::none; ///< Set when the connection is to be closed.
+  bool ended = false;  ///< The inbox ended: its next life must be told of the session.
 };
 
 } // namespace parley

@@ -279,10 +279,11 @@ void write_parcel(schema::Parcel::Builder out, const parcel& x) {
   if (x.login)
     write_origin(out.initLogin(), *x.login);
   out.setClose(static_cast<wire::schema::ErrorCode>(x.close));
+  out.setEnded(x.ended);
 }
 
 parcel read_parcel(schema::Parcel::Reader x) {
-  parcel result{session_id{x.getSession()}, {}, {}, static_cast<ec>(x.getClose())};
+  parcel result{session_id{x.getSession()}, {}, {}, static_cast<ec>(x.getClose()), x.getEnded()};
   if (result.close >= ec::ec_count)
     result.close = ec::internal; // A newer node's reason.
   for (auto item : x.getFrames())

@@ -72,6 +72,21 @@ BOOST_AUTO_TEST_CASE(pushes_again_what_was_lost_while_other_chats_go_on) {
   BOOST_TEST((again == std::vector<std::string>{"lost"}));
 }
 
+BOOST_AUTO_TEST_CASE(outlives_its_inbox) {
+  auto ada = log_in("ada", import("ada"));
+  auto bob = log_in("bob", import("bob"));
+  auto second = session_id{dir->next_session().value - 1};
+  auto inbox = dir->shard(shard_of(user_of("bob")));
+  caf::anon_send(inbox, inbox_mails{{{user_of("bob"), detach{second}}}});
+  caf::anon_send(dir->gate, parcels{{{second, {}, {}, ec::none, true}}});
+  run();
+  say(ada, 3, text("bob", 1, "hello"));
+  BOOST_TEST(pushed(bob).empty());
+  for (size_t i = 0; i < limits::session_tick_shares; ++i)
+    pass(limits::session_tick);
+  BOOST_TEST((pushed(bob) == std::vector<std::string>{"hello"}));
+}
+
 BOOST_AUTO_TEST_CASE(gives_up_on_a_device_that_never_acknowledges) {
   auto ada = log_in("ada", import("ada"));
   auto token = import("bob");

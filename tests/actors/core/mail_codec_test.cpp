@@ -55,6 +55,7 @@ std::vector<node_mail> one_of_each() {
     tell{room, {bob}, show{a_message(13).bytes}},
     parcel{session_id{7}, {{1, a_message(11).bytes}, {0, a_message(12).bytes}}, someone, ec::none},
     parcel{session_id{7}, {}, {}, ec::replaced},
+    parcel{session_id{7}, {}, {}, ec::none, true},
   };
 }
 
