@@ -1,7 +1,6 @@
 #define BOOST_TEST_MODULE cluster_membership
 
-#include "tests/support/cluster_process.hpp"
-#include "tests/support/ctl.hpp"
+#include "tests/support/cluster_operator.hpp"
 #include "tests/support/device.hpp"
 #include "tests/support/swarm_process.hpp"
 
@@ -20,52 +19,8 @@ namespace {
 
 using words = std::vector<std::string>;
 
-constexpr size_t map_group = 64;
 constexpr size_t groups = 65;
 constexpr size_t replicas = 3;
-
-/// Everything moves in this time, also on a busy machine.
-constexpr auto moving = 40s;
-
-size_t count_in(const std::string& text, const std::string& what) {
-  size_t result = 0;
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
-    ++result;
-  return result;
-}
-
-void wait_for_log(const node_process& node, const std::string& what) {
-  wait_until("the log has " + what, [&] { return count_in(node.log(), what) > 0; });
-}
-
-/// The number of the node that leads the cluster map, as `asked` knows it.
-size_t map_leader(const node_process& asked) {
-  size_t result = 0;
-  wait_until("somebody leads the map", [&] {
-    auto x = cluster_status(asked);
-    if (!x.is_null())
-      result = x["groups"][map_group]["leader"];
-    return result != 0;
-  });
-  return result;
-}
-
-/// Asks whoever leads the map, as an operator would.
-finished change(cluster_process& nodes, size_t ask_at, words what) {
-  what.insert(what.begin(), "cluster");
-  finished x;
-  wait_until("the leader of the map answers", [&] {
-    x = ctl(nodes[map_leader(nodes[ask_at])], what);
-    // It may be dead, and the others do not know yet.
-    return x.status != 3 && count_in(x.err, "does not lead") + count_in(x.err, "ask again") == 0;
-  });
-  return x;
-}
-
-void must_change(cluster_process& nodes, size_t ask_at, words what) {
-  auto x = change(nodes, ask_at, std::move(what));
-  BOOST_REQUIRE_MESSAGE(x.status == 0, x.err);
-}
 
 /// One line that has `what`, and exit status 1.
 void refuses(const finished& x, const std::string& what) {
@@ -79,55 +34,6 @@ std::vector<size_t> sorted(const nlohmann::json& x) {
   auto result = x.get<std::vector<size_t>>();
   std::sort(result.begin(), result.end());
   return result;
-}
-
-/// Whether `x` has these nodes, and each group is where the map wants it.
-bool settled(const nlohmann::json& x, const std::vector<size_t>& numbers) {
-  if (x.is_null() || x["nobody"] != 0u)
-    return false;
-  std::vector<size_t> there;
-  for (auto& node : x["nodes"])
-    there.push_back(node["node"]);
-  return there == numbers && std::all_of(x["groups"].begin(), x["groups"].end(), [](auto& group) {
-           return sorted(group["voters"]) == sorted(group["wanted"]) && group["others"].empty();
-         });
-}
-
-/// Waits for that, and gives what `asked` says then.
-nlohmann::json when_settled(const node_process& asked, const std::vector<size_t>& numbers) {
-  nlohmann::json x;
-  auto done = [&] { return settled(x = cluster_status(asked), numbers); };
-  wait_until("all replicas are where they shall be", done, moving);
-  return x;
-}
-
-size_t holds(const nlohmann::json& status, size_t number) {
-  for (auto& node : status["nodes"])
-    if (node["node"] == number)
-      return node["holds"];
-  return 0;
-}
-
-/// Starts a node that ends at once or soon, and gives what it said.
-std::string words_of_one_that_ends(node_process& node) {
-  try {
-    node.start();
-  } catch (const std::runtime_error&) {
-    // It ended before it listened.
-  }
-  BOOST_TEST(node.wait() == 1);
-  return node.log();
-}
-
-/// The words of a parleyd that ends at once or soon.
-std::string words_of_one_that_ends(words flags) {
-  temp_dir place;
-  words command{PARLEYD,       "--listen",   "127.0.0.1:0",        "--admin-listen",
-                "127.0.0.1:0", "--data-dir", place.path() / "data"};
-  command.insert(command.end(), flags.begin(), flags.end());
-  auto x = run(std::move(command));
-  BOOST_TEST(x.status == 1);
-  return x.err;
 }
 
 std::unique_ptr<swarm_process> swarm(cluster_process& nodes, words more) {
