@@ -192,6 +192,8 @@ void admin_session_state::start_drain(uint64_t number) {
     spdlog::info("event=draining peer={} connections={}", peer_, there);
     self->send(door_->clients, drain{});
     self->send(door_->dir->gate, drain{});
+    if (auto& controller = door_->dir->controller)
+      caf::anon_send(controller, drain{});
   }
   reply(number, admin::draining{there, already});
 }

@@ -117,6 +117,8 @@ using controller_actor = caf::typed_actor<
   caf::reacts_to<relinked>, caf::reacts_to<reachable>, caf::reacts_to<disk_seen>,
   // Changes the map, or shows it; the sender, an observer, gets `cluster_report`.
   caf::reacts_to<ask_cluster>,
+  // This node is about to end.
+  caf::reacts_to<drain>,
   // Some time passed.
   caf::reacts_to<tick>>;
 
@@ -129,8 +131,8 @@ using replica_actor = journal_actor::extend<
   caf::reacts_to<committed>,
   // From its like on other nodes, and whether they can be reached.
   caf::reacts_to<peer_letter>, caf::reacts_to<reachable>,
-  // Who shall be in the group.
-  caf::reacts_to<map_changed>,
+  // Who shall be in the group, and who shall not lead it.
+  caf::reacts_to<map_changed>, caf::reacts_to<drains>,
   // Rows that another node asked for.
   caf::reacts_to<rows>,
   // A heartbeat's time passed.

@@ -107,9 +107,35 @@ void controller_state::send_map(node_id to) {
     self->send(peer, raft_letter{map_group, encode(*map_), letter_kind::map});
 }
 
+/// Now and then, for a letter may be lost.
+void controller_state::show_door() {
+  auto door = encode(node_door{dir_->advertised, draining_.contains(as_.as.node)});
+  for (auto& [node, peer] : dir_->peers.all())
+    self->send(peer, raft_letter{map_group, door, letter_kind::door});
+}
+
+void controller_state::note_draining(node_id who, bool yes) {
+  auto changed = yes ? draining_.insert(who).second : draining_.erase(who) != 0;
+  if (changed)
+    for (auto& x : dir_->replicas)
+      self->send(x, drains{who, yes});
+}
+
+/// What this node leads goes to others; its clients are sent by their sessions.
+void controller_state::send_away() {
+  note_draining(as_.as.node, true);
+  show_door();
+}
+
 void controller_state::hear(const peer_letter& x) {
   auto bytes = x.what.bytes.bytes();
-  if (x.what.kind == letter_kind::leading) {
+  if (x.what.kind == letter_kind::door) {
+    if (auto door = decode_node_door(bytes)) {
+      note_draining(x.from, door->draining);
+      if (linked_.contains(x.from)) // Or nobody would say that it is gone.
+        dir_->peers.set_door(x.from, *std::move(door));
+    }
+  } else if (x.what.kind == letter_kind::leading) {
     auto group = x.what.shard.value;
     if (auto what = raft::decode_leading(bytes); what && what->term >= groups_[group].what.term) {
       groups_[group] = {x.from, *std::move(what)};
@@ -132,6 +158,8 @@ void controller_state::handle(const reachable& x) {
     linked_.insert(x.peer);
   else
     linked_.erase(x.peer);
+  if (!x.yes)
+    dir_->peers.set_door(x.peer, std::nullopt);
 }
 
 // -- the leader of the map's group ------------------------------------------------------
@@ -269,6 +297,7 @@ void controller_state::look_after() {
     if (now - heard_at_[i] >= limits::raft_forget_after)
       groups_[i].leader = {};
   part_from_who_is_gone();
+  show_door();
   remove_who_is_empty();
   self->delayed_send(self, limits::raft_announce_every, tick{});
 }
@@ -290,6 +319,7 @@ controller(controller_actor::stateful_pointer<controller_state> self, cluster_se
     [self](const reachable& x) { self->state.handle(x); },
     [self](const disk_seen& x) { self->state.handle(x); },
     [self](const ask_cluster& x) { self->state.handle(x); },
+    [self](drain) { self->state.send_away(); },
     [self](tick) { self->state.look_after(); },
   };
 }

@@ -52,6 +52,7 @@ struct controller_state {
   void handle(const reachable& x);
   void handle(const disk_seen& x);
   void handle(const ask_cluster& x);
+  void send_away();
   void look_after();
 
   controller_actor::pointer self;
@@ -69,6 +70,8 @@ private:
   void meet(const cluster_node& x);
   void part_from_who_is_gone();
   void send_map(node_id to);
+  void show_door();
+  void note_draining(node_id who, bool yes);
   void change_next();
   void report(const waiting_change& to, status done);
   void remove_who_is_empty();
@@ -82,6 +85,7 @@ private:
   std::map<node_id, address> addresses_; ///< Where peers look for their nodes.
   std::map<node_id, uint64_t> seen_;     ///< Disks, also of nodes the map knows.
   std::set<node_id> linked_;
+  std::set<node_id> draining_;                             ///< Perhaps this one too.
   std::map<node_id, std::chrono::microseconds> farewells_; ///< Removed; known until then.
   std::array<group_news, group_count> groups_;
   std::array<std::chrono::microseconds, group_count> heard_at_{};

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace parley {
@@ -54,6 +55,25 @@ struct directory {
     std::atomic<uint64_t> leader{0};
   };
   std::array<group_view, group_count> groups;
+
+  /// Where clients reach this node: HOST:PORT; empty if nobody knows.
+  std::string advertised;
+
+  /// The other nodes for a client that speaks, or will speak, for `user`: best
+  /// first.
+  std::vector<std::string> other_doors(user_id user, session_id session) const {
+    auto leader = user ? groups[shard_of(user).value].leader.load() : 0;
+    return peers.doors(node_id{leader}, session.value);
+  }
+
+  /// How many groups this node leads that another could lead.
+  size_t leads_for_others() const {
+    if (!peers.any_stays())
+      return 0;
+    return static_cast<size_t>(
+      std::count_if(groups.begin(), groups.end(),
+                    [this](const group_view& x) { return x.leader.load() == self.value; }));
+  }
 
   /// Bytes of requests that were accepted and not answered, over all sessions.
   std::atomic<int64_t> credit_used{0};

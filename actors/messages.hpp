@@ -92,6 +92,12 @@ struct reachable {
   bool yes = false;
 };
 
+/// A node is about to end, and shall lead nothing; or is not any more.
+struct drains {
+  node_id node;
+  bool yes = false;
+};
+
 /// The link to a node is new: everything before may be lost both ways.
 struct relinked {
   node_id peer;
@@ -190,6 +196,7 @@ CAF_ADD_TYPE_ID(parley, (parley::courier_event))
 CAF_ADD_TYPE_ID(parley, (parley::courier_mail))
 CAF_ADD_TYPE_ID(parley, (parley::disk_seen))
 CAF_ADD_TYPE_ID(parley, (parley::drain))
+CAF_ADD_TYPE_ID(parley, (parley::drains))
 CAF_ADD_TYPE_ID(parley, (parley::fence))
 CAF_ADD_TYPE_ID(parley, (parley::fenced))
 CAF_ADD_TYPE_ID(parley, (parley::hash_job))
@@ -235,6 +242,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::courier_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::courier_mail)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::disk_seen)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::drain)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::drains)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::fence)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::fenced)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::hash_job)

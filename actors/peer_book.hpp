@@ -3,8 +3,12 @@
 #include "actors/contracts.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -48,9 +52,52 @@ public:
     peers_.insert_or_assign(id, entry{std::move(who), disk});
   }
 
+  /// Of nodes that can be reached; nothing: this one cannot any more.
+  void set_door(node_id x, std::optional<node_door> what) {
+    std::unique_lock guard{mutex_};
+    auto at = doors_.find(x);
+    if (what ? at != doors_.end() && at->second == *what : at == doors_.end())
+      return;
+    if (what)
+      doors_.insert_or_assign(x, *std::move(what));
+    else
+      doors_.erase(at);
+    ++doors_changes_;
+  }
+
+  /// How often the doors have changed.
+  uint64_t doors_changes() const noexcept {
+    return doors_changes_.load(std::memory_order_relaxed);
+  }
+
+  /// Where clients can go: nodes that can be reached and are not about to end,
+  /// `first` before all others, and these from another one on for each `spread`.
+  std::vector<std::string> doors(node_id first, uint64_t spread) const {
+    std::shared_lock guard{mutex_};
+    std::vector<std::string> result;
+    for (auto& [id, x] : doors_)
+      if (!x.draining && !x.clients.empty() && id != first)
+        result.push_back(x.clients);
+    if (!result.empty())
+      std::rotate(result.begin(), result.begin() + static_cast<ptrdiff_t>(spread % result.size()),
+                  result.end());
+    if (auto at = doors_.find(first);
+        at != doors_.end() && !at->second.draining && !at->second.clients.empty())
+      result.insert(result.begin(), at->second.clients);
+    return result;
+  }
+
+  /// Whether another node can be reached and is not about to end.
+  bool any_stays() const {
+    std::shared_lock guard{mutex_};
+    return std::any_of(doors_.begin(), doors_.end(),
+                       [](const auto& x) { return !x.second.draining; });
+  }
+
   void remove(node_id x) {
     std::unique_lock guard{mutex_};
     peers_.erase(x);
+    doors_.erase(x);
   }
 
   void set_removed(std::vector<node_id> x) {
@@ -66,6 +113,8 @@ private:
 
   mutable std::shared_mutex mutex_;
   std::unordered_map<node_id, entry> peers_;
+  std::map<node_id, node_door> doors_;
+  std::atomic<uint64_t> doors_changes_{0};
   std::vector<node_id> removed_;
 };
 

@@ -97,6 +97,10 @@ void replica_state::handle(const map_changed& x) {
   core_->assign(*x.map);
 }
 
+void replica_state::handle(const drains& x) {
+  core_->drains(x.node, x.yes);
+}
+
 /// Another node reads here as if it were this one.
 void replica_state::serve(const peer_letter& x) {
   auto asked = decode_read_request(x.what.bytes.bytes());
@@ -222,6 +226,7 @@ replica_actor::behavior_type replica(replica_actor::stateful_pointer<replica_sta
     [self](const peer_letter& x) { self->state.handle(x); },
     [self](const reachable& x) { self->state.handle(x); },
     [self](const map_changed& x) { self->state.handle(x); },
+    [self](const drains& x) { self->state.handle(x); },
     [self](rows& x) { self->state.reply(x); },
     [self](tick) { self->state.tick_now(); },
   };

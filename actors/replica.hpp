@@ -37,6 +37,7 @@ struct replica_state {
   void handle(const peer_letter& x);
   void handle(const reachable& x);
   void handle(const map_changed& x);
+  void handle(const drains& x);
   void serve(const peer_letter& x);
   void reply(rows& x);
   void tick_now();

@@ -149,9 +149,8 @@ void session_state::take(request&& x) {
     }
     if (phase_ == phase::fresh)
       phase_ = phase::greeted;
-    return answer(x.number, wire::welcome{wire::protocol_version, "parleyd", limits::frame_bytes,
-                                          limits::text_bytes, limits::credit_sends,
-                                          limits::credit_bytes, limits::ping_after.count()});
+    user_ = normalize_name(greeting->user) ? user_of(*normalize_name(greeting->user)) : user_id{};
+    return welcome(x.number);
   }
   if (phase_ == phase::fresh) {
     refuse(x.number, ec::hello_first);
@@ -164,6 +163,19 @@ void session_state::take(request&& x) {
   if (auto code = check(x); code != ec::none)
     return refuse(x.number, code);
   route(std::move(x));
+}
+
+void session_state::welcome(uint64_t number) {
+  doors_told_ = dir_->peers.doors_changes();
+  auto doors = dir_->other_doors(user_, who_->session);
+  answer(number, wire::welcome{wire::protocol_version,
+                               "parleyd",
+                               limits::frame_bytes,
+                               limits::text_bytes,
+                               limits::credit_sends,
+                               limits::credit_bytes,
+                               limits::ping_after.count(),
+                               {doors.begin(), doors.end()}});
 }
 
 ec session_state::check(const request& x) const {
@@ -320,6 +332,8 @@ void session_state::look_after() {
   auto doubtful = std::exchange(inbox_ended_, false) || silent;
   if (doubtful && phase_ == phase::logged_in)
     out_.inboxes.push_back({who_->user, pulse{who_}});
+  if (phase_ == phase::logged_in && doors_told_ != dir_->peers.doors_changes())
+    welcome(0);
   // What a crashed actor took with it.
   give_up([now](const unanswered& x) { return now >= x.asked_at + limits::answer_within; });
   carry(self, *dir_, {who_->session.value}, std::exchange(out_, {}));
@@ -354,7 +368,10 @@ void session_state::say_goodbye(ec why, bool expected) {
   if (!expected)
     spdlog::info("event=session-closed session={} user={} reason={}", who_->session.value,
                  who_->name.empty() ? "-" : who_->name, name_of(why));
-  answer(0, wire::closing{wire::make_error(why)});
+  std::vector<std::string> doors;
+  if (why == ec::stopping)
+    doors = dir_->other_doors(user_, who_->session);
+  answer(0, wire::closing{wire::make_error(why), {doors.begin(), doors.end()}});
   phase_ = phase::closing;
   self->close(connection_);
   closed(); // Who closes is not told that it is closed.

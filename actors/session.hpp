@@ -54,6 +54,7 @@ private:
 
   void work_through();
   void take(request&& x);
+  void welcome(uint64_t number);
   ec check(const request& x) const;
   address address_of(const request& x) const;
   void route(request&& x);
@@ -72,6 +73,8 @@ private:
   directory_ptr dir_;
   origin_ptr who_;
   phase phase_ = phase::fresh;
+  user_id user_;            ///< Who is going to log in, as far as the client says.
+  uint64_t doors_told_ = 0; ///< As in peer_book.
   splitter input_{limits::anonymous_frame_bytes};
   actions out_;
   std::vector<unanswered> unanswered_;

@@ -17,6 +17,9 @@
 namespace {
 
 constexpr auto drain_for = std::chrono::seconds{5};
+/// Exit status: some client or group was still there when the time was up.
+constexpr int not_drained = 3;
+
 constexpr auto drain_poll = std::chrono::milliseconds{20};
 
 void set_up_log(const std::string& level) {
@@ -53,12 +56,14 @@ void end_at_next_signal(const sigset_t& signals) {
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
-/// Lets clients go.
-void drain(parley::node& node) {
+/// Lets clients go, and hands over what the node leads. False if that took too
+/// long.
+bool drain(parley::node& node) {
   node.drain();
   auto until = std::chrono::steady_clock::now() + drain_for;
-  while (node.connections() > 0 && std::chrono::steady_clock::now() < until)
+  while (!node.drained() && std::chrono::steady_clock::now() < until)
     std::this_thread::sleep_for(drain_poll);
+  return node.drained();
 }
 
 } // namespace
@@ -92,10 +97,10 @@ int main(int argc, char** argv) {
     continue;
   spdlog::info("event=stopping connections={}", node->connections());
   end_at_next_signal(signals);
-  drain(*node);
+  auto drained = drain(*node);
   node->stop();
-  spdlog::info("event=stopped");
+  spdlog::info("event=stopped drained={}", drained);
   // Not by way of ~actor_system: CAF 0.17.6 waits there for every detached
   // actor, for ever if an actor that the scheduler left behind knows one.
-  std::_Exit(0);
+  std::_Exit(drained ? 0 : not_drained);
 }

@@ -56,6 +56,16 @@ uint16_t port_of(caf::io::network::native_socket socket, uint16_t wanted) {
   return bound ? *bound : wanted;
 }
 
+/// Where other nodes send clients; empty if that is not known.
+std::string advertised(const node_options& options, uint16_t port) {
+  if (!options.advertise.empty())
+    return options.advertise;
+  if (options.host == "0.0.0.0" || options.host == "::")
+    return {};
+  auto host = options.host.find(':') == std::string::npos ? options.host : "[" + options.host + "]";
+  return host + ":" + std::to_string(port);
+}
+
 } // namespace
 
 node::node() = default;
@@ -81,12 +91,16 @@ status node::open(const node_options& options) {
   disk_ = std::move(disk);
   if (auto counted = count_start(options); !counted.ok())
     return counted;
+  caf::io::network::native_socket clients{};
+  if (auto bound = bind_to(options.host, options.port, clients); !bound.ok())
+    return bound;
+  port_ = port_of(clients, options.port);
+  dir_->advertised = advertised(options, port_);
   spawn_all(options);
   if (cluster_)
     if (auto begun = cluster_->begin(); !begun.ok())
       return begun;
-  if (auto bound = listen(options); !bound.ok())
-    return bound;
+  listener_ = system_->middleman().spawn_broker(listener, directory_ptr{dir_}, clients);
   return open_admin_door(options);
 }
 
@@ -157,15 +171,6 @@ void node::spawn_all(const node_options& options) {
     cluster_ = std::make_unique<cluster>(options, secrets_, cluster_start_, epoch_, dir_, disk_);
 }
 
-status node::listen(const node_options& options) {
-  caf::io::network::native_socket socket{};
-  if (auto bound = bind_to(options.host, options.port, socket); !bound.ok())
-    return bound;
-  port_ = port_of(socket, options.port);
-  listener_ = system_->middleman().spawn_broker(listener, directory_ptr{dir_}, socket);
-  return {};
-}
-
 status node::open_admin_door(const node_options& options) {
   if (!options.admin)
     return {};
@@ -189,6 +194,8 @@ status node::open_admin_door(const node_options& options) {
 void node::drain() {
   caf::anon_send(listener_, parley::drain{});
   caf::anon_send(dir_->gate, parley::drain{});
+  if (dir_->controller)
+    caf::anon_send(dir_->controller, parley::drain{});
 }
 
 void node::stop() {

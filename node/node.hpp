@@ -43,9 +43,14 @@ public:
     return dir_->connections.load();
   }
 
-  /// Stops accepting and tells every client to come back later. What was
-  /// asked is still answered.
+  /// Stops accepting and sends every client away: to other nodes of the cluster,
+  /// or to come back later. What this node leads it hands over.
   void drain();
+
+  /// Whether all of that has happened, as far as there is anybody to take over.
+  bool drained() const {
+    return connections() == 0 && dir_->leads_for_others() == 0;
+  }
 
   /// Writes what the journal has and closes the store. The actors that are
   /// left hold nothing that must be kept.
@@ -58,7 +63,6 @@ private:
   status count_start(const node_options& options);
   status make_service_account(const std::filesystem::path& data_dir, effect& out);
   void spawn_all(const node_options& options);
-  status listen(const node_options& options);
   status open_admin_door(const node_options& options);
 
   caf::actor_system_config config_;

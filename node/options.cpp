@@ -93,6 +93,11 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
                 "Address for parleyctl, which needs the key in DIR/admin.key; 'none': nowhere")
     ->type_name("HOST:PORT")
     ->capture_default_str();
+  app
+    .add_option("--advertise", out.advertise,
+                "Where clients of other nodes of the cluster find this one; by default the address "
+                "of --listen, unless that is a wildcard")
+    ->type_name("HOST:PORT");
   app.add_flag("--allow-plaintext", out.allow_plaintext,
                "Listen on an address other than loopback although connections are plain text");
   app.add_option("--workers", out.workers, "Scheduler threads; 0: one per core")
@@ -151,6 +156,10 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
       && !read_address("--admin-listen", admin_listen, out.allow_plaintext, out.admin_host,
                        out.admin_port))
     return 2;
+  if (auto at = parse_address(out.advertise); !out.advertise.empty() && (!at || at->port == 0)) {
+    std::cerr << "parleyd: --advertise wants HOST:PORT, not '" << out.advertise << "'\n";
+    return 2;
+  }
   for (auto& x : nodes)
     if (!add_node(x, out.nodes)) {
       std::cerr << "parleyd: --nodes wants NUMBER=HOST:PORT[/ZONE], each number once, not '" << x

@@ -35,6 +35,10 @@ struct node_options {
   std::string host = "127.0.0.1";
   uint16_t port = 7710;
 
+  /// Where clients reach it, for other nodes to pass on: HOST:PORT. Empty: where
+  /// it listens, unless that is every address of the machine.
+  std::string advertise;
+
   bool admin = true; ///< Whether there is an admin door.
   std::string admin_host = "127.0.0.1";
   uint16_t admin_port = 7711;

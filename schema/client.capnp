@@ -126,6 +126,8 @@ struct Error {
   retryable @2 :Bool;
   # Whether the same request, with the same client message id, may succeed later.
   retryAfterMs @3 :UInt32;
+  elsewhere @4 :List(Text);
+  # Only in closing: where other nodes listen for clients, HOST:PORT, best first. Go there at once.
 }
 
 struct ClientFrame {
@@ -159,6 +161,8 @@ struct ClientFrame {
     agent @1 :Text;
     # Who is speaking, for the node's log.
     features @2 :List(Text);
+    user @3 :Text;
+    # Who is going to log in, so that welcome can say which node is nearest; may be empty.
   }
 
   struct Register {
@@ -280,6 +284,8 @@ struct ServerFrame {
     creditBytes @5 :UInt32;
     pingSeconds @6 :UInt32;
     features @7 :List(Text);
+    nodes @8 :List(Text);
+    # Where other nodes of the cluster listen for clients, HOST:PORT, best first: for when this one is gone.
   }
 
   struct Session {

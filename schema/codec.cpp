@@ -102,7 +102,7 @@ std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
   switch (x.which()) {
     case which::HELLO: {
       auto y = x.getHello();
-      return hello{y.getVersion(), view(y.getAgent())};
+      return hello{y.getVersion(), view(y.getAgent()), view(y.getUser())};
     }
     case which::REGISTER: {
       auto y = x.getRegister();
@@ -190,6 +190,7 @@ struct client_writer {
     auto y = out.initHello();
     y.setVersion(x.version);
     set_text(y.initAgent(count_of(x.agent)), x.agent);
+    set_text(y.initUser(count_of(x.user)), x.user);
   }
 
   void operator()(const register_account& x) {
@@ -375,9 +376,9 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
       return read_error(x.getError());
     case which::WELCOME: {
       auto y = x.getWelcome();
-      return welcome{y.getVersion(),      view(y.getAgent()), y.getMaxFrameBytes(),
-                     y.getMaxTextBytes(), y.getCreditSends(), y.getCreditBytes(),
-                     y.getPingSeconds()};
+      return welcome{y.getVersion(),      view(y.getAgent()),      y.getMaxFrameBytes(),
+                     y.getMaxTextBytes(), y.getCreditSends(),      y.getCreditBytes(),
+                     y.getPingSeconds(),  read_names(y.getNodes())};
     }
     case which::SESSION: {
       auto y = x.getSession();
@@ -420,7 +421,7 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
                      y.getDelivered(), y.getRead()};
     }
     case which::CLOSING:
-      return closing{read_error(x.getClosing())};
+      return closing{read_error(x.getClosing()), read_names(x.getClosing().getElsewhere())};
     case which::PING:
       return ping{};
     case which::PONG:
@@ -482,6 +483,7 @@ struct server_writer {
     y.setCreditSends(x.credit_sends);
     y.setCreditBytes(x.credit_bytes);
     y.setPingSeconds(x.ping_seconds);
+    write_names(y.initNodes(count_of(x.nodes)), x.nodes);
   }
 
   void operator()(const session& x) {
@@ -546,7 +548,9 @@ struct server_writer {
   }
 
   void operator()(const closing& x) {
-    write_error(out.initClosing(), x.why);
+    auto y = out.initClosing();
+    write_error(y, x.why);
+    write_names(y.initElsewhere(count_of(x.elsewhere)), x.elsewhere);
   }
 
   void operator()(const ping&) {

@@ -46,8 +46,18 @@ struct PeerFrame {
       # bytes: a ReadRequest.
       readReply @6;
       # bytes: a ReadReply.
+      door @7;
+      # bytes: a Door.
     }
   }
+}
+
+struct Door {
+  # A node tells each other one when they find each other, and when it changes.
+  clients @0 :Text;
+  # Where it listens for clients: HOST:PORT; empty: nobody from elsewhere could get in.
+  draining @1 :Bool;
+  # It is about to end: lets no client in, and shall lead nothing.
 }
 
 struct PeerRefusal {

@@ -51,6 +51,19 @@ std::optional<peer_frame> decode_peer_frame(std::string_view bytes) {
     });
 }
 
+frame encode(const node_door& x) {
+  return build<schema::Door>([&x](schema::Door::Builder out) {
+    out.setClients(x.clients);
+    out.setDraining(x.draining);
+  });
+}
+
+std::optional<node_door> decode_node_door(std::string_view bytes) {
+  return with_root<schema::Door>(bytes, [](schema::Door::Reader in) -> std::optional<node_door> {
+    return node_door{in.getClients(), in.getDraining()};
+  });
+}
+
 frame encode(const peer_refusal& x) {
   return build<schema::PeerRefusal>([&x](schema::PeerRefusal::Builder out) {
     out.setText(x.text);

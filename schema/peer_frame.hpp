@@ -25,6 +25,7 @@ enum class letter_kind : uint16_t {
   leading,      ///< Who leads the group, for whoever has no replica of it.
   read_request, ///< Rows of a shard are wanted (shard_read.hpp).
   read_reply,   ///< For the fetcher.
+  door,         ///< For the controller (node_door).
 };
 
 /// From a replica of a shard to another.
@@ -52,6 +53,17 @@ frame encode(const peer_frame& x);
 
 /// Nothing if the bytes are malformed or of another version.
 std::optional<peer_frame> decode_peer_frame(std::string_view bytes);
+
+/// What a node says of itself to the others.
+struct node_door {
+  std::string clients;   ///< Where it listens for clients: HOST:PORT; may be empty.
+  bool draining = false; ///< It is about to end.
+
+  friend bool operator==(const node_door&, const node_door&) = default;
+};
+
+frame encode(const node_door& x);
+std::optional<node_door> decode_node_door(std::string_view bytes);
 
 /// Why a node does not listen to another one.
 struct peer_refusal {

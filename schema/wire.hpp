@@ -79,6 +79,7 @@ struct error {
 struct hello {
   uint32_t version = protocol_version;
   std::string_view agent;
+  std::string_view user; ///< Who is going to log in; may be empty.
 };
 
 struct register_account {
@@ -200,6 +201,7 @@ struct welcome {
   uint32_t credit_sends = 0;
   uint32_t credit_bytes = 0;
   uint32_t ping_seconds = 0;
+  std::vector<std::string_view> nodes; ///< Other nodes for clients, best first: HOST:PORT.
 };
 
 struct session {
@@ -250,6 +252,7 @@ struct receipt {
 
 struct closing {
   wire::error why;
+  std::vector<std::string_view> elsewhere; ///< As welcome::nodes.
 };
 
 using server_body =

@@ -93,6 +93,9 @@ public:
   /// rows back when it is known to be out of the group.
   void assign(const cluster_map& map);
 
+  /// A node, perhaps this one, is about to end and shall not lead; or stays.
+  void drains(node_id node, bool yes);
+
   /// Of an append to the node's journal.
   void step(const committed& x, raft::moment now, replica_actions& out);
 
@@ -162,8 +165,10 @@ private:
 
   // Who is in the group (replica_members.cpp).
   bool is_wanted(node_id x) const;
+  node_id successor() const;
   void steer();
   void change(raft::change_kind what, node_id who);
+  void name_heir(node_id x);
   void hand_over();
   void announce();
   void hear(node_id from, const raft::leading& x);
@@ -221,6 +226,7 @@ private:
   std::vector<node_id> wanted_;    ///< Who shall lead it first.
   std::vector<node_id> everybody_; ///< In the cluster.
   bool elsewhere_ = false;         ///< By that map, and nothing of the group is here.
+  std::set<node_id> draining_;
   uint64_t changes_ = 0;
   bool changing_ = false;
   raft::moment steer_at_{};

@@ -24,6 +24,15 @@ void replica::assign(const cluster_map& map) {
   elsewhere_ = false;
 }
 
+void replica::drains(node_id node, bool yes) {
+  if (yes)
+    draining_.insert(node);
+  else
+    draining_.erase(node);
+  if (node == options_.group.self)
+    steer_at_ = {};
+}
+
 // -- the leader -----------------------------------------------------------------------------
 
 void replica::steer() {
@@ -35,6 +44,8 @@ void replica::steer() {
     return;
   steer_at_ = now_ + limits::raft_steer_every;
   auto self = options_.group.self;
+  if (auto heir = successor(); heir && draining_.contains(self))
+    return name_heir(heir); // Whatever else there is to do is the successor's.
   auto servers = group_->servers();
   for (auto node : wanted_) {
     auto at = std::find_if(servers.begin(), servers.end(),
@@ -62,9 +73,25 @@ void replica::steer() {
              x.id);
       return;
     }
-  if (wanted_.front() == self || (is_wanted(self) && now_ < prefer_at_))
-    return;
-  heir_ = wanted_.front();
+  if (wanted_.front() != self && !draining_.contains(wanted_.front())
+      && (!is_wanted(self) || now_ >= prefer_at_))
+    name_heir(wanted_.front());
+}
+
+/// Who can take the group over; nobody if all others are down or about to end.
+node_id replica::successor() const {
+  auto servers = group_->servers();
+  for (auto node : wanted_) {
+    auto votes = std::find(servers.begin(), servers.end(), raft::server{node}) != servers.end();
+    if (node != options_.group.self && votes && !unreachable_.contains(node)
+        && !draining_.contains(node))
+      return node;
+  }
+  return {};
+}
+
+void replica::name_heir(node_id x) {
+  heir_ = x;
   heir_until_ = now_ + options_.group.election;
   hand_over();
 }

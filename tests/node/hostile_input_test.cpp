@@ -78,14 +78,14 @@ BOOST_FIXTURE_TEST_SUITE(hostile_input_test, one_node)
 
 BOOST_AUTO_TEST_CASE(frames_arrive_one_byte_at_a_time) {
   auto who = stranger();
-  who.write_slowly(bytes_of(1, wire::hello{1, "slow"}));
+  who.write_slowly(bytes_of(1, wire::hello{1, "slow", {}}));
   BOOST_TEST(who.answer_as<wire::welcome>(1)->version == wire::protocol_version);
   who.write_slowly(bytes_of(2, wire::ping{}));
   who.answer_as<wire::pong>(2);
 }
 
 BOOST_AUTO_TEST_CASE(many_frames_arrive_at_once) {
-  std::string bytes = bytes_of(1, wire::hello{1, "fast"});
+  std::string bytes = bytes_of(1, wire::hello{1, "fast", {}});
   for (uint64_t i = 2; i <= 1000; ++i)
     bytes += bytes_of(i, wire::ping{});
   auto who = stranger();
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(many_frames_arrive_at_once) {
 
 BOOST_AUTO_TEST_CASE(a_login_and_what_follows_it_arrive_at_once) {
   auto ada = import_person(node, "ada");
-  std::string bytes = bytes_of(1, wire::hello{1, "fast"});
+  std::string bytes = bytes_of(1, wire::hello{1, "fast", {}});
   bytes += bytes_of(2, wire::login{"ada", {}, ada.token(), {}});
   bytes += bytes_of(3, wire::send{{}, "ada", 1, 0, {{}, "note to self"}});
   bytes += bytes_of(4, wire::list_conversations{{}, 0});
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_login_and_what_follows_it_arrive_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_frame_that_never_ends_is_forgotten_with_its_connection) {
-  auto bytes = bytes_of(1, wire::hello{1, "cut"});
+  auto bytes = bytes_of(1, wire::hello{1, "cut", {}});
   for (size_t size = 1; size < bytes.size(); ++size) {
     auto who = stranger();
     who.write(std::string_view{bytes}.substr(0, size));
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_second_login_on_a_connection_is_refused) {
 BOOST_AUTO_TEST_CASE(another_protocol_version_is_refused_and_the_connection_closed) {
   for (uint32_t version : {0u, 2u, ~0u}) {
     auto who = stranger();
-    BOOST_TEST(who.refusal(wire::hello{version, "future"}) == ec::version);
+    BOOST_TEST(who.refusal(wire::hello{version, "future", {}}) == ec::version);
     BOOST_TEST(who.closed() == ec::version);
   }
 }

@@ -27,7 +27,7 @@ wire::message sample_message() {
 
 std::vector<wire::client_frame> client_samples() {
   std::vector<wire::client_body> bodies{
-    wire::hello{1, "a test"},
+    wire::hello{1, "a test", "alice"},
     wire::register_account{"alice", "correct horse"},
     wire::login{"alice", "correct horse", {}, {{room, 3}, {room, 4}}},
     wire::login{"alice", {}, "a token of thirty-two bytes .....", {}},
@@ -68,7 +68,7 @@ std::vector<wire::server_frame> server_samples() {
     wire::sent{room, 5, 1'700'000'000'000'000},
     wire::done{},
     error,
-    wire::welcome{1, "parley", 1 << 20, 16 << 10, 64, 256 << 10, 30},
+    wire::welcome{1, "parley", 1 << 20, 16 << 10, 64, 256 << 10, 30, {"host:1", "host:2"}},
     wire::session{alice, device_id{9}, "a token", 1'700'000'000'000'000},
     wire::conversations_page{{sample_conversation(), sample_conversation()}, true},
     wire::history_page{room, 9, {"12345678", "abcdefgh"}, true},
@@ -76,7 +76,7 @@ std::vector<wire::server_frame> server_samples() {
     wire::members_page{{{alice, "alice", true, 4, 3}}, 1, true},
     sample_conversation(),
     wire::receipt{room, alice, 4, 3},
-    wire::closing{error},
+    wire::closing{error, {"host:1", "host:2"}},
     wire::ping{},
     wire::pong{},
   };

@@ -106,7 +106,7 @@ void raw_client::say(uint64_t request, wire::client_body what) {
 }
 
 void raw_client::hello() {
-  ask<wire::welcome>(wire::hello{wire::protocol_version, "a test"});
+  ask<wire::welcome>(wire::hello{wire::protocol_version, "a test", {}});
 }
 
 void raw_client::end_output() {

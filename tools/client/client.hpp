@@ -39,7 +39,7 @@
 namespace parley::client {
 
 struct options {
-  std::vector<address> nodes{}; ///< Tried in turn.
+  std::vector<address> nodes{}; ///< Tried in turn, after those that a node has named.
   std::string name{};
   std::string password{}; ///< Makes a new device. Unused if there is a token.
   std::string token{};    ///< Brings a device back.

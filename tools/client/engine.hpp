@@ -95,12 +95,14 @@ private:
 
   // Connecting; in client_session.cpp.
   void connect();
+  const address& next_node() const;
+  void learn(const std::vector<std::string_view>& others);
   void greet();
   void log_in();
   void logged_in(const wire::session& x);
   void ask_now(const wire::client_body& what, answer_handler done);
   void refuse(const wire::error& why);
-  void server_closes(const wire::error& why);
+  void server_closes(const wire::closing& x);
   void lose(std::string_view why, std::chrono::milliseconds at_least = {});
   void drop_connection();
   std::vector<wire::cursor> resume_cursors() const;
@@ -144,8 +146,9 @@ private:
   std::string token_;
   bool registered_ = false; ///< Or may be: an answer was lost.
   unsigned tries_ = 0;
-  unsigned ghosts_ = 0; ///< Lost connections that may replace this one.
-  size_t next_node_ = 0;
+  unsigned ghosts_ = 0;         ///< Lost connections that may replace this one.
+  std::vector<address> others_; ///< That the server named, best first.
+  size_t next_node_ = 0;        ///< Among these, then those of the options.
   uint32_t credit_sends_ = 0;
   uint32_t credit_bytes_ = 0;
   std::string farewell_;                        ///< Why the server closes this connection ...

@@ -50,9 +50,11 @@ void engine::pushed(const wire::server_frame& x, std::string_view bytes) {
   } else if (auto receipt = std::get_if<wire::receipt>(&x.body)) {
     app_.on_receipt(*receipt);
   } else if (auto closing = std::get_if<wire::closing>(&x.body)) {
-    server_closes(closing->why);
+    server_closes(*closing);
   } else if (auto error = std::get_if<wire::error>(&x.body)) {
     app_.on_notice(*error);
+  } else if (auto welcome = std::get_if<wire::welcome>(&x.body)) {
+    learn(welcome->nodes);
   } else if (std::holds_alternative<wire::ping>(x.body) && link_) {
     link_->write(wire::encode(wire::client_frame{x.request, wire::pong{}}));
   }

@@ -54,12 +54,29 @@ void engine::connect() {
   phase_since_ = received_at_ = std::chrono::steady_clock::now();
   wake_at(phase_since_ + limits::login_within);
   link_ = std::make_shared<connection>(context_, static_cast<connection::owner&>(*this));
-  link_->open(options_.nodes[next_node_ % options_.nodes.size()]);
+  link_->open(next_node());
+}
+
+const address& engine::next_node() const {
+  auto i = next_node_ % (others_.size() + options_.nodes.size());
+  return i < others_.size() ? others_[i] : options_.nodes[i - others_.size()];
+}
+
+/// A server that names nobody knows of nobody: what it said before may still hold.
+void engine::learn(const std::vector<std::string_view>& others) {
+  std::vector<address> known;
+  for (auto text : others)
+    if (auto x = parse_address(text))
+      known.push_back(*std::move(x));
+  if (known.empty())
+    return;
+  others_ = std::move(known);
+  next_node_ = others_.size() + options_.nodes.size() - 1; // The first, after the next failure.
 }
 
 void engine::on_connected() {
   phase_ = phase::greeting;
-  ask_now(wire::hello{wire::protocol_version, options_.agent},
+  ask_now(wire::hello{wire::protocol_version, options_.agent, options_.name},
           [this](const wire::server_body& body) {
             if (auto error = std::get_if<wire::error>(&body))
               return refuse(*error);
@@ -68,6 +85,7 @@ void engine::on_connected() {
               return lose("no welcome");
             credit_sends_ = welcome->credit_sends;
             credit_bytes_ = welcome->credit_bytes;
+            learn(welcome->nodes);
             ping_after_ = std::chrono::seconds{std::max(welcome->ping_seconds, 1u)};
             greet();
           });
@@ -138,7 +156,8 @@ void engine::refuse(const wire::error& why) {
   app_.on_refused(why);
 }
 
-void engine::server_closes(const wire::error& why) {
+void engine::server_closes(const wire::closing& x) {
+  auto& why = x.why;
   app_.on_closing(why);
   auto by_ghost = why.code == ec::replaced && ghosts_ > 0;
   if (by_ghost)
@@ -146,7 +165,9 @@ void engine::server_closes(const wire::error& why) {
   else if (why.code == ec::replaced || why.code == ec::wrong_credentials)
     return refuse(why);
   farewell_ = why.text;
-  come_back_after_ = std::chrono::milliseconds{why.retry_after_ms};
+  learn(x.elsewhere);
+  if (x.elsewhere.empty())
+    come_back_after_ = std::chrono::milliseconds{why.retry_after_ms};
 }
 
 void engine::on_disconnected(const std::string& why) {
