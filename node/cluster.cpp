@@ -5,6 +5,7 @@
 #include "actors/fetcher.hpp"
 #include "actors/peer.hpp"
 #include "actors/replica.hpp"
+#include "persistence/raft_rows.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
 #include "schema/record.hpp"
@@ -91,8 +92,11 @@ status check_identity(const store& disk, const node_options& options,
     return refused("belongs to another cluster");
   if (known && known->node != options.self)
     return refused("belongs to node " + std::to_string(known->node.value) + ", not to " + name);
-  if (!known && read_row(disk, keys::starts()))
-    return refused("belongs to a node on its own, which cannot join a cluster yet");
+  auto founds_alone = !options.join && options.nodes.size() == 1;
+  if (!known && !founds_alone && read_row(disk, keys::starts()))
+    return refused("holds what a node on its own was told; it can begin a cluster that others "
+                   "join (--nodes with "
+                   + name + " only), not be one of several");
   if (known) {
     auto map = read_row(disk, keys::known_map());
     auto decoded = map ? decode_cluster_map(*map) : std::nullopt;
@@ -110,6 +114,9 @@ status check_identity(const store& disk, const node_options& options,
     found.map.nodes = options.nodes;
   else
     found.map = core::found(options.nodes, options.replicas);
+  if (founds_alone)
+    for (size_t i = 0; i < group_count; ++i)
+      raft::found_alone(shard_id{static_cast<uint8_t>(i)}, options.self, out);
   found.disk = random_number();
   out.put(keys::known_map(), encode(found.map));
   out.put(keys::identity(),

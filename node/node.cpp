@@ -115,11 +115,12 @@ status node::count_start(const node_options& options) {
   epoch_ = starts->value + 1;
   effect change;
   change.put(keys::starts(), record::encode(record::counter{epoch_}));
+  auto joins_nodes = !identity.empty();
   std::vector<effect> batch{std::move(identity)};
   auto service = read_row(*disk_, keys::account(user_of("service")));
-  if (!service) {
+  if (!service || joins_nodes) {
     effect account;
-    if (auto made = make_service_account(options.data_dir, account); !made.ok())
+    if (auto made = make_service_account(options.data_dir, service, account); !made.ok())
       return made;
     batch.push_back(std::move(account));
   }
@@ -127,11 +128,19 @@ status node::count_start(const node_options& options) {
   return disk_->write(batch, store::space::reserve); // Or a full disk could not even be read.
 }
 
-status node::make_service_account(const std::filesystem::path& data_dir, effect& out) {
+/// An account that was made alone gets the token of the cluster as well.
+status node::make_service_account(const std::filesystem::path& data_dir,
+                                  const std::optional<std::string>& before, effect& out) {
   auto& shared = secrets_.service_token;
   auto token = shared.empty() ? make_token() : shared;
   record::account account{
     "service", record::role::service, {}, {}, shared.empty() ? wall_clock() : 0};
+  if (before) {
+    auto known = record::decode<record::account>(*before);
+    if (!known)
+      return {ec::storage_failed, "the service account is damaged"};
+    account = *std::move(known);
+  }
   auto device = shared.empty() ? random_number() : digest_of("device", token);
   account.devices.push_back({device_id{device}, hash_token(token), account.created, true});
   out.put(keys::account(user_of("service")), record::encode(account));

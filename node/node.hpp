@@ -8,6 +8,8 @@
 #include <caf/actor_system_config.hpp>
 
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace parley {
 
@@ -61,7 +63,8 @@ private:
 
   status open(const node_options& options);
   status count_start(const node_options& options);
-  status make_service_account(const std::filesystem::path& data_dir, effect& out);
+  status make_service_account(const std::filesystem::path& data_dir,
+                              const std::optional<std::string>& before, effect& out);
   void spawn_all(const node_options& options);
   status open_admin_door(const node_options& options);
 

@@ -40,8 +40,9 @@ std::string check_cluster(const node_options& x) {
     return "--nodes does not say where " + self + " (--node) listens";
   if (x.replicas != 3 && x.replicas != 5)
     return "--replicas is 3 or 5: fewer do not survive the loss of one";
-  if (!x.nodes.empty() && !x.join && x.nodes.size() < x.replicas)
-    return "--nodes wants " + std::to_string(x.replicas) + " nodes or more, one for each replica";
+  if (x.nodes.size() > 1 && !x.join && x.nodes.size() < x.replicas)
+    return "--nodes wants " + std::to_string(x.replicas)
+           + " nodes or more, one for each replica; or one, which others will join";
   if (x.join && x.nodes.size() < 2)
     return "--join wants --nodes to say where this node listens, and where another one does";
   if (tls.authority.empty() != tls.certificate.empty() || tls.authority.empty() != tls.key.empty())
@@ -120,8 +121,9 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
     ->capture_default_str();
   app
     .add_option("--nodes", nodes,
-                "At a node's first start: the nodes that make the cluster, where each listens for "
-                "the others, and what may fail together with it")
+                "At a node's first start in a cluster: the nodes that make it (this one alone, if "
+                "others will join it), where each listens for the others, and what may fail "
+                "together with it")
     ->type_name("NUMBER=HOST:PORT[/ZONE],...")
     ->delimiter(',');
   app.add_flag("--join", out.join,

@@ -399,6 +399,12 @@ void engine::run_callbacks() {
 
 /// G1, and what makes a leader fit to serve: its own barrier.
 void engine::begin_term() {
+  if (options_.guards.new_term_for_sole_voter && is_sole_voter()) { // G14
+    raft_.current_term = state_.current_term + 1;
+    raft_.voted_for = options_.self.value;
+    state_ = {raft_.current_term, options_.self};
+    last_state_write_ = emit(save_state{state_});
+  }
   own_term_ = raft_.current_term;
   own_entry_ = options_.guards.commit_own_term_first ? raft_last_index(&raft_) + 1 : 0;
   if (!options_.guards.commit_own_term_first) {
@@ -435,6 +441,14 @@ void engine::tell_role() {
     told_ = now;
     out_.role = now;
   }
+}
+
+index_t engine::matched(node_id x) const {
+  if (open_ && is_leader())
+    for (unsigned i = 0; i < raft_.configuration.n; ++i)
+      if (raft_.configuration.servers[i].id == x.value)
+        return raft_.leader_state.progress[i].match_index;
+  return 0;
 }
 
 configuration engine::servers() const {

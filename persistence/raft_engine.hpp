@@ -49,6 +49,8 @@ public:
     return open_ ? raft_last_index(const_cast<::raft*>(&raft_)) : 0;
   }
 
+  index_t matched(node_id x) const;
+
   size_t proposals_in_flight() const {
     return proposals_;
   }
@@ -117,6 +119,7 @@ private:
   bool must_wait(const message& x) const;
   bool rests_on_appends(const message& x) const;
   bool must_not_tick() const;
+  bool is_sole_voter() const;
   bool own_entry_durable() const;
   bool own_entry_committed() const;
   bool change_allowed(change_kind what, node_id who) const;

@@ -75,6 +75,10 @@ index_t group::last_index() const {
   return engine_->last_index();
 }
 
+index_t group::matched(node_id x) const {
+  return engine_->matched(x);
+}
+
 size_t group::proposals_in_flight() const {
   return engine_->proposals_in_flight();
 }

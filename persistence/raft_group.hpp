@@ -234,6 +234,7 @@ public:
   term_t term() const;
   index_t commit_index() const;
   index_t last_index() const;
+  index_t matched(node_id x) const; ///< What the leader knows `x` to have; 0 on others.
   size_t proposals_in_flight() const;
 
 private:

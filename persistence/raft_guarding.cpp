@@ -71,6 +71,10 @@ bool engine::must_not_tick() const {
   return on.finish_install_first && install_; // G4
 }
 
+bool engine::is_sole_voter() const {
+  return voters_in(raft_.configuration) == 1 && is_voter(raft_.configuration, options_.self);
+}
+
 bool engine::own_entry_durable() const {
   return own_term_ == raft_.current_term && raft_.last_stored >= own_entry_;
 }

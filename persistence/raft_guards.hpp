@@ -4,7 +4,7 @@ namespace parley::raft {
 
 /// What stands between libraft 0.15.0 and its known defects. All of them are in
 /// force; only tests turn one off, to show that they would notice. The names
-/// G1 .. G13 and K are those of docs/decisions/0006-libraft-behind-guards.md.
+/// G1 .. G14 and K are those of docs/decisions/0006-libraft-behind-guards.md.
 struct guards {
   /// G1. A leader begins with a barrier and hears no result before its own
   /// entry is on its disk: entries of earlier terms are committed only with
@@ -49,6 +49,11 @@ struct guards {
   /// takes the end of the log, which is the same only while a request holds
   /// all that the leader has; ours are cut to size.
   bool commit_what_matches = true;
+
+  /// G14. A sole voter begins a new term when it becomes leader. libraft lets it
+  /// lead in the one it was in, so that after a restart it would write other
+  /// entries of that term than it had sent to a standby.
+  bool new_term_for_sole_voter = true;
 
   /// K. Few proposals on their way at once.
   bool bound_proposals = true;

@@ -87,6 +87,11 @@ std::optional<effect> rows_of(shard_id shard, const committed_entry& x) {
   return result;
 }
 
+void found_alone(shard_id shard, node_id who, effect& out) {
+  out.put(keys::hard_state(shard), encode(hard_state{1, {}}));
+  out.put(keys::snapshot(shard), encode(snapshot_mark{1, 1, {{who}}, 1}));
+}
+
 status load_group(const store& from, shard_id shard, persisted& out) {
   out = {};
   if (auto row = read_row(from, keys::hard_state(shard))) {

@@ -1,6 +1,7 @@
 #include "actors/core/membership.hpp"
 
 #include "actors/core/placement.hpp"
+#include "schema/limits.hpp"
 
 #include <algorithm>
 
@@ -21,20 +22,36 @@ size_t staying(const cluster_map& map) {
                                            [](const cluster_node& x) { return !x.leaving; }));
 }
 
-void place_all(cluster_map& map) {
-  for (size_t group = 0; group < group_count; ++group)
-    map.groups[group] = place(group, map.nodes, map.replicas);
+/// Of each group, now: an odd number, for two survive no more failures than one.
+size_t replicas_of(const cluster_map& map) {
+  auto there = std::min<size_t>(staying(map), map.replicas);
+  return there % 2 == 0 ? there - 1 : there;
 }
 
-/// A node that comes takes over where it scores high enough.
+/// Until then its founder holds everything.
+bool is_grown(const cluster_map& map) {
+  return replicas_of(map) >= limits::raft_voters_min;
+}
+
+void place_all(cluster_map& map) {
+  for (size_t group = 0; group < group_count; ++group)
+    map.groups[group] = place(group, map.nodes, replicas_of(map));
+}
+
+/// A node that comes takes over where it scores high enough, or fills up.
 void take_share(cluster_map& map, node_id who) {
+  auto replicas = replicas_of(map);
   for (size_t group = 0; group < group_count; ++group) {
     auto& nodes = map.groups[group];
+    if (nodes.size() < replicas) {
+      nodes = place(group, map.nodes, replicas, std::move(nodes));
+      continue;
+    }
     std::vector<cluster_node> rivals;
     for (auto& x : map.nodes)
       if (x.id == who || map.wants({static_cast<uint8_t>(group)}, x.id))
         rivals.push_back(x);
-    auto best = place(group, rivals, map.replicas);
+    auto best = place(group, rivals, replicas);
     if (std::find(best.begin(), best.end(), who) != best.end())
       nodes = std::move(best);
   }
@@ -50,8 +67,21 @@ void hand_over(cluster_map& map, node_id who, node_id heir = {}) {
     nodes.erase(at);
     if (heir && std::find(nodes.begin(), nodes.end(), heir) == nodes.end())
       nodes.push_back(heir);
-    nodes = place(group, map.nodes, map.replicas, std::move(nodes));
+    nodes = place(group, map.nodes, replicas_of(map), std::move(nodes));
   }
+}
+
+bool holds_any(const cluster_map& map, node_id who) {
+  for (auto& nodes : map.groups)
+    if (std::find(nodes.begin(), nodes.end(), who) != nodes.end())
+      return true;
+  return false;
+}
+
+status still_growing(const cluster_map& map) {
+  return refused("everything is on one node until " + std::to_string(limits::raft_voters_min)
+                 + " are there, and " + std::to_string(staying(map))
+                 + " are: let others join first");
 }
 
 struct applier {
@@ -82,7 +112,8 @@ struct applier {
       map.nodes.insert(
         std::find_if(map.nodes.begin(), map.nodes.end(), [&](auto& y) { return y.id > x.node; }),
         {x.node, x.at, x.zone, 0, false});
-    take_share(map, x.node);
+    if (is_grown(map))
+      take_share(map, x.node);
     return {};
   }
 
@@ -92,7 +123,9 @@ struct applier {
       return refused(name(x.node) + " is not in the cluster");
     if (node->leaving)
       return {};
-    if (staying(map) <= map.replicas)
+    if (!is_grown(map) && holds_any(map, x.node))
+      return still_growing(map);
+    if (is_grown(map) && staying(map) <= map.replicas)
       return refused("everything is kept on " + std::to_string(map.replicas)
                      + " nodes, and no more are there: let another one join first");
     node->leaving = true;
@@ -107,6 +140,8 @@ struct applier {
       return refused("a node cannot replace itself: a new disk needs a new number");
     if (map.find(x.by.node))
       return refused(name(x.by.node) + " is in the cluster already");
+    if (!is_grown(map))
+      return still_growing(map);
     auto before = map.groups;
     if (auto joined = (*this)(x.by); !joined.ok())
       return joined;
@@ -120,6 +155,8 @@ struct applier {
     if (x.group.value >= group_count)
       return refused("there are shards 0 to " + std::to_string(shard_count - 1) + ", and "
                      + std::to_string(map_group.value) + " is the map's own");
+    if (!is_grown(map))
+      return still_growing(map);
     auto to = map.find(x.to);
     if (!to || to->leaving)
       return refused(name(x.to) + (to ? " is leaving" : " is not in the cluster"));
@@ -134,6 +171,8 @@ struct applier {
   }
 
   status operator()(const rebalance&) {
+    if (!is_grown(map))
+      return still_growing(map);
     place_all(map);
     return {};
   }

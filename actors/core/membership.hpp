@@ -24,8 +24,8 @@ struct emptied {
 
 using map_change = std::variant<cluster_change, seen, emptied>;
 
-/// The map of a cluster that begins; every founder makes the same one. Three or
-/// five nodes or more; `replicas` is 3 or 5.
+/// The map of a cluster that begins; every founder makes the same one. As many
+/// nodes as `replicas`, 3 or 5, or more; or one, which others will join.
 cluster_map found(std::vector<cluster_node> nodes, uint8_t replicas);
 
 /// Makes of `map` the next one, of the next epoch. If all is as was asked

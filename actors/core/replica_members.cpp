@@ -47,6 +47,7 @@ void replica::steer() {
   if (auto heir = successor(); heir && draining_.contains(self))
     return name_heir(heir); // Whatever else there is to do is the successor's.
   auto servers = group_->servers();
+  std::vector<node_id> newcomers; // That have no vote yet.
   for (auto node : wanted_) {
     auto at = std::find_if(servers.begin(), servers.end(),
                            [node](const raft::server& x) { return x.id == node; });
@@ -55,13 +56,20 @@ void replica::steer() {
     if (unreachable_.contains(node))
       return; // And nobody leaves before all are there.
     if (at == servers.end())
-      change(raft::change_kind::add_spare, node);
-    else if (at->role == raft::server_role::spare)
-      change(raft::change_kind::make_standby, node);
-    else
-      change(raft::change_kind::make_voter, node);
-    return;
+      return change(raft::change_kind::add_spare, node);
+    if (at->role == raft::server_role::spare)
+      return change(raft::change_kind::make_standby, node);
+    newcomers.push_back(node);
   }
+  // All of them have the rows before the first one votes: of two voters none may fail.
+  auto is_behind = [this](node_id x) {
+    auto matched = group_->matched(x);
+    return matched == 0 || matched + limits::raft_snapshot_trailing < group_->last_index();
+  };
+  if (std::any_of(newcomers.begin(), newcomers.end(), is_behind))
+    return;
+  if (!newcomers.empty())
+    return change(raft::change_kind::make_voter, newcomers.front());
   // Who votes from now on must be there to do so.
   if (std::any_of(wanted_.begin(), wanted_.end(),
                   [this](node_id x) { return unreachable_.contains(x); }))

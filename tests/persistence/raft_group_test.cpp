@@ -174,6 +174,49 @@ std::vector<What> written(const replica& x) {
 
 BOOST_AUTO_TEST_SUITE(raft_group_test)
 
+// -- one that was alone -------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_sole_voter_leads_in_a_term_that_it_never_led_before) {
+  persisted found;
+  found.state = {3, me};
+  found.snapshot = snapshot_mark{4, 3, {{me}, {she, server_role::standby}}, 2};
+  found.first = 5;
+  found.applied = 4;
+  replica x{options_of({}), found};
+  BOOST_TEST((written<save_state>(x).back().state == hard_state{4, me}));
+  x.tick(3);
+  BOOST_TEST(x.seen.letters.empty()); // It is not durable yet.
+  x.sync();
+  x.tick(3);
+  BOOST_TEST((x.group.role() == role{role_kind::leader, me, 4}));
+  BOOST_TEST(!x.seen.letters.empty());
+  for (auto& letter : x.letters())
+    BOOST_TEST(letter.term == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(who_joins_a_group_that_was_founded_alone_is_sent_to_fetch_its_rows) {
+  memory_store disk;
+  effect founded;
+  found_alone(shard, me, founded);
+  BOOST_REQUIRE(disk.write({&founded, 1}, store::space::free).ok());
+  persisted found;
+  BOOST_REQUIRE(load_group(disk, shard, found).ok());
+  replica x{options_of({}), found};
+  x.sync();
+  uint64_t changes = 0;
+  for (auto what : {change_kind::add_spare, change_kind::make_standby}) {
+    BOOST_REQUIRE((x.group.change(what, she, ++changes, x.now) == verdict::accepted));
+    x.carry();
+    x.sync();
+    BOOST_REQUIRE(x.seen.changes.size() == changes);
+  }
+  x.tick();
+  auto asked = std::get<append_entries>(x.said<append_entries>().back().body);
+  x.hear(she, x.group.term(), append_entries_result{asked.prev_log_index, 0}); // She has nothing.
+  x.tick();
+  BOOST_TEST(x.said<install_snapshot>().size() == 1u);
+}
+
 // -- what must be durable first -------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(founders_write_the_same_first_entry) {

@@ -315,6 +315,10 @@ BOOST_AUTO_TEST_CASE(g13_commit_what_matches) {
   must_bite({&raft::guards::commit_what_matches, {}});
 }
 
+BOOST_AUTO_TEST_CASE(g14_new_term_for_sole_voter) {
+  must_bite({&raft::guards::new_term_for_sole_voter, {.founders = 3, .standbys = 2}});
+}
+
 BOOST_AUTO_TEST_CASE(k_bound_proposals) {
   auto setting = by_hand(3);
   setting.delay_ms = 10;

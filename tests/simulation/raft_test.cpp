@@ -65,6 +65,14 @@ BOOST_AUTO_TEST_CASE(replicas_come_and_go) {
   live_many({.servers = 5, .founders = 3, .changes = true}, 500);
 }
 
+BOOST_AUTO_TEST_CASE(one_replica_becomes_several) {
+  live_many({.servers = 5, .founders = 1, .changes = true}, 500);
+}
+
+BOOST_AUTO_TEST_CASE(a_sole_voter_and_its_standbys_agree) {
+  live_many({.founders = 3, .standbys = 2}, 500);
+}
+
 BOOST_AUTO_TEST_CASE(full_disks_harm_nobody_else) {
   live_many({.full_disk = true}, 500);
 }

@@ -9,8 +9,7 @@ namespace parley::testing {
 
 cluster_process::cluster_process(size_t size, std::vector<std::string> flags,
                                  std::map<size_t, std::vector<std::string>> flags_of) {
-  std::ofstream{key_file_} << std::string(64, '5') << "\n";
-  std::ofstream{other_key_file()} << std::string(64, '6') << "\n";
+  write_keys();
   while (addresses_.size() < size)
     add_address();
   for (size_t number = 1; number <= size; ++number) {
@@ -23,6 +22,22 @@ cluster_process::cluster_process(size_t size, std::vector<std::string> flags,
   wait_until_served();
 }
 
+cluster_process::cluster_process(alone) {
+  write_keys();
+  add_address();
+  nodes_.emplace_back();
+}
+
+void cluster_process::found() {
+  nodes_[0].stop();
+  nodes_[0].start(identity(1));
+}
+
+void cluster_process::write_keys() {
+  std::ofstream{key_file_} << std::string(64, '5') << "\n";
+  std::ofstream{other_key_file()} << std::string(64, '6') << "\n";
+}
+
 void cluster_process::add_address() {
   std::string address;
   do
@@ -31,12 +46,12 @@ void cluster_process::add_address() {
   addresses_.push_back(std::move(address));
 }
 
-size_t cluster_process::add(std::vector<std::string> flags) {
+size_t cluster_process::add(std::vector<std::string> flags, uint16_t port) {
   add_address();
   auto all = identity(size());
   all.emplace_back("--join");
   all.insert(all.end(), flags.begin(), flags.end());
-  nodes_.emplace_back(std::move(all));
+  nodes_.emplace_back(std::move(all), port);
   return size();
 }
 

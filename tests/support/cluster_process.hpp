@@ -11,10 +11,17 @@ namespace parley::testing {
 /// its ports and data across restarts.
 class cluster_process {
 public:
-  /// Starts three nodes, or five, and waits until each of them serves. The
-  /// flags of all, and of some (by number).
+  /// Starts three nodes or more, or one that others will join, and waits until
+  /// each of them serves. The flags of all, and of some (by number).
   explicit cluster_process(size_t size = 3, std::vector<std::string> flags = {},
                            std::map<size_t, std::vector<std::string>> flags_of = {});
+
+  /// Starts one node that is on its own, and knows nothing of clusters.
+  struct alone {};
+  explicit cluster_process(alone);
+
+  /// Starts that one again as the first of a cluster.
+  void found();
 
   node_process& operator[](size_t number) {
     return nodes_.at(number - 1);
@@ -25,8 +32,8 @@ public:
   }
 
   /// Starts one more, which nobody has let in yet (see ctl), and gives its
-  /// number.
-  size_t add(std::vector<std::string> flags = {});
+  /// number. `port` is that of clients.
+  size_t add(std::vector<std::string> flags = {}, uint16_t port = free_port());
 
   /// NUMBER=HOST:PORT, as `parleyctl cluster join` wants it.
   std::string address_of(size_t number) const {
@@ -53,6 +60,7 @@ public:
   void wait_until_served();
 
 private:
+  void write_keys();
   void add_address();
 
   temp_dir files_;

@@ -28,8 +28,8 @@ uint16_t free_port() {
   throw std::runtime_error("no free port");
 }
 
-node_process::node_process(std::vector<std::string> flags)
-    : data_dir_(own_dir_.path() / "data"), flags_(std::move(flags)), port_(free_port()) {
+node_process::node_process(std::vector<std::string> flags, uint16_t port)
+    : data_dir_(own_dir_.path() / "data"), flags_(std::move(flags)), port_(port) {
   start();
 }
 

@@ -6,12 +6,16 @@
 
 namespace parley::testing {
 
+/// A port that nobody has. Below those that the system gives to outgoing
+/// connections, so that it is still free when a node comes back.
+uint16_t free_port();
+
 /// A real parleyd on a loopback port. Keeps port and data across restarts.
 class node_process {
 public:
   /// Starts a node with a data directory of its own and waits until it
   /// listens.
-  explicit node_process(std::vector<std::string> flags = {});
+  explicit node_process(std::vector<std::string> flags = {}, uint16_t port = free_port());
 
   /// As above, with data elsewhere.
   node_process(std::filesystem::path data_dir, std::vector<std::string> flags = {});
@@ -85,9 +89,5 @@ private:
   uint16_t admin_port_ = 0;
   std::unique_ptr<child_process> child_;
 };
-
-/// A port that nobody has. Below those that the system gives to outgoing
-/// connections, so that it is still free when a node comes back.
-uint16_t free_port();
 
 } // namespace parley::testing

@@ -88,6 +88,39 @@ BOOST_AUTO_TEST_CASE(three_founders_hold_everything) {
   BOOST_TEST(held_by(map, 2) == group_count);
 }
 
+BOOST_AUTO_TEST_CASE(a_founder_alone_holds_everything_until_there_are_three) {
+  auto map = cluster_of(1);
+  must_do(map, node(2));
+  for (auto& nodes : map.groups)
+    BOOST_TEST((nodes == std::vector<node_id>{{1}}));
+  must_do(map, node(3));
+  BOOST_TEST(whole(map));
+  BOOST_TEST(held_by(map, 3) == group_count);
+}
+
+BOOST_AUTO_TEST_CASE(a_group_never_has_an_even_number_of_replicas) {
+  auto map = cluster_of(1);
+  map.replicas = 5;
+  for (uint64_t x = 2; x <= 6; ++x) {
+    must_do(map, node(x));
+    auto expected = x < 3 ? 1u : x < 5 ? 3u : 5u;
+    for (auto& nodes : map.groups)
+      BOOST_TEST((std::set<node_id>(nodes.begin(), nodes.end()).size() == expected));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(while_everything_is_on_one_node_nodes_can_only_come_or_go_empty) {
+  auto map = cluster_of(1);
+  must_do(map, node(2));
+  auto words = "everything is on one node until 3 are there, and 2 are: let others join first";
+  must_refuse(map, leave_node{{1}}, words);
+  must_refuse(map, replace_node{{1}, node(3)}, words);
+  must_refuse(map, move_replica{{7}, {1}, {2}}, words);
+  must_refuse(map, rebalance{}, words);
+  must_do(map, leave_node{{2}});
+  must_do(map, emptied{{2}});
+}
+
 BOOST_AUTO_TEST_CASE(every_founder_makes_the_same_map) {
   BOOST_TEST((cluster_of(5) == cluster_of(5)));
 }
