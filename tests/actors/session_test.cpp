@@ -107,6 +107,41 @@ BOOST_AUTO_TEST_CASE(gives_up_on_a_device_that_never_acknowledges) {
   BOOST_TEST(closed);
 }
 
+BOOST_AUTO_TEST_CASE(names_other_nodes_first_and_again_when_they_change_and_last) {
+  using names = std::vector<std::string>;
+  dir->peers.set_door({2}, node_door{"two:1", false});
+  dir->peers.set_door({3}, node_door{"three:1", false});
+  dir->groups[shard_of(user_of("ada")).value].leader = 3;
+  auto token = import("ada");
+  auto ada = connect();
+  auto named = [&] {
+    names result;
+    for (auto& bytes : heard(ada)) {
+      auto decoded = *wire::decode_server(bytes);
+      if (auto welcome = std::get_if<wire::welcome>(&decoded.body))
+        result.insert(result.end(), welcome->nodes.begin(), welcome->nodes.end());
+      else if (auto bye = std::get_if<wire::closing>(&decoded.body))
+        result.insert(result.end(), bye->elsewhere.begin(), bye->elsewhere.end());
+    }
+    return result;
+  };
+  auto a_round = [&] {
+    for (size_t i = 0; i <= 2 * limits::session_tick_shares; ++i)
+      pass(limits::session_tick);
+  };
+  say(ada, 1, wire::hello{wire::protocol_version, "test", "ada"});
+  BOOST_TEST((named() == names{"three:1", "two:1"})); // Who leads ada's shard is first.
+  say(ada, 2, wire::login{"ada", {}, token, {}});
+  a_round();
+  BOOST_TEST((named() == names{}));
+  dir->peers.set_door({3}, node_door{"three:1", true});
+  a_round();
+  BOOST_TEST((named() == names{"two:1"}));
+  caf::anon_send(dir->gate, drain{});
+  run();
+  BOOST_TEST((named() == names{"two:1"}));
+}
+
 BOOST_AUTO_TEST_CASE(closes_who_says_nothing_at_first) {
   auto end = wait_for_end(connect(), limits::dead_after, [] {});
   BOOST_TEST((end.why == ec::idle));
