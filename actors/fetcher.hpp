@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/core/fetcher.hpp"
 #include "actors/directory.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -9,47 +10,30 @@
 
 namespace parley {
 
-/// Loads what this node has no replica of: splits a load by shard, asks history
-/// for what is here and the leaders for the rest, and puts the parts together.
-/// What does not come within limits::fetch_within is answered with `retry`.
+/// Loads what this node has no replica of. core::fetcher decides, this carries:
+/// to history, to the peers, to who asked.
 ///
 /// Lifecycle: one per node of a cluster, in the actor system of the nodes, as
 /// long as the node.
 struct fetcher_state {
   static constexpr const char* name = "fetcher";
 
-  explicit fetcher_state(fetcher_actor::pointer self) : self(self) {
-    // nop
-  }
+  explicit fetcher_state(fetcher_actor::pointer self);
 
-  void begin(load& x);
-  void add(rows& x);
+  void begin(const load& x);
+  void add(rows&& x);
   void hear(const peer_letter& x);
-  void give_up();
+  void tick_now();
 
   fetcher_actor::pointer self;
   directory_ptr dir;
 
 private:
-  struct fetch {
-    reader_actor reader;
-    uint64_t token = 0; ///< The reader's.
-    rows result;
-    size_t missing = 0; ///< Parts.
-    std::chrono::microseconds until{};
-  };
+  void carry_out(core::fetcher_actions&& out);
 
-  /// Which queries of a fetch one part answers.
-  struct part {
-    uint64_t fetch = 0;
-    std::vector<size_t> queries;
-  };
-
-  void end(uint64_t id, ec code);
-
-  std::unordered_map<uint64_t, fetch> fetches_;
-  std::unordered_map<uint64_t, part> parts_; ///< By token.
-  uint64_t tokens_ = 0;
+  core::fetcher core_;
+  std::unordered_map<core::fetch_ticket, reader_actor> readers_;
+  core::fetch_ticket tickets_ = 0;
 };
 
 /// Spawned by the composition root.

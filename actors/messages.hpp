@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/core/mail_codec.hpp"
+#include "actors/core/membership.hpp"
 #include "schema/cluster_map.hpp"
 #include "schema/peer_frame.hpp"
 #include "schema/raft_message.hpp"
@@ -72,18 +73,12 @@ struct ask_cluster {
   std::optional<cluster_change> change; ///< None: only how it is.
 };
 
-/// What the leader of a group said of itself, latest.
-struct group_news {
-  node_id leader; ///< 0: nobody has, for some time.
-  raft::leading what;
-};
-
 struct cluster_report {
   uint64_t number = 0;
   status done; ///< Of the change.
   std::shared_ptr<const cluster_map> map;
   std::vector<node_id> linked; ///< Can be reached from here.
-  std::vector<group_news> groups;
+  std::vector<core::group_news> groups;
 };
 
 /// Letters to a node can be sent, or would only be lost.

@@ -1,6 +1,7 @@
 #include "actors/peer.hpp"
 
 #include "actors/carry.hpp"
+#include "actors/core/admission.hpp"
 #include "actors/end_process.hpp"
 #include "actors/spawn.hpp"
 #include "schema/limits.hpp"
@@ -195,32 +196,10 @@ peer_actor spawn_peer(caf::local_actor* parent, node_id other, const core::node_
   return parent->spawn(peer, other, as, std::move(connector), std::move(dir));
 }
 
-namespace {
-
-/// Why nothing is taken from who sent it; nothing if all is well.
-std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster,
-                                       const peer_book& peers) {
-  auto name = "node " + std::to_string(x.from.value);
-  if (x.cluster != cluster)
-    return peer_refusal{"this is another cluster: is the cluster key the same?", false};
-  if (peers.was_removed(x.from))
-    return peer_refusal{name + " was removed from the cluster; its data can be deleted", true};
-  if (!peers.find(x.from))
-    return peer_refusal{name + " is not in the cluster: let it join (parleyctl cluster join)",
-                        false};
-  if (auto disk = peers.disk_of(x.from); disk != 0 && disk != x.disk)
-    return peer_refusal{"the cluster knows " + name
-                          + " with another disk; a node that lost its disk needs a new number",
-                        true};
-  return std::nullopt;
-}
-
-} // namespace
-
 void exchange_state::hand_over(const std::string& bytes) {
   auto x = decode_peer_frame(bytes);
   auto refusal =
-    x ? refusal_of(*x, cluster, dir->peers)
+    x ? refusal_of(*x)
       : peer_refusal{"this node does not understand the frame: is it another version?", false};
   if (!refusal) {
     self->send(dir->peers.find(x->from), *std::move(x));
@@ -229,6 +208,13 @@ void exchange_state::hand_over(const std::string& bytes) {
   log(x ? x->from : node_id{}, refusal->text);
   if (auto sender = caf::actor_cast<peer_actor>(self->current_sender()))
     self->send(sender, std::string{encode(*refusal).bytes()});
+}
+
+std::optional<peer_refusal> exchange_state::refusal_of(const peer_frame& x) const {
+  auto& peers = dir->peers;
+  return core::refusal_of(
+    x, cluster,
+    {static_cast<bool>(peers.find(x.from)), peers.was_removed(x.from), peers.disk_of(x.from)});
 }
 
 void exchange_state::log(node_id from, const std::string& text) {

@@ -162,7 +162,10 @@ inline constexpr auto peer_silence = 2s;
 /// A node that was removed is still talked to for so long, to hear of it.
 inline constexpr auto farewell = 10s;
 
-/// Rows that were asked of another node and did not come are asked for anew.
+/// Rows that were asked of a node that does not lead their shard are asked for
+/// again after this: about when an election may be over. What has not come
+/// after the second time is given up.
+inline constexpr auto fetch_again_after = 100ms;
 inline constexpr auto fetch_within = 2s;
 
 /// Nodes that were refused and are remembered, so that each is logged once and

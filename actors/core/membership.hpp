@@ -2,6 +2,7 @@
 
 #include "schema/cluster_map.hpp"
 #include "schema/error.hpp"
+#include "schema/raft_message.hpp"
 
 #include <variant>
 
@@ -23,6 +24,12 @@ struct emptied {
 };
 
 using map_change = std::variant<cluster_change, seen, emptied>;
+
+/// What the leader of a group said of itself, latest.
+struct group_news {
+  node_id leader; ///< 0: nobody has, for some time.
+  raft::leading what;
+};
 
 /// The map of a cluster that begins; every founder makes the same one. As many
 /// nodes as `replicas`, 3 or 5, or more; or one, which others will join.

@@ -1,0 +1,22 @@
+#include "actors/core/admission.hpp"
+
+namespace parley::core {
+
+std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster,
+                                       const known_sender& from) {
+  auto name = "node " + std::to_string(x.from.value);
+  if (x.cluster != cluster)
+    return peer_refusal{"this is another cluster: is the cluster key the same?", false};
+  if (from.removed)
+    return peer_refusal{name + " was removed from the cluster; its data can be deleted", true};
+  if (!from.member)
+    return peer_refusal{name + " is not in the cluster: let it join (parleyctl cluster join)",
+                        false};
+  if (from.disk != 0 && from.disk != x.disk)
+    return peer_refusal{"the cluster knows " + name
+                          + " with another disk; a node that lost its disk needs a new number",
+                        true};
+  return std::nullopt;
+}
+
+} // namespace parley::core

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "schema/peer_frame.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace parley::core {
+
+/// What the cluster map says of a node that sent something.
+struct known_sender {
+  bool member = false;
+  bool removed = false;
+  uint64_t disk = 0; ///< As in record::node_identity; 0: never seen.
+};
+
+/// Why nothing is taken from who sent `x`; nothing if all is well.
+std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster,
+                                       const known_sender& from);
+
+} // namespace parley::core
