@@ -1,5 +1,6 @@
 #include "tests/simulation/cluster_node.hpp"
 
+#include "actors/core/admission.hpp"
 #include "actors/history.hpp"
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
@@ -73,30 +74,41 @@ std::variant<conversation_id, user_id> address_of(const origin& from, const wire
 
 } // namespace
 
-cluster_node::cluster_node(cluster_world& world, node_id id) : id(id), world_(world) {
-  // nop
+cluster_node::cluster_node(cluster_world& world, node_id id, const cluster_map& map)
+    : id(id), world_(world) {
+  effect first;
+  first.put(keys::known_map(), encode(map));
+  (void)disk_.write({&first, 1});
 }
 
 // -- life -----------------------------------------------------------------------------
 
 void cluster_node::start() {
+  if (ended_)
+    return;
   ++life;
   up_ = true;
   world_.note(id, [] { return "starts"; });
   writing_ = refused_ = false;
-  raft::configuration founders;
-  for (unsigned i = 1; i <= world_.setting.nodes; ++i) {
-    founders.push_back({node_id{i}});
-    if (node_id{i} != id)
-      peers_.emplace(node_id{i}, peer{core::link{{cluster_id, id, life, id.value}}});
-  }
-  for (auto of : world_.shards()) {
-    auto& at = shards_.try_emplace(of, of, id).first->second;
-    at.reader = own(of);
+  auto map =
+    std::make_shared<const cluster_map>(*decode_cluster_map(*read_row(disk_, keys::known_map())));
+  if (map->was_removed(id))
+    return end("its disk says that it was removed");
+  for (auto& x : map->nodes)
+    meet(x);
+  keeper_ = own(map_keeper{});
+  controller_.emplace(core::node_self{cluster_id, id, life, id.value}, keeper_, map);
+  part_taker_ = own(part_taker{});
+  fetcher_.emplace([this](shard_id x) {
+    return core::row_place{holds(x), groups_[x].core->role().leader};
+  });
+  auto begin_group = [&](shard_id of) {
     core::replica_options options;
     options.shard = of;
     options.group.self = id;
-    options.group.founders = founders;
+    if (map->epoch == 1)
+      for (auto node : map->groups[of.value])
+        options.group.founders.push_back({node});
     options.group.election = 200ms;
     options.group.heartbeat = beat;
     options.group.snapshot_threshold = world_.setting.snapshot_threshold;
@@ -107,7 +119,14 @@ void cluster_node::start() {
     options.seed = world_.dice(1, UINT32_MAX);
     options.copy_page_bytes = world_.setting.copy_page_bytes;
     groups_[of].core = std::make_unique<core::replica>(std::move(options), disk_);
+    groups_[of].core->assign(*map);
+  };
+  for (auto of : world_.shards()) {
+    auto& at = shards_.try_emplace(of, of, id).first->second;
+    at.reader = own(of);
+    begin_group(of);
   }
+  begin_group(map_group);
   run(microseconds{world_.dice(1, 50'000)}, [this] { tick(); });
 }
 
@@ -131,6 +150,8 @@ void cluster_node::crash() {
   groups_.clear();
   peers_.clear();
   owners_.clear();
+  fetches_.clear();
+  fetcher_.reset();
   sessions_made_ = 0;
   for (auto& [session, x] : std::exchange(sessions_, {}))
     world_.at(1ms, [to = session, receive = x.receive] { receive({to, {}, {}, ec::stopping}); });
@@ -167,6 +188,17 @@ void cluster_node::fill_disk(microseconds for_time) {
 bool cluster_node::leads(shard_id x) const {
   auto at = groups_.find(x);
   return up_ && at != groups_.end() && at->second.core->role().kind == raft::role_kind::leader;
+}
+
+std::optional<raft::configuration> cluster_node::servers_of(shard_id x) const {
+  if (!leads(x))
+    return std::nullopt;
+  return groups_.at(x).core->group()->servers();
+}
+
+void cluster_node::import(shard_id of, const effect& what) {
+  auto epoch = groups_[of].core->role().term;
+  take(of, append{of, epoch, writer_id{++writers_}, 1, what});
 }
 
 std::string cluster_node::state_of(shard_id x) const {
@@ -206,6 +238,12 @@ void cluster_node::hand(name from, name to, std::function<void()> what) {
 void cluster_node::tick() {
   run(beat + microseconds{world_.dice(0, 2000)}, [this] { tick(); });
   look_after_links();
+  look_after_map();
+  if (!up_)
+    return;
+  core::fetcher_actions late;
+  fetcher_->tick(world_.now.steady, late);
+  carry_out(std::move(late));
   for (auto& [of, x] : groups_) {
     core::replica_actions out;
     x.core->tick(in_ms(world_.now.steady), out);
@@ -299,11 +337,11 @@ void cluster_node::carry_out(shard_id of, core::replica_actions&& out) {
     });
   }
   for (auto& [to, letter] : out.letters)
-    hand(self, {'P', to.value, 0}, [this, to = to, letter = std::move(letter)]() mutable {
-      peers_.at(to).link.say(std::move(letter));
-      if (!std::exchange(peers_.at(to).flushing, true))
-        hand({'P', to.value, 0}, {'P', to.value, 0}, [this, to] { flush(to, false); });
-    });
+    if (to == id)
+      hand(self, {'C', 0, 0}, [this, letter = std::move(letter)] { take(id, letter); });
+    else
+      hand(self, {'P', to.value, 0},
+           [this, to = to, letter = std::move(letter)]() mutable { say(to, std::move(letter)); });
   for (auto& [writer, what] : out.answers) {
     world_.note(id, [&, writer = writer, what = what] {
       return "shard " + std::to_string(of.value) + ": writer " + std::to_string(writer.value)
@@ -353,8 +391,15 @@ void cluster_node::carry_out(shard_id of, core::replica_actions&& out) {
     return "shard " + std::to_string(of.value) + ": leader " + std::to_string(leader.value)
            + " in term " + std::to_string(out.role->term);
   });
-  hand(self, {'S', of.value, 0},
-       [this, of, leader, term = out.role->term] { follow(shards_.at(of), leader, term); });
+  auto term = out.role->term;
+  if (of != map_group)
+    return hand(self, {'S', of.value, 0},
+                [this, of, leader, term] { follow(shards_.at(of), leader, term); });
+  hand(self, {'C', 0, 0}, [this, leader, term] {
+    core::controller_actions then;
+    controller_->follow(leader, term, own(map_keeper{}), then);
+    carry_out(std::move(then));
+  });
 }
 
 void cluster_node::write_soon() {
@@ -368,19 +413,27 @@ void cluster_node::write_soon() {
 /// One batch, one sync, as the journal does.
 void cluster_node::write_batch() {
   std::vector<effect> batch;
-  std::map<shard_id, uint64_t> upto;
+  std::map<std::pair<shard_id, writer_id>, uint64_t> upto;
   for (auto& x : std::exchange(journal_, {})) {
-    upto[x.shard] = x.number;
+    upto[{x.shard, x.writer}] = x.number;
     batch.push_back(std::move(x.what));
   }
   auto code = disk_.write(batch).code;
   refused_ = refused_ || code == ec::storage_full;
-  for (auto [of, number] : upto)
-    hand({'J', 0, 0}, {'L', of.value, 0}, [this, of = of, x = committed{number, code}] {
-      core::replica_actions out;
-      groups_[of].core->step(x, in_ms(world_.now.steady), out);
-      carry_out(of, std::move(out));
-    });
+  for (auto& [of, number] : upto)
+    if (of.second == keeper_)
+      hand({'J', 0, 0}, {'C', 0, 0}, [this, x = committed{number, code}] {
+        core::controller_actions out;
+        controller_->kept(x, out);
+        carry_out(std::move(out));
+      });
+    else
+      hand({'J', 0, 0}, {'L', of.first.value, 0},
+           [this, of = of.first, x = committed{number, code}] {
+             core::replica_actions out;
+             groups_[of].core->step(x, in_ms(world_.now.steady), out);
+             carry_out(of, std::move(out));
+           });
   writing_ = false;
 }
 
@@ -401,12 +454,33 @@ void cluster_node::answer(writer_id to, Event&& x) {
   if (at == owners_.end())
     return;                       // An earlier life asked.
   auto step_one = [&](auto who) { // A copy: the step may end it.
-    if constexpr (std::is_same_v<decltype(who), shard_id>) {
-      if constexpr (std::is_same_v<std::decay_t<Event>, rows>) {
+    using who_type = decltype(who);
+    constexpr auto are_rows = std::is_same_v<std::decay_t<Event>, rows>;
+    if constexpr (std::is_same_v<who_type, shard_id>) {
+      if constexpr (are_rows) {
         actions out;
         shards_.at(who).subscriptions.answered(x, out);
         carry({'S', who.value, 0}, to, std::move(out));
       }
+    } else if constexpr (std::is_same_v<who_type, remote_read>) {
+      if constexpr (are_rows) {
+        owners_.erase(to);
+        x.token = who.token;
+        say(who.from, {who.shard, encode(x), letter_kind::read_reply});
+      }
+    } else if constexpr (std::is_same_v<who_type, part_taker>) {
+      if constexpr (are_rows) {
+        core::fetcher_actions out;
+        fetcher_->add(std::move(x), out);
+        carry_out(std::move(out));
+      }
+    } else if constexpr (std::is_same_v<who_type, map_keeper>) {
+      core::controller_actions out;
+      if constexpr (are_rows)
+        controller_->step(x, world_.now.steady, out);
+      else
+        controller_->step(x, own(map_keeper{}), world_.now.steady, out);
+      carry_out(std::move(out));
     } else if constexpr (std::is_same_v<decltype(who), std::shared_ptr<led_courier>>) {
       for (auto& [of, where] : shards_)
         if (where.courier == who)
@@ -440,9 +514,18 @@ void cluster_node::carry(name from, writer_id as, actions&& what) {
          [this, x = std::move(x)]() mutable { take(x.shard, std::move(x)); });
   for (auto& x : what.loads) {
     auto own_rows = !x.queries.empty() && keys::shard_of(x.queries.front().range.from) == x.shard;
+    auto all_here = std::all_of(x.queries.begin(), x.queries.end(),
+                                [this](auto& y) { return holds(keys::shard_of(y.range.from)); });
     if (own_rows)
       hand(from, {'L', x.shard.value, 0},
            [this, as, x = std::move(x)]() mutable { take(x.shard, std::move(x), as); });
+    else if (!all_here)
+      hand(from, {'F', 0, 0}, [this, as, x = std::move(x)] {
+        core::fetcher_actions out;
+        fetches_.emplace(++fetches_made_, as);
+        fetcher_->begin(fetches_made_, x, world_.now.steady, out);
+        carry_out(std::move(out));
+      });
     else
       hand(from, {'H', 0, 0}, [this, as, x = std::move(x)]() mutable { read(as, std::move(x)); });
   }
@@ -528,6 +611,8 @@ void cluster_node::follow(shard& at, node_id leader, uint64_t epoch) {
   auto change = at.route.follow(leader, epoch);
   if (change.ended)
     end_residents(at);
+  if (change.lost)
+    expect_leader(at);
   if (change.begins) {
     at.courier = std::make_shared<led_courier>(led_courier{core::courier{at.id, {}, 0}, {}});
     at.courier->writer = own(at.courier);
@@ -586,6 +671,10 @@ void cluster_node::inboxes_be_unsure(shard& at, const unsure& x) {
 
 void cluster_node::relinked(node_id peer) {
   using doubt = core::shard_route::doubt;
+  if (map().epoch != 0)
+    hand({'P', peer.value, 0}, {'P', peer.value, 0}, [this, peer] {
+      say(peer, {map_group, encode(map()), letter_kind::map});
+    });
   for (auto& [of, x] : shards_)
     hand({'P', peer.value, 0}, {'S', of.value, 0}, [this, of = of, peer] {
       auto& at = shards_.at(of);
@@ -618,18 +707,23 @@ void cluster_node::forward(shard& at, node_mail&& x, bool arrived) {
       return refuse(x);
     case way::wait:
       at.waiting.emplace_back(std::move(x), arrived);
-      if (at.drop_at != never)
-        return;
-      at.drop_at = world_.now.steady + limits::leader_within;
-      run(limits::leader_within, [this, of = at.id, mine = at.drop_at] {
-        auto& where = shards_.at(of);
-        if (where.drop_at != mine)
-          return;
-        where.drop_at = never;
-        for (auto& [mail, came] : std::exchange(where.waiting, {}))
-          refuse(mail);
-      });
+      expect_leader(at);
   }
+}
+
+void cluster_node::expect_leader(shard& at) {
+  if (at.drop_at != never)
+    return;
+  at.drop_at = world_.now.steady + limits::leader_within;
+  run(limits::leader_within, [this, of = at.id, mine = at.drop_at] {
+    auto& where = shards_.at(of);
+    if (where.drop_at != mine)
+      return;
+    where.drop_at = never;
+    for (auto& [mail, came] : std::exchange(where.waiting, {}))
+      refuse(mail);
+    everybody_be_unsure(of);
+  });
 }
 
 void cluster_node::refuse(const node_mail& x) {
@@ -786,24 +880,43 @@ void cluster_node::fenced(shard& at, writer_id writer) {
 // -- links: what actors/peer.cpp does -----------------------------------------------------
 
 void cluster_node::say(node_id to, node_mail&& x) {
-  auto& at = peers_.at(to);
+  auto at = peers_.find(to);
+  if (at == peers_.end())
+    return;
   std::vector<node_mail> one;
   one.push_back(std::move(x));
-  at.link.say(std::move(one));
-  if (!std::exchange(at.flushing, true))
+  at->second.link.say(std::move(one));
+  flush_soon(to);
+}
+
+void cluster_node::say(node_id to, raft_letter&& x) {
+  auto at = peers_.find(to);
+  if (at == peers_.end())
+    return;
+  at->second.link.say(std::move(x));
+  flush_soon(to);
+}
+
+void cluster_node::flush_soon(node_id to) {
+  if (!std::exchange(peers_.at(to).flushing, true))
     hand({'P', to.value, 0}, {'P', to.value, 0}, [this, to] { flush(to, false); });
 }
 
 void cluster_node::flush(node_id to, bool confirm) {
-  auto& at = peers_.at(to);
-  at.flushing = false;
-  for (auto& bytes : at.link.take(world_.now.steady, confirm))
-    world_.carry(id, to, at.connection, bytes);
+  auto at = peers_.find(to);
+  if (at == peers_.end())
+    return;
+  at->second.flushing = false;
+  for (auto& bytes : at->second.link.take(world_.now.steady, confirm))
+    world_.carry(id, to, at->second.connection, bytes);
   report(to);
 }
 
 void cluster_node::report(node_id to) {
-  auto& at = peers_.at(to);
+  auto found = peers_.find(to);
+  if (found == peers_.end())
+    return;
+  auto& at = found->second;
   auto open = at.link.open(world_.now.steady);
   if (open != std::exchange(at.reported_open, open))
     for (auto& [of, x] : groups_)
@@ -833,18 +946,50 @@ void cluster_node::look_after_links() {
 void cluster_node::hear(node_id from, const frame& bytes) {
   run(0us, [this, from, bytes] {
     auto decoded = decode_peer_frame(bytes.bytes());
-    auto came = peers_.at(from).link.hear(*std::move(decoded), world_.now.steady);
+    auto known = peers_.find(from);
+    core::known_sender sender{known != peers_.end(), map().was_removed(from),
+                              known == peers_.end() ? 0 : known->second.disk};
+    if (auto refusal = core::refusal_of(*decoded, cluster_id, sender)) {
+      ++world_.counts.of["frames refused"];
+      return world_.refuse(id, from, *refusal);
+    }
+    auto disk = decoded->disk;
+    auto came = known->second.link.hear(*std::move(decoded), world_.now.steady);
     name self{'P', from.value, 0};
-    if (came.renewed)
+    if (came.renewed) {
       relinked(from);
+      if (known->second.disk == 0)
+        hand(self, {'C', 0, 0}, [this, from, disk] {
+          core::controller_actions out;
+          controller_->saw(from, disk, out);
+          carry_out(std::move(out));
+        });
+    }
     for (auto& letter : came.letters)
-      hand(self, {'L', letter.shard.value, 0}, [this, from, letter = std::move(letter)] {
-        core::replica_actions out;
-        groups_[letter.shard].core->hear(from, letter, in_ms(world_.now.steady), out);
-        carry_out(letter.shard, std::move(out));
-        if (up_)
-          flush_soon(letter.shard);
-      });
+      if (letter.kind == letter_kind::map || letter.kind == letter_kind::leading)
+        hand(self, {'C', 0, 0}, [this, from, letter] { take(from, letter); });
+    for (auto& letter : came.letters)
+      if (letter.kind == letter_kind::read_reply)
+        hand(self, {'F', 0, 0}, [this, letter = std::move(letter)] {
+          core::fetcher_actions out;
+          if (auto found = decode_rows(letter.bytes.bytes()))
+            fetcher_->add(*std::move(found), out);
+          carry_out(std::move(out));
+        });
+      else if (letter.kind == letter_kind::read_request)
+        hand(self, {'L', letter.shard.value, 0}, [this, from, letter = std::move(letter)] {
+          auto asked = *decode_read_request(letter.bytes.bytes());
+          take(letter.shard, load{letter.shard, asked.token, std::move(asked.queries)},
+               own(remote_read{from, letter.shard, asked.token}));
+        });
+      else if (letter.kind != letter_kind::map && groups_.contains(letter.shard))
+        hand(self, {'L', letter.shard.value, 0}, [this, from, letter = std::move(letter)] {
+          core::replica_actions out;
+          groups_[letter.shard].core->hear(from, letter, in_ms(world_.now.steady), out);
+          carry_out(letter.shard, std::move(out));
+          if (up_)
+            flush_soon(letter.shard);
+        });
     for (auto& mail : came.mails) {
       if (auto x = std::get_if<parcel>(&mail)) {
         hand(self, {'G', 0, 0}, [this, x = std::move(*x)]() mutable { deliver(std::move(x)); });
@@ -868,6 +1013,119 @@ void cluster_node::hear(node_id from, const frame& bytes) {
         });
     }
   });
+}
+
+void cluster_node::refused(const peer_refusal& x) {
+  if (x.final)
+    end(x.text);
+}
+
+// -- who is in the cluster: what actors/controller.cpp and fetcher.cpp do ------------------
+
+bool cluster_node::holds(shard_id x) const {
+  auto at = groups_.find(x);
+  return at != groups_.end() && at->second.core->holds_rows();
+}
+
+void cluster_node::meet(const parley::cluster_node& x) {
+  if (x.id == id)
+    return;
+  auto at = peers_.try_emplace(x.id, peer{core::link{{cluster_id, id, life, id.value}}}).first;
+  at->second.disk = x.disk;
+}
+
+void cluster_node::change(const core::map_change& what) {
+  run(1ms, [this, what] {
+    core::controller_actions out;
+    controller_->ask(1, what, out);
+    carry_out(std::move(out));
+  });
+}
+
+void cluster_node::take(node_id from, const raft_letter& x) {
+  core::controller_actions out;
+  controller_->hear(from, x, world_.now.steady, out);
+  carry_out(std::move(out));
+}
+
+/// Of the groups that this world leaves out it is said that they moved at once.
+void cluster_node::look_after_map() {
+  if (world_.now.steady < look_after_map_at_)
+    return;
+  look_after_map_at_ = world_.now.steady + limits::raft_announce_every;
+  auto leaves = [](auto& x) { return x.leaving; };
+  if (leads(map_group) && std::any_of(map().nodes.begin(), map().nodes.end(), leaves))
+    for (size_t i = 0; i < shard_count; ++i) {
+      shard_id of{static_cast<uint8_t>(i)};
+      if (groups_.contains(of))
+        continue;
+      raft::leading said{1, map().epoch, {}};
+      for (auto node : map().groups[i])
+        said.servers.push_back({node});
+      take(id, {of, encode(said), letter_kind::leading});
+    }
+  core::controller_actions out;
+  controller_->tick(world_.now.steady, out);
+  carry_out(std::move(out));
+}
+
+void cluster_node::carry_out(core::controller_actions&& out) {
+  name self{'C', 0, 0};
+  for (auto& x : out.kept)
+    hand(self, {'J', 0, 0}, [this, x = std::move(x)]() mutable {
+      journal_.push_back(std::move(x));
+      write_soon();
+    });
+  for (auto& x : out.appends)
+    hand(self, {'L', x.shard.value, 0},
+         [this, x = std::move(x)]() mutable { take(x.shard, std::move(x)); });
+  for (auto& x : out.loads)
+    hand(self, {'L', x.shard.value, 0},
+         [this, x = std::move(x)]() mutable { take(x.shard, std::move(x), own(map_keeper{})); });
+  if (out.adopted) {
+    world_.note(id, [&] { return "has map " + std::to_string(out.adopted->epoch); });
+    for (auto& x : out.adopted->nodes)
+      meet(x);
+    for (auto& [of, x] : groups_)
+      hand(self, {'L', of.value, 0},
+           [this, of = of, map = out.adopted] { groups_[of].core->assign(*map); });
+  }
+  for (auto node : out.parted)
+    peers_.erase(node);
+  for (auto node : out.behind)
+    hand(self, {'P', node.value, 0}, [this, node, bytes = encode(map())] {
+      say(node, {map_group, bytes, letter_kind::map});
+    });
+  for (auto& [ticket, done] : out.reports) {
+    world_.note(id, [&, &done = done] { return "answers an operator: " + done.text; });
+    ++world_.counts.of[done.ok() ? "changes made" : "changes refused"];
+  }
+  if (!out.end.empty())
+    end(out.end);
+}
+
+void cluster_node::carry_out(core::fetcher_actions&& out) {
+  name self{'F', 0, 0};
+  for (auto& [of, x] : out.loads)
+    hand(self, {'H', 0, 0},
+         [this, x = std::move(x)]() mutable { read(part_taker_, std::move(x)); });
+  for (auto& [to, letter] : out.letters) {
+    ++world_.counts.of["reads elsewhere"];
+    hand(self, {'P', to.value, 0},
+         [this, to = to, letter = std::move(letter)]() mutable { say(to, std::move(letter)); });
+  }
+  for (auto& [ticket, found] : out.answers) {
+    auto reader = fetches_.extract(ticket).mapped();
+    hand(self, {'W', reader.value, 0},
+         [this, reader, found = std::move(found)]() mutable { answer(reader, std::move(found)); });
+  }
+}
+
+void cluster_node::end(const std::string& why) {
+  world_.note(id, [&] { return "ends: " + why; });
+  ++world_.counts.of["nodes ended"];
+  crash();
+  ended_ = true;
 }
 
 // -- sessions: what actors/session.cpp does --------------------------------------------------

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "actors/core/controller.hpp"
 #include "actors/core/courier.hpp"
+#include "actors/core/fetcher.hpp"
 #include "actors/core/inbox.hpp"
 #include "actors/core/link.hpp"
 #include "actors/core/replica.hpp"
@@ -21,8 +23,10 @@ namespace parley::simulation {
 /// order, as CAF promises, and all others mix.
 class cluster_node {
 public:
-  cluster_node(cluster_world& world, node_id id);
+  /// `map` is what its operator says on its first start.
+  cluster_node(cluster_world& world, node_id id, const cluster_map& map);
 
+  /// Nothing for a node that was removed.
   void start();
 
   /// Power loss: what the disk does not have is gone.
@@ -34,7 +38,19 @@ public:
     return up_;
   }
 
+  /// It was told that it is not part of the cluster any more.
+  bool ended() const noexcept {
+    return ended_;
+  }
+
   bool leads(shard_id x) const;
+
+  /// Who is in the group, if this node leads it.
+  std::optional<raft::configuration> servers_of(shard_id x) const;
+
+  const cluster_map& map() const {
+    return *controller_->map();
+  }
 
   /// Of its group, in words.
   std::string state_of(shard_id x) const;
@@ -48,6 +64,13 @@ public:
   void close(session_id session);
   void submit(session_id session, const frame& bytes);
   void hear(node_id from, const frame& bytes);
+  void refused(const peer_refusal& x);
+
+  /// What an operator wants; nothing comes of it where the map is not led.
+  void change(const core::map_change& what);
+
+  /// Rows that are there before the first client is.
+  void import(shard_id of, const effect& what);
 
   const node_id id;
   uint64_t life = 0;
@@ -103,6 +126,7 @@ private:
   /// What actors/peer.cpp holds.
   struct peer {
     core::link link;
+    uint64_t disk = 0;       ///< As the map says.
     uint64_t connection = 0; ///< 0: none.
     bool flushing = false;
     bool reported_open = false;
@@ -124,8 +148,19 @@ private:
     microseconds heard_at{};
   };
 
+  /// What actors/replica.cpp reads for the fetcher of another node.
+  struct remote_read {
+    node_id from;
+    shard_id shard;
+    uint64_t token = 0;
+  };
+
+  struct map_keeper {};
+  struct part_taker {};
+
   /// Who appends or loads in the name of a writer.
-  using owner = std::variant<room_ptr, inbox_ptr, std::shared_ptr<led_courier>, shard_id>;
+  using owner = std::variant<room_ptr, inbox_ptr, std::shared_ptr<led_courier>, shard_id,
+                             remote_read, map_keeper, part_taker>;
 
   // Time and order.
   void run(microseconds when, std::function<void()> what);
@@ -145,9 +180,21 @@ private:
   void write_soon();
   void write_batch();
 
+  // Who is in the cluster, and what is elsewhere.
+  void carry_out(core::controller_actions&& out);
+  void carry_out(core::fetcher_actions&& out);
+  void meet(const parley::cluster_node& x);
+  void look_after_map();
+  void take(node_id from, const raft_letter& x);
+  void end(const std::string& why);
+  bool holds(shard_id x) const;
+  void say(node_id to, raft_letter&& x);
+  void flush_soon(node_id to);
+
   // Shards.
   void follow(shard& at, node_id leader, uint64_t epoch);
   void end_residents(shard& at);
+  void expect_leader(shard& at);
   void everybody_be_unsure(shard_id about);
   void relinked(node_id peer);
   void inboxes_be_unsure(shard& at, const unsure& x);
@@ -199,6 +246,7 @@ private:
   cluster_world& world_;
   memory_store disk_;
   bool up_ = false;
+  bool ended_ = false;
   microseconds paused_until_{};
   std::deque<std::function<void()>> delayed_; ///< By a pause.
   microseconds full_until_{};
@@ -209,6 +257,13 @@ private:
   std::map<node_id, peer> peers_;
   std::map<session_id, session> sessions_;
   std::map<writer_id, owner> owners_;
+  std::optional<core::controller> controller_;
+  writer_id keeper_;
+  microseconds look_after_map_at_{};
+  std::optional<core::fetcher> fetcher_;
+  writer_id part_taker_;
+  std::map<core::fetch_ticket, writer_id> fetches_;
+  core::fetch_ticket fetches_made_ = 0;
   std::vector<append> journal_;
   bool writing_ = false;
   bool refused_ = false; ///< The disk has refused a write: that may end the node.

@@ -1,5 +1,6 @@
 #include "tests/simulation/cluster_world.hpp"
 
+#include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/record.hpp"
 #include "tests/simulation/cluster_node.hpp"
@@ -52,6 +53,14 @@ uint64_t nonce_of_room(user_id user, device_id device, unsigned n) {
       return nonce;
 }
 
+join_node joining(node_id x) {
+  return {x, {"host", static_cast<uint16_t>(x.value)}, {}};
+}
+
+parley::cluster_node in_map(node_id x) {
+  return {x, joining(x).at, {}, 0, false};
+}
+
 /// What the engine draws at random comes from the seed, so that lives replay.
 std::mt19937_64 random_of_engine;
 
@@ -85,7 +94,7 @@ std::string in_words(const cluster_counts& x) {
 // -- a way in -------------------------------------------------------------------------------
 
 session_id entrance::connect(receiver receive) {
-  auto& to = world_.node(node_id{next_++ % world_.setting.nodes + 1});
+  auto& to = world_.any_node(next_++);
   return to.up() ? to.connect(std::move(receive)) : session_id{};
 }
 
@@ -112,7 +121,8 @@ cluster_world::cluster_world(uint64_t seed, const cluster_setting& setting)
   seed_engine(seed);
   now.wall = 1'700'000'000'000'000;
   now.steady = std::chrono::hours{1};
-  effect accounts;
+  if (setting.comers != 0)
+    first_number_ = dice(1, 50);
   uint64_t device_number = 0;
   for (unsigned i = 0; i < users; ++i) {
     record::account account{names()[i], record::role::person, {}, {}, now.wall};
@@ -124,12 +134,15 @@ cluster_world::cluster_world(uint64_t seed, const cluster_setting& setting)
       auto who = std::make_unique<device>(*way, judge_, names()[i], id, token);
       clients_.push_back({std::move(way), std::move(who)});
     }
-    accounts.put(keys::account(user_of(names()[i])), record::encode(account));
+    accounts_.emplace_back().put(keys::account(user_of(names()[i])), record::encode(account));
   }
-  for (unsigned i = 1; i <= setting.nodes; ++i) {
-    nodes_.push_back(std::make_unique<cluster_node>(*this, node_id{i}));
-    (void)nodes_.back()->disk().write({&accounts, 1});
-  }
+  std::vector<parley::cluster_node> founders;
+  for (unsigned i = 0; i < setting.nodes; ++i)
+    founders.push_back(in_map({first_number_ + i}));
+  auto replicas = setting.comers == 0 ? setting.nodes : 3;
+  auto map = core::found(founders, static_cast<uint8_t>(replicas));
+  for (auto& x : founders)
+    nodes_.push_back(std::make_unique<cluster_node>(*this, x.id, map));
 }
 
 cluster_world::~cluster_world() = default;
@@ -139,7 +152,11 @@ const std::vector<shard_id>& cluster_world::shards() const {
 }
 
 cluster_node& cluster_world::node(node_id x) {
-  return *nodes_[x.value - 1];
+  return *nodes_[x.value - first_number_];
+}
+
+cluster_node& cluster_world::any_node(uint64_t n) {
+  return *nodes_[n % nodes_.size()];
 }
 
 void cluster_world::at(microseconds when, std::function<void()> what) {
@@ -224,6 +241,13 @@ void cluster_world::arrive(node_id from, node_id to, uint64_t number) {
     node(to).hear(from, bytes);
 }
 
+void cluster_world::refuse(node_id by, node_id who, const peer_refusal& why) {
+  at(microseconds{dice(100, 3000)}, [this, by, who, why] {
+    if (node(who).up() && cable_of(by, who) == cable::good)
+      node(who).refused(why);
+  });
+}
+
 void cluster_world::heal() {
   cables_.clear();
   for (auto& [ends, x] : connections_)
@@ -246,7 +270,7 @@ void cluster_world::let_something_break() {
   if (quiet_)
     return;
   at(microseconds{dice(20'000, 700'000)}, [this] { let_something_break(); });
-  node_id one{dice(1, setting.nodes)};
+  auto one = nodes_[dice(0, nodes_.size() - 1)]->id;
   auto any_cut = [this] { return chance(0.6) ? cable::silent : cable::broken; };
   switch (dice(0, setting.full_disks ? 8 : 7)) {
     case 0:
@@ -254,7 +278,7 @@ void cluster_world::let_something_break() {
       if (node(one).up()) {
         node(one).crash();
         at(microseconds{dice(5'000, 900'000)}, [this, one, life = node(one).life] {
-          if (node(one).life == life)
+          if (node(one).life == life && !is_gone(one))
             node(one).start();
         });
       }
@@ -263,10 +287,10 @@ void cluster_world::let_something_break() {
       heal();
       note({}, [] { return "some cables are cut"; });
       ++counts.of["partitions"];
-      for (unsigned i = 1; i <= setting.nodes; ++i)
-        for (unsigned j = 1; j <= setting.nodes; ++j)
-          if (i != j && chance(0.3))
-            cut(node_id{i}, node_id{j}, any_cut());
+      for (auto& x : nodes_)
+        for (auto& y : nodes_)
+          if (x != y && chance(0.3))
+            cut(x->id, y->id, any_cut());
       break;
     case 3:
     case 4: {
@@ -274,10 +298,10 @@ void cluster_world::let_something_break() {
       note(one, [] { return "is alone"; });
       ++counts.of["partitions"];
       auto how = any_cut();
-      for (unsigned i = 1; i <= setting.nodes; ++i)
-        if (node_id{i} != one) {
-          cut(node_id{i}, one, how);
-          cut(one, node_id{i}, how);
+      for (auto& x : nodes_)
+        if (x->id != one) {
+          cut(x->id, one, how);
+          cut(one, x->id, how);
         }
       break;
     }
@@ -316,7 +340,7 @@ void cluster_world::let_clients_act() {
     *std::next(one.rooms().begin(), static_cast<ptrdiff_t>(dice(0, one.rooms().size() - 1)));
   if (what < 90)
     one.send_to(room, text());
-  else if (what < 93 && setting.members_return)
+  else if (what < 93)
     one.change(room, other, true);
   else if (what < 95)
     one.change(room, other, false);
@@ -325,6 +349,151 @@ void cluster_world::let_clients_act() {
   else
     one.read(room);
 }
+
+// -- who is in the cluster ----------------------------------------------------------------------
+
+/// Of those that anybody has: the operator looks at all of them.
+const cluster_map& cluster_world::newest_map() const {
+  return (*std::max_element(nodes_.begin(), nodes_.end(),
+                            [](auto& x, auto& y) { return x->map().epoch < y->map().epoch; }))
+    ->map();
+}
+
+bool cluster_world::is_gone(node_id x) const {
+  return replacing_ && replacing_->node == x;
+}
+
+/// All groups are where the map wants them, and nobody is on the way out.
+bool cluster_world::is_settled() {
+  auto& map = newest_map();
+  auto ready = [&](shard_id of) {
+    auto wanted = map.groups[of.value];
+    std::sort(wanted.begin(), wanted.end());
+    return std::any_of(nodes_.begin(), nodes_.end(), [&](auto& x) {
+      auto servers = x->servers_of(of);
+      if (!servers || !map.wants(of, x->id))
+        return false;
+      std::vector<node_id> voters;
+      for (auto& y : *servers)
+        if (y.role == raft::server_role::voter)
+          voters.push_back(y.id);
+      std::sort(voters.begin(), voters.end());
+      return servers->size() == voters.size() && voters == wanted;
+    });
+  };
+  return !replacing_
+         && std::none_of(map.nodes.begin(), map.nodes.end(), [](auto& x) { return x.leaving; })
+         && std::all_of(map.nodes.begin(), map.nodes.end(),
+                        [&](auto& x) { return node(x.id).map().epoch == map.epoch; })
+         && std::all_of(shards_in_use.begin(), shards_in_use.end(), ready) && ready(map_group);
+}
+
+/// Wherever the map is led, if anywhere.
+void cluster_world::ask_for(const core::map_change& what) {
+  for (auto& x : nodes_)
+    if (x->leads(map_group))
+      return x->change(what);
+}
+
+/// With an empty disk and a number that nobody had.
+cluster_node& cluster_world::begin_node() {
+  cluster_map known; // What its operator says.
+  for (auto& x : newest_map().nodes)
+    known.nodes.push_back(in_map(x.id));
+  node_id id{first_number_ + nodes_.size()};
+  nodes_.push_back(std::make_unique<cluster_node>(*this, id, known));
+  nodes_.back()->start();
+  return *nodes_.back();
+}
+
+void cluster_world::let_operator_act() {
+  if (replacing_) {
+    auto& map = newest_map();
+    if (map.was_removed(replacing_->node))
+      replacing_.reset();
+    else if (!map.find(replacing_->by.node))
+      ask_for(cluster_change{*replacing_});
+  }
+  if (quiet_ && !replacing_)
+    return;
+  at(microseconds{dice(100'000, 900'000)}, [this] { let_operator_act(); });
+  if (quiet_)
+    return;
+  auto& map = newest_map();
+  auto may_come = nodes_.size() < setting.nodes + setting.comers;
+  auto some = map.nodes[dice(0, map.nodes.size() - 1)].id;
+  auto other = map.nodes[dice(0, map.nodes.size() - 1)].id;
+  switch (dice(0, 7)) {
+    case 0:
+    case 1:
+      if (may_come) {
+        ++counts.of["nodes come"];
+        ask_for(cluster_change{joining(begin_node().id)});
+      }
+      break;
+    case 2:
+      if (may_come && is_settled()) { // Or more than a minority may be gone.
+        ++counts.of["machines gone"];
+        node(some).crash();
+        replacing_ = replace_node{some, joining(begin_node().id)};
+      }
+      break;
+    case 3:
+      ask_for(cluster_change{leave_node{some}});
+      break;
+    case 4:
+    case 5:
+      ask_for(cluster_change{
+        move_replica{chance(0.3) ? map_group : shards_in_use[dice(0, 1)], some, other}});
+      break;
+    case 6:
+      ask_for(cluster_change{rebalance{}});
+      break;
+    case 7: // Who was not let in asks again.
+      for (auto& x : nodes_)
+        if (x->up() && !map.find(x->id) && !map.was_removed(x->id))
+          ask_for(cluster_change{joining(x->id)});
+      break;
+  }
+}
+
+/// Who was removed is told so, also a machine that was given up and comes back.
+std::string cluster_world::judge_members() {
+  run_until(now.steady + 60s, [this] { return is_settled(); });
+  std::string why;
+  auto& map = newest_map();
+  if (!is_settled()) {
+    why +=
+      "the groups are not where the map of epoch " + std::to_string(map.epoch) + " wants them\n";
+    for (auto& x : nodes_)
+      for (auto of : {shards_in_use[0], shards_in_use[1], map_group})
+        if (auto servers = x->servers_of(of)) {
+          why +=
+            "  node " + std::to_string(x->id.value) + " leads " + std::to_string(of.value) + ":";
+          for (auto& y : *servers)
+            why +=
+              " " + std::to_string(y.id.value) + "/" + std::to_string(static_cast<int>(y.role));
+          why += ", wanted";
+          for (auto y : map.groups[of.value])
+            why += " " + std::to_string(y.value);
+          why += ", map " + std::to_string(x->map().epoch) + "\n";
+        }
+  }
+  for (auto& x : nodes_)
+    if (!x->up())
+      x->start();
+  auto out = [&](auto& x) { return !map.was_removed(x->id) || x->ended(); };
+  run_until(now.steady + 20s, [&] { return std::all_of(nodes_.begin(), nodes_.end(), out); });
+  for (auto& x : nodes_) {
+    if (!out(x))
+      why += "node " + std::to_string(x->id.value) + " was removed and goes on\n";
+    if (x->ended() && !map.was_removed(x->id))
+      why += "node " + std::to_string(x->id.value) + " ended and was not removed\n";
+  }
+  return why;
+}
+
+// -- clients --------------------------------------------------------------------------------------
 
 /// Who is not logged in after a while tries the next node.
 void cluster_world::look_after_clients() {
@@ -345,12 +514,36 @@ void cluster_world::look_after_clients() {
 
 // -- judgement ----------------------------------------------------------------------------------
 
+/// As if somebody had imported them.
+void cluster_world::begin_accounts() {
+  auto there = [this](const effect& x) {
+    auto of = keys::shard_of(x.rows.front().key);
+    return std::any_of(nodes_.begin(), nodes_.end(), [&](auto& y) {
+      return y->leads(of) && read_row(y->disk(), x.rows.front().key);
+    });
+  };
+  auto missing = accounts_;
+  for (auto until = now.steady + 10s; !missing.empty() && now.steady < until;) {
+    for (auto& x : missing)
+      for (auto& y : nodes_)
+        if (auto of = keys::shard_of(x.rows.front().key); y->leads(of))
+          y->import(of, x);
+    run_until(now.steady + 100ms, [] { return false; });
+    std::erase_if(missing, there);
+  }
+  if (!missing.empty())
+    throw cluster_violation{"nobody leads"};
+}
+
 std::string cluster_world::live() {
   for (auto& x : nodes_)
     x->start();
+  begin_accounts();
   at(1ms, [this] { look_after_clients(); });
   at(300ms, [this] { let_clients_act(); });
   at(500ms, [this] { let_something_break(); });
+  if (setting.comers != 0)
+    at(700ms, [this] { let_operator_act(); });
   try {
     run_until(now.steady + std::chrono::milliseconds{setting.life_ms}, [] { return false; });
     return judge();
@@ -371,19 +564,21 @@ std::string cluster_world::judge() {
   heal();
   at(1s, [this] {
     for (auto& x : nodes_)
-      if (!x->up())
+      if (!x->up() && !is_gone(x->id))
         x->start();
   });
   auto all = [this] { return everybody_has_everything(); };
   run_until(now.steady + 3s, [] { return false; });
   run_until(now.steady + 60s, all);
   std::string why;
-  if (setting.judge_connected && !all()) {
+  if (!all()) {
     why += "who stays connected does not get everything";
     for (auto& x : clients_)
       why += x.who->online() ? x.who->open_questions() : " (" + x.who->user() + " is offline)";
     why += "\n";
   }
+  if (setting.comers != 0)
+    why += judge_members();
   for (auto& x : clients_)
     x.who->disconnect();
   run_until(now.steady + 1s, [] { return false; });
@@ -412,13 +607,43 @@ std::string cluster_world::judge() {
                + std::to_string(state.head) + "\n";
   }
   counts.of["texts"] += texts_;
-  return why + compare_disks();
+  why += compare_disks();
+  return why + judge_unread();
+}
+
+/// Whatever a device was told of a conversation: what is unread is what was
+/// written behind the read cursor, up to the head.
+std::string cluster_world::judge_unread() {
+  std::map<conversation_id, std::map<seq_t, ordinal_t>> ordinals;
+  for (auto& [at, value] : rows_)
+    if (at.size() == 26 && at[1] == 't')
+      if (auto stored = wire::decode_server(frame{value})) {
+        auto& message = std::get<wire::message>(stored->body);
+        ordinals[message.conversation][message.seq] = message.ordinal;
+      }
+  std::string why;
+  for (auto& client : clients_) {
+    for (auto& x : client.who->told) {
+      ++counts.of["unread counts"];
+      auto& known = ordinals[x.conversation];
+      auto expected = x.head > x.read ? known[x.head] - known[x.read] : 0;
+      if (x.unread != expected)
+        why += client.who->user() + " was told of " + std::to_string(x.unread) + " unread from "
+               + std::to_string(x.read) + " to " + std::to_string(x.head) + " where "
+               + std::to_string(expected) + " are, in " + std::to_string(x.conversation.high >> 58)
+               + "\n";
+    }
+    if (client.who->refused_without_reason != 0)
+      why += client.who->user() + " was refused without a reason\n";
+  }
+  return why;
 }
 
 /// Every replica has the same rows, mailboxes say what conversations say, and
 /// no outbox row is left.
 std::string cluster_world::compare_disks() {
   std::string why;
+  auto& map = newest_map();
   for (auto of : shards_in_use) {
     auto rows_of = [of](cluster_node& x) {
       std::map<std::string, std::string> rows;
@@ -430,16 +655,24 @@ std::string cluster_world::compare_disks() {
       });
       return rows;
     };
+    std::vector<cluster_node*> holders;
+    std::vector<cluster_node*> others;
+    for (auto& x : map.nodes)
+      (map.wants(of, x.id) ? holders : others).push_back(&node(x.id));
     auto same = [&] {
-      auto first = rows_of(*nodes_.front());
-      return std::all_of(nodes_.begin(), nodes_.end(),
-                         [&](auto& x) { return rows_of(*x) == first; });
+      auto first = rows_of(*holders.front());
+      return std::all_of(holders.begin(), holders.end(),
+                         [&](auto x) { return rows_of(*x) == first; })
+             && std::all_of(others.begin(), others.end(),
+                            [&](auto x) { return rows_of(*x).empty(); });
     };
     run_until(now.steady + 20s, same);
+    auto first = rows_of(*holders.front());
+    rows_.insert(first.begin(), first.end());
     if (same())
       continue;
-    auto first = rows_of(*nodes_.front());
-    for (auto& x : nodes_) {
+    holders.insert(holders.end(), others.begin(), others.end());
+    for (auto x : holders) {
       auto rows = rows_of(*x);
       size_t missing = 0;
       size_t other = 0;
@@ -448,30 +681,26 @@ std::string cluster_world::compare_disks() {
         missing += found == rows.end();
         other += found != rows.end() && found->second != value;
       }
-      why += "shard " + std::to_string(of.value) + " on node " + std::to_string(x->id.value) + ": "
+      why += "shard " + std::to_string(of.value) + " on node " + std::to_string(x->id.value)
+             + (map.wants(of, x->id) ? "" : ", which shall have none") + ": "
              + std::to_string(rows.size()) + " rows, " + std::to_string(missing) + " missing, "
-             + std::to_string(other) + " other than on node 1, applied "
+             + std::to_string(other) + " other than on the first, applied "
              + std::to_string(applied_of(*x, of)) + ", " + x->state_of(of) + "\n";
     }
   }
-  auto& disk = nodes_.front()->disk();
-  auto all = key_range{key{}.byte(0), key{}.byte(keys::node_range)};
-  (void)disk.scan(all, [&](std::string_view at, std::string_view value) {
-    if (at.size() < 2)
-      return true;
+  for (auto& [at, value] : rows_) {
     if (at[1] == 'o')
       why += "an outbox row was never delivered\n";
     if (at[1] != 'm')
-      return true;
+      continue;
     auto member = *record::decode<record::member>(value);
     auto user = keys::user_at_end(at);
     auto conversation = keys::conversation_at_end(at.substr(0, at.size() - 16));
-    auto row = read_row(disk, keys::mailbox(user, conversation));
-    auto box = row ? record::decode<record::mailbox>(*row) : std::nullopt;
+    auto row = rows_.find(std::string{keys::mailbox(user, conversation).bytes()});
+    auto box = row == rows_.end() ? std::nullopt : record::decode<record::mailbox>(row->second);
     if (!box || box->joined != member.joined || box->left != member.left)
       why += "a mailbox of " + member.name + " is out of step\n";
-    return true;
-  });
+  }
   return why;
 }
 

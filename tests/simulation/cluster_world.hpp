@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/core/actions.hpp"
+#include "actors/core/membership.hpp"
 #include "persistence/raft_group.hpp"
+#include "schema/peer_frame.hpp"
 #include "tests/simulation/device.hpp"
 #include "tools/checker/checker.hpp"
 
@@ -33,10 +35,9 @@ struct cluster_mutations {
 /// What a cluster is made of, and what may go wrong in it.
 struct cluster_setting {
   unsigned nodes = 3;
+  unsigned comers = 0; ///< Nodes that may join or replace others; then some also leave.
   bool full_disks = false;
-  bool members_return = true;
-  bool judge_connected = true; ///< Nobody should have to reconnect.
-  unsigned life_ms = 5'000;    ///< Of faults; healing comes on top.
+  unsigned life_ms = 5'000; ///< Of faults; healing comes on top.
   unsigned snapshot_threshold = 60;
   unsigned snapshot_trailing = 20;
   size_t copy_page_bytes = 2'000;
@@ -119,6 +120,12 @@ public:
   void carry(node_id from, node_id to, uint64_t connection, const frame& bytes);
   const std::vector<shard_id>& shards() const;
 
+  /// One that answers clients, or not: it may not be in the cluster yet.
+  cluster_node& any_node(uint64_t n);
+
+  /// `by` does not listen to `who`, and says why.
+  void refuse(node_id by, node_id who, const peer_refusal& why);
+
   /// How far a shard's state is acknowledged to somebody: an applied index.
   std::map<shard_id, uint64_t> acknowledged;
 
@@ -158,12 +165,21 @@ private:
   void arrive(node_id from, node_id to, uint64_t number);
   void reset_connections();
   void run_until(microseconds end, const std::function<bool()>& done);
+  void let_operator_act();
+  void ask_for(const core::map_change& what);
+  cluster_node& begin_node();
+  const cluster_map& newest_map() const;
+  bool is_settled();
+  bool is_gone(node_id x) const;
+  void begin_accounts();
   void let_clients_act();
   void look_after_clients();
   void let_something_break();
   void heal();
   void cut(node_id from, node_id to, cable x);
   std::string judge();
+  std::string judge_members();
+  std::string judge_unread();
   bool everybody_has_everything();
   std::string compare_disks();
 
@@ -174,7 +190,11 @@ private:
   std::map<std::pair<node_id, node_id>, cable> cables_;
   std::map<std::pair<node_id, node_id>, connection_state> connections_;
   uint64_t connections_made_ = 0;
+  uint64_t first_number_ = 1; ///< Of a node: where replicas go hangs on it.
   std::vector<std::unique_ptr<cluster_node>> nodes_;
+  std::optional<replace_node> replacing_; ///< Its machine is gone; asked until it is done.
+  std::vector<effect> accounts_;
+  std::map<std::string, std::string> rows_; ///< In the end, of all shards.
   checker::checker judge_;
   std::vector<client> clients_;
   uint64_t texts_ = 0;

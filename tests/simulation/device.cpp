@@ -238,6 +238,7 @@ void device::take(uint64_t request, const wire::sent& x) {
 void device::take(uint64_t request, const wire::error& x) {
   if (request == login_)
     return disconnect(); // And comes back, perhaps to another node.
+  refused_without_reason += x.code == ec::internal;
   auto what = pending_[request];
   if (what.counter == 0)
     return;
@@ -262,6 +263,8 @@ void device::take(uint64_t, const wire::history_page& x) {
 
 void device::take(const wire::conversation& x) {
   listed[x.id] = x;
+  if (x.last_seq == 0)
+    told.push_back({x.id, x.head, x.read, x.unread});
   if (x.kind == wire::conversation_kind::room) {
     if (x.last_seq == 0)
       rooms_.insert(x.id);

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace parley::simulation {
 
@@ -66,6 +67,18 @@ public:
 
   /// Unread per conversation, by the node's last list.
   std::map<conversation_id, wire::conversation> listed;
+
+  /// What the node said of a conversation, each time.
+  struct reading {
+    conversation_id conversation;
+    seq_t head = 0;
+    seq_t read = 0;
+    uint64_t unread = 0;
+  };
+  std::vector<reading> told;
+
+  /// Answers that a node gives only when something is wrong with it.
+  size_t refused_without_reason = 0;
 
   /// The last seq that the application saw.
   seq_t held(conversation_id id) const;
