@@ -62,8 +62,10 @@ void peer_state::relink() {
 void peer_state::refused(const peer_refusal& x) {
   if (x.text != std::exchange(refusal_, x.text))
     spdlog::warn("event=refused-by node={} text=\"{}\"", other_.value, x.text);
-  if (!x.final)
-    return;
+  if (!x.final) {
+    link_->refused(now_of(self).steady);
+    return report();
+  }
   end_process("event=not-in-cluster text=\"" + x.text + "\"");
 }
 

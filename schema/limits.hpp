@@ -172,6 +172,10 @@ inline constexpr auto fetch_within = 2s;
 /// no stranger fills the log with numbers.
 inline constexpr size_t refused_remembered = 64;
 
+/// A node that did not listen is spoken to again after this: it may have heard
+/// meanwhile that this one is in the cluster.
+inline constexpr auto refused_again_after = 500ms;
+
 /// Pause between attempts to connect to another node.
 inline constexpr auto peer_retry = 200ms;
 

@@ -87,8 +87,14 @@ void link::disconnected() {
   lost_ = true;
 }
 
+void link::refused(time now) {
+  lost_ = true;
+  sent_ = confirmed_ = 0;
+  refused_until_ = now + limits::refused_again_after;
+}
+
 bool link::open(time now) const {
-  if (!connected_)
+  if (!connected_ || now < refused_until_)
     return false;
   auto on_its_way = sent_ - confirmed_;
   auto silent = on_its_way > 0 && now >= progress_at_ + limits::peer_silence;

@@ -21,7 +21,7 @@ struct node_self {
 /// bounds what is on its way, and notices on either side that something may
 /// have been lost. The network below keeps order and may break at any time.
 ///
-///   closed --connected--> open --disconnected, window full, silence--> closed
+///   closed --connected--> open --disconnected, refused, window full, silence--> closed
 ///
 /// What is said while the link is closed is lost, and the last that was said
 /// before may be. Then the link that opens next has a new number, by which both
@@ -43,6 +43,10 @@ public:
 
   void connected(time now);
   void disconnected();
+
+  /// The other side does not listen, now: what was on its way is lost. It is
+  /// tried again with a new link, for the old one would never be confirmed.
+  void refused(time now);
 
   /// Whether what is said now would go out.
   bool open(time now) const;
@@ -75,7 +79,8 @@ private:
   uint64_t number_ = 0;
   uint64_t sent_ = 0;      ///< Bytes of letters and mail on this link ...
   uint64_t confirmed_ = 0; ///< ... and those that arrived.
-  time progress_at_{};     ///< When something was confirmed, or nothing was on its way.
+  time refused_until_{};
+  time progress_at_{}; ///< When something was confirmed, or nothing was on its way.
   std::vector<raft_letter> letters_;
   std::vector<node_mail> mails_;
   std::unordered_map<const burst*, size_t> tells_; ///< Where in mails_ a burst is told.

@@ -918,6 +918,9 @@ void cluster_node::report(node_id to) {
     return;
   auto& at = found->second;
   auto open = at.link.open(world_.now.steady);
+  if (open != at.reported_open)
+    world_.note(
+      id, [&] { return "link to " + std::to_string(to.value) + (open ? " opens" : " closes"); });
   if (open != std::exchange(at.reported_open, open))
     for (auto& [of, x] : groups_)
       hand({'P', to.value, 0}, {'L', of.value, 0}, [this, of = of, to, open] {
@@ -951,6 +954,7 @@ void cluster_node::hear(node_id from, const frame& bytes) {
                               known == peers_.end() ? 0 : known->second.disk};
     if (auto refusal = core::refusal_of(*decoded, cluster_id, sender)) {
       ++world_.counts.of["frames refused"];
+      world_.note(id, [&] { return "refuses a frame: " + refusal->text; });
       return world_.refuse(id, from, *refusal);
     }
     auto disk = decoded->disk;
@@ -1015,9 +1019,13 @@ void cluster_node::hear(node_id from, const frame& bytes) {
   });
 }
 
-void cluster_node::refused(const peer_refusal& x) {
+void cluster_node::refused(node_id by, const peer_refusal& x) {
   if (x.final)
-    end(x.text);
+    return end(x.text);
+  if (auto at = peers_.find(by); at != peers_.end()) {
+    at->second.link.refused(world_.now.steady);
+    report(by);
+  }
 }
 
 // -- who is in the cluster: what actors/controller.cpp and fetcher.cpp do ------------------

@@ -64,7 +64,7 @@ public:
   void close(session_id session);
   void submit(session_id session, const frame& bytes);
   void hear(node_id from, const frame& bytes);
-  void refused(const peer_refusal& x);
+  void refused(node_id by, const peer_refusal& x);
 
   /// What an operator wants; nothing comes of it where the map is not led.
   void change(const core::map_change& what);

@@ -58,6 +58,20 @@ struct two_ends {
 
 BOOST_FIXTURE_TEST_SUITE(link_test, two_ends)
 
+BOOST_AUTO_TEST_CASE(who_was_not_listened_to_is_heard_later_and_after_a_silence) {
+  here.say(letter(800));
+  here.take(now, false); // Comes to one who does not know the sender yet.
+  here.refused(now);
+  BOOST_TEST(!here.open(now));
+  now += limits::refused_again_after;
+  here.say(letter(8));
+  BOOST_TEST(pass(here, there).letters.size() == 1u);
+  BOOST_TEST(here.renewed());
+  pass(there, here, true);
+  now += 2 * limits::peer_silence;
+  BOOST_TEST(here.open(now));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_said_arrives_in_order) {
   here.say(letter(8));
   here.say(mail(1));
