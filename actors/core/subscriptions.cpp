@@ -1,6 +1,5 @@
 #include "actors/core/subscriptions.hpp"
 
-#include "actors/core/visibility.hpp"
 #include "schema/codec.hpp"
 
 #include <algorithm>
@@ -69,10 +68,10 @@ void subscriptions::answered(const rows& found, actions& out) {
         answer.seq = message.seq;
         answer.ordinal = message.ordinal;
       }
+    auto knows = true;
     for (auto& row : *next++)
       if (auto member = record::decode<record::member>(row.value.bytes())) {
-        // The mailbox may not know yet that the user was let out, and in again.
-        answer.seq = visible_end_of_stay(*member, x.joined, answer.seq);
+        knows = member->joined == x.joined && member->left == 0;
         answer.told = {x.user, member->delivered, member->read};
       }
     answer.has_own = x.want_own;
@@ -83,7 +82,10 @@ void subscriptions::answered(const rows& found, actions& out) {
           answer.own_seq = result->seq;
           answer.own_ordinal = result->ordinal;
         }
-    out.inboxes.push_back({x.user, answer});
+    // Who was let out, and perhaps in again, hears of that first: the inbox asks
+    // again then.
+    if (knows)
+      out.inboxes.push_back({x.user, answer});
   }
 }
 

@@ -48,18 +48,6 @@ seq_t visible_end(const Row& x, seq_t head) {
   return x.left == 0 ? head : std::min(head, x.left);
 }
 
-/// The same for who knows of no stay after the one that begins at `joined`; 0
-/// if there was none or it is forgotten.
-template <class Row>
-seq_t visible_end_of_stay(const Row& x, seq_t joined, seq_t head) {
-  if (x.joined == joined)
-    return visible_end(x, head);
-  for (auto& y : x.earlier)
-    if (y.first == joined)
-      return y.last;
-  return 0;
-}
-
 /// The first message that was ever visible.
 template <class Row>
 seq_t visible_begin(const Row& x) {

@@ -18,8 +18,8 @@ struct fixture {
   subscriptions known;
 
   /// What ada is told whose inbox knows the stay that begins at `joined`, while
-  /// the room goes to `last` and has `member`.
-  seq_t head_for(seq_t joined, const record::member& member, seq_t last) {
+  /// the room goes to `last` and has `member`; nothing if she is told nothing.
+  std::optional<seq_t> head_for(seq_t joined, const record::member& member, seq_t last) {
     actions out;
     known.ask({{room, {ada, 1, joined}}}, out);
     wire::message message{room, last, last, 5, ada, "ada", device_id{8}, 9, wire::content{{}, "x"}};
@@ -28,7 +28,11 @@ struct fixture {
     found.results.push_back({{keys::member(room, ada), record::encode(member)}});
     actions told;
     known.answered(found, told);
-    return std::get<head>(told.inboxes.front().what).seq;
+    if (told.inboxes.empty())
+      return std::nullopt;
+    auto& answer = std::get<head>(told.inboxes.front().what);
+    BOOST_TEST(answer.ordinal == last);
+    return answer.seq;
   }
 };
 
@@ -58,11 +62,16 @@ BOOST_AUTO_TEST_CASE(the_newest_stay_is_what_a_room_that_wakes_is_told) {
   BOOST_TEST(known.of(room).front().joined == 20u);
 }
 
-BOOST_AUTO_TEST_CASE(who_does_not_know_of_the_newest_stay_hears_of_the_end_of_theirs) {
+BOOST_AUTO_TEST_CASE(who_does_not_know_of_the_newest_stay_is_told_nothing_before) {
   record::member back{.name = "ada", .joined = 20, .earlier = {{1, 10}}};
-  BOOST_TEST(head_for(20, back, 30) == 30u);
-  BOOST_TEST(head_for(1, back, 30) == 10u);
-  BOOST_TEST(head_for(12, back, 30) == 0u);
+  BOOST_CHECK(head_for(20, back, 30) == 30u);
+  BOOST_CHECK(!head_for(1, back, 30));
+  BOOST_CHECK(!head_for(12, back, 30));
+}
+
+BOOST_AUTO_TEST_CASE(who_does_not_know_that_they_were_let_out_is_told_nothing_before) {
+  record::member gone{.name = "ada", .joined = 1, .left = 10, .earlier = {}};
+  BOOST_CHECK(!head_for(1, gone, 30));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
