@@ -226,16 +226,25 @@ bool inbox::heads_known() const {
                      [](const auto& x) { return x.second.head_known; });
 }
 
+/// What it promised is not in history; on a node that does not lead the
+/// conversation, perhaps not yet.
+void inbox::doubt_head(entry& x) {
+  x.head_known = false;
+  x.head_doubted = true;
+  ask_heads_at_ = std::min(ask_heads_at_, now_.steady + limits::read_again_after);
+}
+
 void inbox::on(const head& x) {
   auto at = entries_.find(x.conversation);
   if (at == entries_.end() || devices_.empty())
     return;
   auto& known = at->second;
-  if (x.seq > known.head) {
+  if (x.seq > known.head || known.head_doubted) {
     known.head = x.seq;
     known.head_ordinal = x.ordinal;
   }
   known.head_known = true;
+  known.head_doubted = false;
   if (x.has_own && !known.own_known) {
     known.own_known = true;
     known.delivered = std::max(known.delivered, x.told.delivered);
@@ -294,8 +303,11 @@ void inbox::decide(const waiting_request& x, const wire::read& body) {
   if (seq == known.head)
     return move_read_cursor(x, id, seq, known.head_ordinal);
   load_rows({{keys::messages(id, seq, seq)}}, [this, x, id = id, seq](const rows& found) {
-    if (found.results[0].empty())
-      return refuse(x, ec::internal);
+    if (found.results[0].empty()) {
+      doubt_head(entries_[id]);
+      wait_heads_.push_back(x);
+      return;
+    }
     auto stored = wire::decode_server(found.results[0][0].value);
     if (!stored)
       return refuse(x, ec::internal);

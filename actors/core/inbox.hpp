@@ -64,10 +64,11 @@ private:
     seq_t head = 0;
     ordinal_t head_ordinal = 0;
     bool head_known = false;
-    bool own_known = false;   ///< Own messages are reflected in the read cursor.
-    bool box_dirty = false;   ///< The read cursor moved and is not written.
-    seq_t delivered = 0;      ///< Most that any device acknowledged.
-    bool receipt_due = false; ///< Stands in a list of receipts.
+    bool head_doubted = false; ///< The answer counts, also if it says less.
+    bool own_known = false;    ///< Own messages are reflected in the read cursor.
+    bool box_dirty = false;    ///< The read cursor moved and is not written.
+    seq_t delivered = 0;       ///< Most that any device acknowledged.
+    bool receipt_due = false;  ///< Stands in a list of receipts.
 
     /// The last seq that this user may see.
     seq_t visible_head() const noexcept {
@@ -156,6 +157,7 @@ private:
   void announce(device& to, conversation_id id, const entry& x, progress& p);
   void ask_heads();
   bool heads_known() const;
+  void doubt_head(entry& x);
   void head_is_known(conversation_id id);
   void note_own(conversation_id id, entry& x, seq_t seq, ordinal_t ordinal);
   void seed(device& x);

@@ -39,6 +39,7 @@ void inbox::on(const notice& x) {
       continue;
     known.head = message.seq;
     known.head_ordinal = message.ordinal;
+    known.head_doubted = false;
     if (message.sender == id_)
       note_own(id, known, message.seq, message.ordinal);
   }
@@ -142,11 +143,7 @@ void inbox::page_arrived(const loading_page& page, const rows& x) {
   }
   auto moved = p.sent != page.sent;
   if (!stale && !moved && to->window.empty()) {
-    // The head promised what history does not have (yet, on a node that does
-    // not lead the conversation): ask for the head again.
-    known.head_known = false;
-    known.head = p.sent;
-    ask_heads_at_ = now_.steady + limits::read_again_after;
+    doubt_head(known);
     return;
   }
   fall_behind(*to, page.conversation);

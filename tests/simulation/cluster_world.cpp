@@ -243,8 +243,10 @@ void cluster_world::arrive(node_id from, node_id to, uint64_t number) {
 
 void cluster_world::refuse(node_id by, node_id who, const peer_refusal& why) {
   at(microseconds{dice(100, 3000)}, [this, by, who, why] {
+    if (cable_of(by, who) == cable::silent)
+      return refuse(by, who, why);
     if (node(who).up() && cable_of(by, who) == cable::good)
-      node(who).refused(why);
+      node(who).refused(by, why);
   });
 }
 
@@ -334,6 +336,8 @@ void cluster_world::let_clients_act() {
   if (what < 8)
     return one.create_room(nonce_of_room(user_of(one.user()), one.id(), what % 2),
                            {other, names()[dice(0, users - 1)]});
+  if (what < 18)
+    return one.read_some(dice(0, UINT32_MAX));
   if (what < 50 || one.rooms().empty())
     return one.send_to_user(other, text());
   auto room =
@@ -346,8 +350,6 @@ void cluster_world::let_clients_act() {
     one.change(room, other, false);
   else if (what < 96)
     one.leave(room);
-  else
-    one.read(room);
 }
 
 // -- who is in the cluster ----------------------------------------------------------------------

@@ -150,6 +150,14 @@ void device::read(conversation_id id) {
     say(wire::read{{id, held(id)}});
 }
 
+void device::read_some(uint64_t n) {
+  if (!logged_in_ || conversations_.empty())
+    return;
+  auto at = std::next(conversations_.begin(), static_cast<ptrdiff_t>(n % conversations_.size()));
+  if (auto last = held(at->first); last > 0)
+    say(wire::read{{at->first, 1 + n / conversations_.size() % last}});
+}
+
 void device::ask_list() {
   say(wire::list_conversations{});
 }

@@ -45,6 +45,9 @@ public:
   void change(conversation_id room, const std::string& member, bool in);
   void leave(conversation_id room);
   void read(conversation_id conversation);
+
+  /// Reads up to somewhere in some conversation; `n` says where.
+  void read_some(uint64_t n);
   void ask_list();
 
   /// Repeats what was refused for now and reads what is missing.
