@@ -27,6 +27,17 @@ uint64_t applied_row(const row_view& from, shard_id shard) {
   return counter ? counter->value : 0;
 }
 
+/// The last entry whose rows `x` has; nothing for other rows, and for a copy's.
+std::optional<uint64_t> last_entry_in(const effect& x, shard_id shard) {
+  std::optional<uint64_t> result;
+  for (auto& y : x.rows)
+    if (y.key == keys::replacing(shard))
+      return std::nullopt;
+    else if (y.key == keys::applied(shard) && !y.value.empty())
+      result = record::decode<record::counter>(y.value.bytes())->value;
+  return result;
+}
+
 /// The places of the messages that `x` stores, in words.
 std::string messages_in(const effect& x) {
   std::string words;
@@ -329,6 +340,8 @@ void cluster_node::carry_out(shard_id of, core::replica_actions&& out) {
       return "shard " + std::to_string(of.value) + ": rows " + std::to_string(x.what.rows.size())
              + " in write " + std::to_string(x.number);
     });
+    if (auto index = last_entry_in(x.what, of))
+      world_.entries_with_rows[of].insert(*index);
     if (world_.setting.mutations.forget_replacing)
       std::erase_if(x.what.rows, [of](auto& y) { return y.key == keys::replacing(of); });
     hand(self, {'J', 0, 0}, [this, x = std::move(x)]() mutable {
@@ -347,8 +360,11 @@ void cluster_node::carry_out(shard_id of, core::replica_actions&& out) {
       return "shard " + std::to_string(of.value) + ": writer " + std::to_string(writer.value)
              + (what.code == ec::none ? " has up to " + std::to_string(what.upto) : " is refused");
     });
-    if (what.code == ec::none)
-      world_.acknowledged[of] = std::max(world_.acknowledged[of], applied_row(disk_, of));
+    if (what.code == ec::none) {
+      auto& entries = world_.entries_with_rows[of];
+      if (auto next = entries.upper_bound(applied_row(disk_, of)); next != entries.begin())
+        world_.acknowledged[of] = std::max(world_.acknowledged[of], *std::prev(next));
+    }
     hand(self, {'W', writer.value, 0},
          [this, writer = writer, what = what] { answer(writer, what); });
   }
@@ -360,7 +376,10 @@ void cluster_node::carry_out(shard_id of, core::replica_actions&& out) {
     auto reader = at.readers.extract(ticket).mapped();
     hand(self, {'H', 0, 0}, [this, of, reader, floor = floor, what = std::move(what)]() mutable {
       if (applied_row(disk_, of) < floor)
-        throw cluster_violation{"I7: a read is older than what was acknowledged"};
+        throw cluster_violation{"I7: a read of shard " + std::to_string(of.value)
+                                + " is older than what was acknowledged: "
+                                + std::to_string(applied_row(disk_, of)) + " and not "
+                                + std::to_string(floor) + "; " + state_of(of)};
       ++world_.counts.of["reads"];
       read(reader, std::move(what));
     });
