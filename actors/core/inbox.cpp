@@ -398,7 +398,19 @@ void inbox::load_rows(std::vector<query> queries, std::function<void(const rows&
 }
 
 void inbox::commit(effect what, std::function<void()> then, bool droppable) {
-  out_->appends.push_back({shard_of(id_), epoch_, writer_, ++appends_, std::move(what), droppable});
+  auto append = [&](effect&& part) {
+    out_->appends.push_back(
+      {shard_of(id_), epoch_, writer_, ++appends_, std::move(part), droppable});
+  };
+  effect part;
+  for (auto& row : what.rows) {
+    auto bytes =
+      part.bytes + row.value.size_bytes() + (part.rows.size() + 1) * limits::raft_row_bytes;
+    if (!part.rows.empty() && bytes > limits::append_bytes)
+      append(std::exchange(part, {}));
+    part.put(row.key, std::move(row.value));
+  }
+  append(std::move(part));
   in_flight_.emplace_back(appends_, std::move(then));
 }
 

@@ -185,6 +185,10 @@ private:
   /// Once it is known that this is still the newest state.
   void answer_from_memory(const waiting_request& x, wire::server_body body);
   void refuse(const waiting_request& x, ec code);
+
+  /// What is too large for one append becomes several, of which a crash may
+  /// leave only the first: the row that makes the others count comes last.
+  /// `then` follows the last.
   void commit(effect what, std::function<void()> then, bool droppable = false);
   void fail(ec code);
 

@@ -1,0 +1,136 @@
+#define BOOST_TEST_MODULE inbox
+
+#include "actors/core/inbox.hpp"
+
+#include "schema/effect_codec.hpp"
+#include "schema/identity.hpp"
+#include "schema/limits.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+using namespace parley;
+using namespace std::chrono_literals;
+
+namespace {
+
+const user_id ada = user_of("ada");
+const device_id phone{7};
+
+conversation_id room_of(uint64_t i) {
+  return {1, i + 1};
+}
+
+/// Ada, in as many rooms as one may be.
+struct fixture {
+  core::inbox ada_s{ada, {1}, 1};
+  moment now{1'000'000, 1h};
+  std::vector<append> appends;
+  bool logged_in = false;
+  session_id session = make_session({1}, 1);
+  origin_ptr who = std::make_shared<const origin>(origin{session, ada, phone, {}, "ada"});
+
+  /// Does what `what` wants done, but commits nothing.
+  void carry(actions& what) {
+    for (auto& x : what.appends)
+      appends.push_back(std::move(x));
+    for (auto& x : what.parcels)
+      logged_in = logged_in || x.login;
+    what = {};
+  }
+
+  template <class Event>
+  void step(Event&& x) {
+    actions out;
+    ada_s.step(std::forward<Event>(x), now, out);
+    carry(out);
+  }
+
+  void commit_all() {
+    auto upto = appends.back().number;
+    appends.clear();
+    step(committed{upto, ec::none});
+  }
+
+  void log_in(bool seeded, std::vector<wire::cursor> resume) {
+    actions out;
+    ada_s.start(now, out);
+    record::account account{"ada", record::role::person, {}, {}, now.wall};
+    account.devices.push_back({phone, hash_token("token"), now.wall, seeded});
+    rows found{out.loads.front().token, ec::none, {{}, {}}};
+    found.results[0].push_back({keys::account(ada), record::encode(account)});
+    for (uint64_t i = 0; i < limits::conversations_per_user; ++i) {
+      record::mailbox box;
+      box.kind = wire::conversation_kind::room;
+      box.joined = 1;
+      found.results[1].push_back({keys::mailbox(ada, room_of(i)), record::encode(box)});
+    }
+    step(found);
+    step(inbox_event{requests{who, {{1, wire::login{"ada", {}, "token", std::move(resume)}, {}}}}});
+    auto upto = appends.back().number; // Behind what the last connection left.
+    appends.clear();
+    actions cursors;
+    ada_s.step(committed{upto, ec::none}, now, cursors);
+    auto token = cursors.loads.front().token;
+    carry(cursors);
+    step(rows{token, ec::none, {{}}});
+    BOOST_TEST(logged_in);
+    for (uint64_t i = 0; i < limits::conversations_per_user; ++i)
+      step(inbox_event{head{.conversation = room_of(i), .seq = 9, .ordinal = 9}});
+  }
+
+  size_t rows_in_entries() const {
+    size_t rows = 0;
+    for (auto& x : appends) {
+      BOOST_TEST(encode_effects({&x.what, 1}).size_bytes() <= limits::raft_entry_bytes);
+      rows += x.what.rows.size();
+    }
+    return rows;
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(inbox_test, fixture)
+
+BOOST_AUTO_TEST_CASE(a_new_device_in_every_room_begins_in_entries_that_fit) {
+  log_in(false, {});
+  BOOST_TEST(rows_in_entries() == limits::conversations_per_user + 1);
+  auto& last = appends.back().what.rows.back();
+  BOOST_TEST((last.key == keys::account(ada))); // That says that all cursors are there.
+}
+
+BOOST_AUTO_TEST_CASE(the_cursors_of_every_room_are_written_in_entries_that_fit) {
+  std::vector<wire::cursor> resume;
+  for (uint64_t i = 0; i < limits::conversations_per_user; ++i)
+    resume.push_back({room_of(i), 9});
+  log_in(true, std::move(resume));
+  appends.clear();
+  step(inbox_event{detach{session}});
+  BOOST_TEST(rows_in_entries() == limits::conversations_per_user);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_cursor_ahead_of_the_copy_waits_for_it) {
+  log_in(true, {});
+  actions out;
+  auto ask = [&] {
+    ada_s.step(inbox_event{requests{who, {{2, wire::read{{room_of(0), 5}}, {}}}}}, now, out);
+  };
+  ask();
+  auto is_read = [](const load& x) {
+    return x.queries.front().range.from == keys::messages(room_of(0), 5, 5).from;
+  };
+  auto at = std::find_if(out.loads.begin(), out.loads.end(), is_read);
+  BOOST_REQUIRE((at != out.loads.end()));
+  auto token = at->token;
+  out = {};
+  ada_s.step(rows{token, ec::none, {{}}}, now, out);
+  BOOST_TEST(out.parcels.empty());
+  BOOST_TEST(out.appends.empty());
+  out = {};
+  ada_s.step(inbox_event{head{.conversation = room_of(0), .seq = 9, .ordinal = 9}}, now, out);
+  BOOST_TEST(std::count_if(out.loads.begin(), out.loads.end(), is_read) == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
