@@ -41,11 +41,9 @@ std::unique_ptr<swarm_process> swarm(cluster_process& nodes, words more) {
                                          std::move(more));
 }
 
-/// Unread counts are not judged: docs/reliability.md has what is open.
 void was_clean(swarm_process& load) {
   auto x = load.finish();
-  for (auto fault : {"lost", "missing", "gaps", "duplicated", "reordered", "forged"})
-    BOOST_TEST(x.count(fault) == 0u, x.words);
+  BOOST_TEST(x.clean(), x.words);
   BOOST_TEST(x.result["drained"].get<bool>());
   BOOST_TEST(x.count("acked") > 500u);
 }

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace parley::swarm {
 
@@ -56,8 +58,13 @@ public:
     for (size_t i = 0; i < half; ++i)
       read_some(*chatters_[half + i],
                 direct_conversation(chatters_[i]->user(), chatters_[half + i]->user()));
-    world_.run_until([this] { return waiting_ == 0; }, patience);
-    world_.counted.unread_wrong += waiting_;
+    auto all_answered = [this] {
+      for (auto& x : std::exchange(again_, {}))
+        ask(x);
+      return waiting_ == 0;
+    };
+    world_.run_until(all_answered, patience);
+    world_.counted.unread_wrong += waiting_ + again_.size();
   }
 
   void report(nlohmann::json& out) const override {
@@ -66,6 +73,13 @@ public:
   }
 
 private:
+  struct reading {
+    bot* reader;
+    conversation_id chat;
+    seq_t to = 0;
+    seq_t head = 0;
+  };
+
   void add(std::unique_ptr<scenario> x) {
     parts_.push_back(std::move(x));
   }
@@ -75,14 +89,20 @@ private:
     auto head = reader.client().held(chat);
     if (head == 0)
       return;
-    auto to = 1 + world_.random() % head;
+    ask({&reader, chat, 1 + world_.random() % head, head});
+  }
+
+  /// Until the answer is not that this was the wrong moment.
+  void ask(const reading& what) {
     ++waiting_;
-    reader.client().request<wire::conversation>(
-      wire::read{{chat, to}},
-      [this, head, to](const wire::error& error, const wire::conversation& x) {
+    what.reader->client().request<wire::conversation>(
+      wire::read{{what.chat, what.to}},
+      [this, what](const wire::error& error, const wire::conversation& x) {
         --waiting_;
+        if (error.retryable)
+          return again_.push_back(what);
         ++world_.counted.unread_checked;
-        if (error.code != ec::none || x.read != to || x.unread != head - to)
+        if (error.code != ec::none || x.read != what.to || x.unread != what.head - what.to)
           ++world_.counted.unread_wrong;
       });
   }
@@ -91,6 +111,7 @@ private:
   cast chatters_;
   std::vector<std::unique_ptr<scenario>> parts_;
   size_t waiting_ = 0;
+  std::vector<reading> again_;
 };
 
 } // namespace
