@@ -182,11 +182,11 @@ BOOST_AUTO_TEST_CASE(keeps_who_answers_pings) {
 BOOST_AUTO_TEST_CASE(refuses_a_hello_with_a_long_agent_and_closes) {
   std::string agent(limits::agent_bytes, 'x');
   auto polite = connect();
-  say(polite, 1, wire::hello{wire::protocol_version, agent});
+  say(polite, 1, wire::hello{wire::protocol_version, agent, {}});
   BOOST_TEST((refusal(polite) == ec::none));
   auto boaster = connect();
   agent += 'x';
-  say(boaster, 1, wire::hello{wire::protocol_version, agent});
+  say(boaster, 1, wire::hello{wire::protocol_version, agent, {}});
   auto frames = heard(boaster);
   BOOST_REQUIRE_EQUAL(frames.size(), 2u);
   auto answer = *wire::decode_server(frames[0]);
