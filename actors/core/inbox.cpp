@@ -184,7 +184,8 @@ void inbox::on(const membership_change& x) {
     subscribe_to(id, changed);
     if (changed.box.left != 0) {
       out_->rooms.push_back({id, unsubscribe{id_, epoch_}});
-      on(show{wire::encode_answer(0, describe(id, changed))});
+      for (auto& to : devices_)
+        push_state(to, id, changed);
     }
     for (auto& to : devices_) {
       fall_behind(to, id);
@@ -288,6 +289,19 @@ wire::conversation inbox::describe(conversation_id id, const entry& x) const {
           x.box.joined, x.box.left, {}};
 }
 
+/// A device passes over what lies before the stay that it is told of: while it
+/// is behind in an earlier one, that is the one.
+void inbox::push_state(device& to, conversation_id id, const entry& x) {
+  if (!to.cursors_loaded)
+    return;
+  auto state = describe(id, x);
+  if (auto stay = stay_at_or_after(x.box, progress_of(to, id, x).sent + 1)) {
+    state.first_seq = stay->first;
+    state.last_seq = stay->last;
+  }
+  out_->answer(to.who->session, 0, wire::encode_answer(0, state));
+}
+
 void inbox::decide(const waiting_request& x, const wire::read& body) {
   auto at = entries_.find(body.to.conversation);
   if (at == entries_.end())
@@ -327,11 +341,10 @@ void inbox::move_read_cursor(const waiting_request& x, conversation_id id, seq_t
   change.put(keys::mailbox(id_, id), record::encode(known.box));
   known.box_dirty = false;
   commit(std::move(change), [this, x, id] {
-    auto state = describe(id, entries_[id]);
-    answer(x, state);
+    answer(x, describe(id, entries_[id]));
     for (auto& to : devices_)
-      if (to.who->session != x.from->session && to.cursors_loaded)
-        out_->answer(to.who->session, 0, wire::encode_answer(0, state));
+      if (to.who->session != x.from->session)
+        push_state(to, id, entries_[id]);
   });
 }
 

@@ -154,6 +154,7 @@ private:
   void move_read_cursor(const waiting_request& x, conversation_id id, seq_t seq, ordinal_t ordinal);
   void subscribe_to(conversation_id id, entry& x);
   wire::conversation describe(conversation_id id, const entry& x) const;
+  void push_state(device& to, conversation_id id, const entry& x);
   void announce(device& to, conversation_id id, const entry& x, progress& p);
   void ask_heads();
   bool heads_known() const;

@@ -98,10 +98,7 @@ void inbox::announce(device& to, conversation_id id, const entry& x, progress& p
   if (!stay || p.announced == stay->first)
     return;
   p.announced = stay->first;
-  auto state = describe(id, x);
-  state.first_seq = stay->first;
-  state.last_seq = stay->last;
-  out_->answer(to.who->session, 0, wire::encode_answer(0, state));
+  push_state(to, id, x);
 }
 
 void inbox::catch_up(device& to) {

@@ -193,10 +193,10 @@ void device::take(const frame& bytes) {
   else if (auto page = std::get_if<wire::history_page>(&decoded->body))
     take(number, *page);
   else if (auto state = std::get_if<wire::conversation>(&decoded->body))
-    take(*state);
+    take(number, *state);
   else if (auto list = std::get_if<wire::conversations_page>(&decoded->body))
     for (auto& state2 : list->conversations)
-      take(state2);
+      take(number, state2);
   if (number != 0)
     pending_.erase(number);
 }
@@ -269,7 +269,7 @@ void device::take(uint64_t, const wire::history_page& x) {
   hand_over_waiting(to);
 }
 
-void device::take(const wire::conversation& x) {
+void device::take(uint64_t request, const wire::conversation& x) {
   listed[x.id] = x;
   if (x.last_seq == 0)
     told.push_back({x.id, x.head, x.read, x.unread});
@@ -282,8 +282,10 @@ void device::take(const wire::conversation& x) {
   auto& to = of(x.id);
   if (x.kind == wire::conversation_kind::direct)
     judge_.joined(id_, x.id, x.first_seq);
-  to.order.stay_begins(x.first_seq, clock());
-  hand_over_waiting(to);
+  if (request == 0) { // As engine::pushed: an answer says nothing of where the pushes are.
+    to.order.stay_begins(x.first_seq, clock());
+    hand_over_waiting(to);
+  }
 }
 
 void device::acknowledge() {

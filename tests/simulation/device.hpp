@@ -105,7 +105,7 @@ private:
   void take(uint64_t request, const wire::sent& x);
   void take(uint64_t request, const wire::error& x);
   void take(uint64_t request, const wire::history_page& x);
-  void take(const wire::conversation& x);
+  void take(uint64_t request, const wire::conversation& x);
   void hand_over(std::string_view bytes);
   void hand_over_waiting(conversation& x);
   void flush_sends(conversation_id id, conversation& x);
