@@ -24,8 +24,11 @@ void replica::open_group() {
   if (auto loaded = raft::load_group(disk_, options_.shard, found); !loaded.ok())
     return fail(loaded.text);
   elsewhere_ = !is_wanted(options_.group.self) && found.entries.empty() && !found.snapshot;
-  if (elsewhere_)
+  if (elsewhere_) {
+    if (found.applied != 0)
+      retire(); // A copy that nobody waited for.
     return;
+  }
   options_.group.seed = random_();
   group_.emplace(options_.group, std::move(found), now_);
   for (auto peer : unreachable_)

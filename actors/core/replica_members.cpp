@@ -137,7 +137,9 @@ void replica::hear(node_id from, const raft::leading& x) {
   auto self = options_.group.self;
   auto is_in = std::any_of(x.servers.begin(), x.servers.end(),
                            [self](const raft::server& y) { return y.id == self; });
-  if (group_ && !is_in && !is_wanted(self) && x.map_epoch >= map_epoch_ && x.term >= group_->term())
+  auto term = group_ ? group_->term() : role_.term;
+  if ((group_ || copy_) && !is_in && !is_wanted(self) && x.map_epoch >= map_epoch_
+      && x.term >= term)
     retire();
   heard_at_ = now_;
   if (role_.kind != raft::role_kind::unknown && !hearsay_)
