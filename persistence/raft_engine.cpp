@@ -370,6 +370,7 @@ void engine::settle() {
   while (open_) {
     run_callbacks();
     correct_progress();
+    correct_configuration();
     if (raft_.state == RAFT_UNAVAILABLE)
       return fail("the replica stopped: " + std::string{raft_errmsg(&raft_)});
     if (!is_leader() || own_term_ == raft_.current_term)

@@ -122,6 +122,7 @@ private:
   bool is_sole_voter() const;
   bool own_entry_durable() const;
   bool own_entry_committed() const;
+  void correct_configuration();
   bool change_allowed(change_kind what, node_id who) const;
   void prepare(message& x) const;
   void skip_committed(append_entries& x) const;

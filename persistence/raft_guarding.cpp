@@ -190,6 +190,15 @@ void engine::correct_progress() {
 
 // -- membership --------------------------------------------------------------------------
 
+/// G15. A snapshot that covers a configuration which was in the log, and not
+/// known to be committed, commits it; libraft would wait for its entry, and
+/// refuse every later change.
+void engine::correct_configuration() {
+  auto& waits_for = raft_.configuration_uncommitted_index;
+  if (waits_for != 0 && waits_for <= raft_.last_applied)
+    waits_for = 0;
+}
+
 bool engine::change_allowed(change_kind what, node_id who) const {
   if (options_.guards.change_after_own_commit && !own_entry_committed())
     return false; // G10

@@ -4,7 +4,7 @@ namespace parley::raft {
 
 /// What stands between libraft 0.15.0 and its known defects. All of them are in
 /// force; only tests turn one off, to show that they would notice. The names
-/// G1 .. G14 and K are those of docs/decisions/0006-libraft-behind-guards.md.
+/// G1 .. G15 and K are those of docs/decisions/0006-libraft-behind-guards.md.
 struct guards {
   /// G1. A leader begins with a barrier and hears no result before its own
   /// entry is on its disk: entries of earlier terms are committed only with

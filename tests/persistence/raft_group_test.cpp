@@ -518,6 +518,20 @@ BOOST_AUTO_TEST_CASE(who_is_too_far_behind_fetches_rows_before_the_mark) {
   BOOST_TEST(x.seen.committed[0].index == 53u);
 }
 
+BOOST_AUTO_TEST_CASE(a_configuration_that_fetched_rows_cover_holds_up_no_later_one) {
+  replica x;
+  x.sync();
+  auto configuration = first_entry();
+  auto change = *decode_entry(configuration.bytes());
+  x.hear(she, 1, append_entries{1, 1, 1, {change}}); // Not committed yet, for all it knows.
+  x.sync();
+  x.hear(she, 1, install_snapshot{{50, 1, {{me}, {she}, {he}}, 2}});
+  x.group.installed(true, 50, x.now);
+  x.carry();
+  x.lead();
+  BOOST_TEST((x.group.change(change_kind::add_spare, node_id{4}, 1, x.now) == verdict::accepted));
+}
+
 BOOST_AUTO_TEST_CASE(who_cannot_fetch_rows_begins_again_from_disk) {
   replica x;
   x.hear(she, 1, install_snapshot{{50, 1, {{me}, {she}, {he}}, 1}});
