@@ -45,6 +45,10 @@ public:
     return raft_;
   }
 
+  term_t last_term() const {
+    return open_ ? term_at(last_index()) : 0;
+  }
+
   index_t last_index() const {
     return open_ ? raft_last_index(const_cast<::raft*>(&raft_)) : 0;
   }

@@ -79,6 +79,10 @@ index_t group::matched(node_id x) const {
   return engine_->matched(x);
 }
 
+term_t group::last_term() const {
+  return engine_->last_term();
+}
+
 size_t group::proposals_in_flight() const {
   return engine_->proposals_in_flight();
 }

@@ -132,15 +132,20 @@ void replica::announce() {
 // -- everybody else -------------------------------------------------------------------------
 
 void replica::hear(node_id from, const raft::leading& x) {
-  if (x.term < role_.term || role_.kind == raft::role_kind::leader)
+  if (role_.kind == raft::role_kind::leader)
     return;
   auto self = options_.group.self;
   auto is_in = std::any_of(x.servers.begin(), x.servers.end(),
                            [self](const raft::server& y) { return y.id == self; });
-  auto term = group_ ? group_->term() : role_.term;
+  // Not by the current term: who was sent away unheard calls elections of ever
+  // higher ones. By the log: had another leader asked this one in again, there
+  // would be an entry of its term.
+  auto newest = group_ ? group_->last_term() : 0;
   if ((group_ || copy_) && !is_in && !is_wanted(self) && x.map_epoch >= map_epoch_
-      && x.term >= term)
+      && x.term >= newest)
     retire();
+  if (x.term < role_.term)
+    return;
   heard_at_ = now_;
   if (role_.kind != raft::role_kind::unknown && !hearsay_)
     return; // The group knows by itself.
@@ -166,7 +171,7 @@ void replica::retire() {
   gone.erase(keys::applied(options_.shard));
   gone.erase(keys::replacing(options_.shard));
   append_rows(std::move(gone));
-  take_role({raft::role_kind::unknown, {}, role_.term});
+  take_role({raft::role_kind::unknown, {}, 0}); // Of a group that it hears of only.
 }
 
 } // namespace parley::core
