@@ -235,7 +235,7 @@ public:
   index_t commit_index() const;
   index_t last_index() const;
   index_t matched(node_id x) const; ///< What the leader knows `x` to have; 0 on others.
-  term_t last_term() const; ///< Of the entry there.
+  term_t last_term() const;         ///< Of the entry there.
   size_t proposals_in_flight() const;
 
 private:
