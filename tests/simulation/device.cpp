@@ -282,7 +282,8 @@ void device::take(uint64_t request, const wire::conversation& x) {
   auto& to = of(x.id);
   if (x.kind == wire::conversation_kind::direct)
     judge_.joined(id_, x.id, x.first_seq);
-  if (request == 0) { // As engine::pushed: an answer says nothing of where the pushes are.
+  // An answer says nothing of where the pushes are, but a direct chat has one stay.
+  if (request == 0 || x.kind == wire::conversation_kind::direct) {
     to.order.stay_begins(x.first_seq, clock());
     hand_over_waiting(to);
   }
