@@ -55,7 +55,7 @@ class Cluster:
         self.running[i] = subprocess.Popen(
             [os.path.join(BIN, "parleyd"), "--data-dir", os.path.join(self.dir, f"data{i}"),
              "--listen", self.clients[i], "--node", str(i + 1), "--nodes", self.flag,
-             "--cluster-key", self.key, "--log-level", "debug"],
+             "--cluster-key", self.key, "--admin-listen", "none", "--log-level", "debug"],
             stdout=subprocess.DEVNULL, stderr=log)
 
     def kill(self, i):
