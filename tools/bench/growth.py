@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""One node becomes three, loses its first, and is restarted node by node, all
+under load; prints how long each step took and how long clients waited.
+
+    tools/bench/growth.py
+    tools/bench/growth.py --rate 5000 --users 128
+
+Everything on loopback. Fails if anything was lost, duplicated or reordered.
+"""
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from failover import BIN, free_port
+
+JOIN_WITHIN = 60  # Seconds.
+
+
+class Node:
+    def __init__(self, directory, number):
+        self.directory = directory
+        self.number = number
+        self.data = os.path.join(directory, f"data{number}")
+        self.clients, self.admin, self.peers = (f"127.0.0.1:{free_port()}" for _ in range(3))
+        self.process = None
+
+    def start(self, *options):
+        with open(os.path.join(self.directory, f"log{self.number}"), "ab") as log:
+            self.process = subprocess.Popen(
+                [os.path.join(BIN, "parleyd"), "--data-dir", self.data, "--listen", self.clients,
+                 "--admin-listen", self.admin, *options],
+                stdout=subprocess.PIPE, stderr=log, text=True)
+        for line in self.process.stdout:
+            if "parleyctl" in line:
+                return
+        sys.exit(f"growth: node {self.number} does not start; see {self.directory}")
+
+    def end(self):
+        """Drains; the seconds that it took."""
+        began = time.time()
+        self.process.send_signal(signal.SIGTERM)
+        if self.process.wait() != 0:
+            sys.exit(f"growth: node {self.number} left something behind")
+        return time.time() - began
+
+    def ctl(self, *words):
+        return subprocess.run(
+            [os.path.join(BIN, "parleyctl"), "--node", self.admin, "--key-file",
+             os.path.join(self.data, "admin.key"), *words],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+
+    def sees_three_voters_everywhere(self):
+        answer = self.ctl("cluster", "status", "--json")
+        if answer.returncode != 0:
+            return False
+        status = json.loads(answer.stdout)
+        return status["nobody"] == 0 and all(
+            len(x["voters"]) == 3 and sorted(x["voters"]) == sorted(x["wanted"])
+            and not x["others"] for x in status["groups"])
+
+
+def wait_for(fact, what):
+    until = time.time() + JOIN_WITHIN
+    while not fact():
+        if time.time() > until:
+            sys.exit(f"growth: waited too long for {what}")
+        time.sleep(0.05)
+
+
+class Load:
+    """A swarm of pairs, and what its clients saw."""
+
+    def __init__(self, nodes, args, seconds):
+        self.result = os.path.join(nodes[0].directory, "result")
+        self.process = subprocess.Popen(
+            [os.path.join(BIN, "parley-swarm"), "--connect", ",".join(x.clients for x in nodes),
+             "--service-token", os.path.join(nodes[0].data, "service.token"), "--users",
+             str(args.users), "--rate", str(args.rate), "--seconds", str(seconds), "--json",
+             self.result],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def end(self, what):
+        kept = self.process.wait() == 0
+        with open(self.result) as file:
+            x = json.load(file)
+        waits = x["acknowledgement_us"]
+        print(f"| {what} | {x['acked']:,} | {waits['p50'] / 1000:.1f} ms | {waits['p99'] / 1000:.0f} ms "
+              f"| {waits['max'] / 1000:.0f} ms | {x['reconnects']} "
+              f"| {x['lost'] + x['duplicated'] + x['reordered']} |", flush=True)
+        if not kept:
+            sys.exit(f"growth: something was not kept; see {os.path.dirname(self.result)}")
+
+
+def grow(nodes, args, times):
+    first = nodes[0]
+    key = os.path.join(first.directory, "key")
+    with open(key, "w") as file:
+        file.write("7" * 64 + "\n")
+    first.start()
+    Load(nodes, args, 5).end("one node")
+    load = Load(nodes, args, 20)
+    time.sleep(5)
+    began = time.time()
+    first.end()
+    first.start("--node", "1", "--nodes", f"1={first.peers}", "--cluster-key", key)
+    times["restart of the one node, s"] = time.time() - began
+    began = time.time()
+    for x in nodes[1:]:
+        x.start("--node", str(x.number), "--nodes", f"1={first.peers},{x.number}={x.peers}",
+                "--join", "--cluster-key", key)
+        wait_for(lambda: first.ctl("cluster", "join", f"{x.number}={x.peers}").returncode == 0,
+                 f"node {x.number} to join")
+    wait_for(first.sees_three_voters_everywhere, "three voters in all groups")
+    times["then until all groups are on three, s"] = time.time() - began
+    time.sleep(2)
+    first.process.kill()
+    first.process.wait()
+    load.end("one becomes three, then kill -9 of the first")
+    first.start("--node", "1", "--cluster-key", key)
+    return key
+
+
+def restart_all(nodes, args, key, times):
+    load = Load(nodes, args, 20)
+    time.sleep(4)
+    for i, x in enumerate(nodes):
+        wait_for(nodes[i - 1].sees_three_voters_everywhere, "three voters in all groups")
+        time.sleep(1.5)
+        times[f"drain of node {x.number}, s"] = x.end()
+        x.start("--node", str(x.number), "--cluster-key", key)
+    load.end("all three drained and started again, one by one")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--users", type=int, default=48)
+    parser.add_argument("--rate", type=int, default=2000, help="messages per second")
+    args = parser.parse_args()
+    directory = tempfile.mkdtemp(prefix="parley-growth-")
+    nodes = [Node(directory, i) for i in (1, 2, 3)]
+    times = {}
+    print("| load | acknowledged | p50 | p99 | max | reconnects | lost, duplicated, reordered |\n"
+          "|---|---|---|---|---|---|---|")
+    try:
+        key = grow(nodes, args, times)
+        restart_all(nodes, args, key, times)
+    finally:
+        for x in nodes:
+            if x.process:
+                x.process.kill()
+                x.process.wait()
+    print("\n| step | took |\n|---|---|")
+    for step, seconds in times.items():
+        print(f"| {step} | {seconds:.2f} |")
+    shutil.rmtree(directory)
+
+
+if __name__ == "__main__":
+    main()
