@@ -107,6 +107,7 @@ private:
   uint64_t emit(decltype(write::what) what);
   void post(node_id to, message_body body);
   void release_letters();
+  void hasten_election();
   void drop_rows(index_t first);
 
   bool is_leader() const;

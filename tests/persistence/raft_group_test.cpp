@@ -355,6 +355,18 @@ BOOST_AUTO_TEST_CASE(proposals_have_a_limit_in_number_and_bytes) {
   BOOST_TEST((x.group.propose({}, 99, x.now) == verdict::too_large));
 }
 
+BOOST_AUTO_TEST_CASE(who_loses_the_connection_to_the_leader_soon_asks_for_votes) {
+  for (auto lost : {she, he}) {
+    replica x;
+    x.sync();
+    x.hear(she, 2, append_entries{1, 1, 0, {}});
+    x.sync();
+    x.group.connected(lost, false);
+    x.tick(2);
+    BOOST_TEST(x.said<request_vote>().empty() == (lost == he));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_letter_holds_no_more_than_its_limit) {
   auto options = options_of({me, she, he});
   options.append_bytes = 3000;
