@@ -190,10 +190,7 @@ void admin_session_state::start_drain(uint64_t number) {
   auto already = door_->draining.exchange(true);
   if (!already) {
     spdlog::info("event=draining peer={} connections={}", peer_, there);
-    self->send(door_->clients, drain{});
-    self->send(door_->dir->gate, drain{});
-    if (auto& controller = door_->dir->controller)
-      caf::anon_send(controller, drain{});
+    send_everybody_away(*door_->dir, door_->clients);
   }
   reply(number, admin::draining{there, already});
 }

@@ -13,6 +13,15 @@ inline void send_to_peer(const directory& to, node_id node, node_mails&& what) {
     caf::anon_send(peer, std::move(what));
 }
 
+/// Takes no more clients, sends those that are there away, and hands over what
+/// this node leads.
+inline void send_everybody_away(const directory& from, const listener_actor& clients) {
+  caf::anon_send(clients, drain{});
+  caf::anon_send(from.gate, drain{});
+  if (from.controller)
+    caf::anon_send(from.controller, drain{});
+}
+
 namespace detail {
 
 /// Sends so that the receiver runs on the workers of its own actor system.

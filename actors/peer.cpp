@@ -115,14 +115,20 @@ void peer_state::hear(peer_frame& x) {
 }
 
 void peer_state::hand_on(peer_letter&& x) {
-  auto kind = x.what.kind;
   auto& replica = dir_->replicas[x.what.shard.value];
-  if (kind == letter_kind::map || kind == letter_kind::leading || kind == letter_kind::door)
-    self->send(dir_->controller, x);
-  if (kind == letter_kind::read_reply)
-    self->send(dir_->fetcher, std::move(x));
-  else if (kind != letter_kind::map && kind != letter_kind::door)
-    self->send(replica, std::move(x));
+  switch (x.what.kind) {
+    case letter_kind::map:
+    case letter_kind::door:
+      return self->send(dir_->controller, std::move(x));
+    case letter_kind::read_reply:
+      return self->send(dir_->fetcher, std::move(x));
+    case letter_kind::leading:
+      self->send(dir_->controller, x);
+      break;
+    default:
+      break;
+  }
+  self->send(replica, std::move(x));
 }
 
 namespace {

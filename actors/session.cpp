@@ -149,7 +149,8 @@ void session_state::take(request&& x) {
     }
     if (phase_ == phase::fresh)
       phase_ = phase::greeted;
-    user_ = normalize_name(greeting->user) ? user_of(*normalize_name(greeting->user)) : user_id{};
+    auto name = normalize_name(greeting->user);
+    user_ = name ? user_of(*name) : user_id{};
     return welcome(x.number);
   }
   if (phase_ == phase::fresh) {

@@ -17,10 +17,10 @@
 namespace {
 
 constexpr auto drain_for = std::chrono::seconds{5};
+constexpr auto drain_poll = std::chrono::milliseconds{20};
+
 /// Exit status: some client or group was still there when the time was up.
 constexpr int not_drained = 3;
-
-constexpr auto drain_poll = std::chrono::milliseconds{20};
 
 void set_up_log(const std::string& level) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("parleyd"));

@@ -1,6 +1,7 @@
 #include "node/node.hpp"
 
 #include "actors/admin_listener.hpp"
+#include "actors/carry.hpp"
 #include "actors/gate.hpp"
 #include "actors/hasher.hpp"
 #include "actors/history.hpp"
@@ -201,10 +202,7 @@ status node::open_admin_door(const node_options& options) {
 }
 
 void node::drain() {
-  caf::anon_send(listener_, parley::drain{});
-  caf::anon_send(dir_->gate, parley::drain{});
-  if (dir_->controller)
-    caf::anon_send(dir_->controller, parley::drain{});
+  send_everybody_away(*dir_, listener_);
 }
 
 void node::stop() {

@@ -58,7 +58,7 @@ std::string check_cluster(const node_options& x) {
 /// Reads where to listen, or says in one line what is wrong with it.
 bool read_address(const char* option, const std::string& text, bool plaintext, std::string& host,
                   uint16_t& port) {
-  auto at = parse_address(text);
+  auto at = parse_listen_address(text);
   if (!at) {
     std::cerr << "parleyd: " << option << " wants HOST:PORT, not '" << text << "'\n";
     return false;
@@ -158,7 +158,7 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
       && !read_address("--admin-listen", admin_listen, out.allow_plaintext, out.admin_host,
                        out.admin_port))
     return 2;
-  if (auto at = parse_address(out.advertise); !out.advertise.empty() && (!at || at->port == 0)) {
+  if (!out.advertise.empty() && !parse_address(out.advertise)) {
     std::cerr << "parleyd: --advertise wants HOST:PORT, not '" << out.advertise << "'\n";
     return 2;
   }

@@ -5,7 +5,9 @@
 
 namespace parley {
 
-std::optional<address> parse_address(std::string_view text, uint16_t port_if_none) {
+namespace {
+
+std::optional<address> split(std::string_view text, uint16_t port_if_none) {
   address result{{}, port_if_none};
   auto host_end = std::min(text.rfind(':'), text.size());
   if (text.starts_with('[')) {
@@ -29,12 +31,23 @@ std::optional<address> parse_address(std::string_view text, uint16_t port_if_non
   return result;
 }
 
+} // namespace
+
+std::optional<address> parse_address(std::string_view text, uint16_t port_if_none) {
+  auto result = split(text, port_if_none);
+  return result && result->port != 0 ? result : std::nullopt;
+}
+
+std::optional<address> parse_listen_address(std::string_view text) {
+  return split(text, 0);
+}
+
 std::vector<address> parse_addresses(std::string_view text, uint16_t port_if_none) {
   std::vector<address> result;
   while (true) {
     auto comma = text.find(',');
     auto one = parse_address(text.substr(0, comma), port_if_none);
-    if (!one || one->port == 0)
+    if (!one)
       return {};
     result.push_back(*std::move(one));
     if (comma == std::string_view::npos)

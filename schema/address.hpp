@@ -20,9 +20,12 @@ struct address {
 inline constexpr uint16_t client_port = 7710;
 inline constexpr uint16_t admin_port = 7711;
 
-/// Reads HOST:PORT or [IPV6]:PORT, and a host alone if there is a
-/// `port_if_none`; nothing if it is none of them.
+/// Reads where to connect to, HOST:PORT or [IPV6]:PORT, and a host alone if there
+/// is a `port_if_none`; nothing if it is none of them.
 std::optional<address> parse_address(std::string_view text, uint16_t port_if_none = 0);
+
+/// Reads where to listen, HOST:PORT or [IPV6]:PORT; port 0 stands for a free one.
+std::optional<address> parse_listen_address(std::string_view text);
 
 /// Reads addresses to connect to, with commas between them; empty if one of
 /// them is none.

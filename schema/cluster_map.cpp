@@ -49,7 +49,7 @@ std::optional<cluster_node> parse_node(std::string_view text) {
     std::from_chars(number.data(), number.data() + number.size(), result.id.value);
   auto at = parse_address(rest.substr(0, slash));
   if (error != std::errc{} || end != number.data() + number.size() || result.id.value == 0
-      || result.id.value > UINT16_MAX || !at || at->port == 0)
+      || result.id.value > UINT16_MAX || !at)
     return std::nullopt;
   result.at = *std::move(at);
   result.zone = slash == rest.size() ? "" : rest.substr(slash + 1);

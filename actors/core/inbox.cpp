@@ -415,15 +415,19 @@ void inbox::commit(effect what, std::function<void()> then, bool droppable) {
     out_->appends.push_back(
       {shard_of(id_), epoch_, writer_, ++appends_, std::move(part), droppable});
   };
-  effect part;
-  for (auto& row : what.rows) {
-    auto bytes =
-      part.bytes + row.value.size_bytes() + (part.rows.size() + 1) * limits::raft_row_bytes;
-    if (!part.rows.empty() && bytes > limits::append_bytes)
-      append(std::exchange(part, {}));
-    part.put(row.key, std::move(row.value));
+  auto weight = [](const effect& x, size_t more_rows, size_t more_bytes) {
+    return x.bytes + more_bytes + (x.rows.size() + more_rows) * limits::raft_row_bytes;
+  };
+  if (weight(what, 0, 0) > limits::append_bytes) {
+    effect part;
+    for (auto& row : std::exchange(what, {}).rows) {
+      if (!part.rows.empty() && weight(part, 1, row.value.size_bytes()) > limits::append_bytes)
+        append(std::exchange(part, {}));
+      part.put(row.key, std::move(row.value));
+    }
+    what = std::move(part);
   }
-  append(std::move(part));
+  append(std::move(what));
   in_flight_.emplace_back(appends_, std::move(then));
 }
 

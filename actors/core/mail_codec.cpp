@@ -29,19 +29,15 @@ void write_id(capnp_id::Builder out, wide_id<Tag> x) {
   out.setLow(x.low);
 }
 
-template <class List>
-capnp::uint size_of(const List& xs) {
-  return static_cast<capnp::uint>(xs.size());
-}
-
 capnp::Data::Reader data(const frame& x) {
-  return {reinterpret_cast<const kj::byte*>(x.bytes().data()), x.size_bytes()};
+  return as_data(x.bytes());
 }
 
 frame read_frame(capnp::Data::Reader x) {
-  if (x.size() % frame::word != 0)
+  auto copy = frame_in(x);
+  if (!copy)
     malformed();
-  return frame{{reinterpret_cast<const char*>(x.begin()), x.size()}};
+  return *std::move(copy);
 }
 
 void write_origin(schema::Origin::Builder out, const origin& x) {
@@ -49,7 +45,7 @@ void write_origin(schema::Origin::Builder out, const origin& x) {
   write_id(out.initUser(), x.user);
   out.setDevice(x.device.value);
   out.setRole(static_cast<record::schema::Account::Role>(x.role));
-  set_text(out.initName(size_of(x.name)), x.name);
+  set_text(out.initName(count_of(x.name)), x.name);
 }
 
 origin_ptr read_origin(schema::Origin::Reader x) {
@@ -63,7 +59,7 @@ origin_ptr read_origin(schema::Origin::Reader x) {
 
 void write_requests(schema::Requests::Builder out, const requests& x) {
   write_origin(out.initFrom(), *x.from);
-  auto frames = out.initFrames(size_of(x.items));
+  auto frames = out.initFrames(count_of(x.items));
   for (capnp::uint i = 0; i < frames.size(); ++i)
     frames.set(i, data(x.items[i].bytes));
 }
@@ -241,13 +237,13 @@ stored_message read_message(capnp::Data::Reader x) {
 
 void write_tell(schema::Tell::Builder out, const tell& x) {
   write_id(out.initConversation(), x.conversation);
-  auto users = out.initUsers(size_of(x.to));
+  auto users = out.initUsers(count_of(x.to));
   for (capnp::uint i = 0; i < users.size(); ++i)
     write_id(users[i], x.to[i]);
   if (auto shown = std::get_if<show>(&x.what))
     return out.setShow(data(shown->bytes));
   auto& burst = *std::get<notice>(x.what).what;
-  auto messages = out.initMessages(size_of(burst.messages));
+  auto messages = out.initMessages(count_of(burst.messages));
   for (capnp::uint i = 0; i < messages.size(); ++i)
     messages.set(i, data(burst.messages[i].bytes));
 }
@@ -271,7 +267,7 @@ tell read_tell(schema::Tell::Reader x) {
 
 void write_parcel(schema::Parcel::Builder out, const parcel& x) {
   out.setSession(x.to.value);
-  auto frames = out.initFrames(size_of(x.frames));
+  auto frames = out.initFrames(count_of(x.frames));
   for (capnp::uint i = 0; i < frames.size(); ++i) {
     frames[i].setRequest(x.frames[i].request);
     frames[i].setBytes(data(x.frames[i].bytes));
@@ -357,7 +353,7 @@ node_mail read_mail(schema::Mail::Reader x) {
 
 frame encode_mails(const std::vector<node_mail>& items) {
   return build<schema::Mails>([&items](schema::Mails::Builder out) {
-    auto list = out.initItems(size_of(items));
+    auto list = out.initItems(count_of(items));
     for (capnp::uint i = 0; i < list.size(); ++i)
       std::visit(mail_writer{list[i]}, items[i]);
   });

@@ -80,7 +80,7 @@ void room::step(rows event, moment now, actions& out) {
         last_time_ = message.time;
       }
     loaded_ = true;
-    for (auto& x : std::exchange(early_, {}))
+    for (auto& [user, x] : std::exchange(early_, {}))
       on(x);
     for (auto& x : event.results[3])
       if (auto row = record::decode<record::outbox>(x.value.bytes()))
@@ -121,8 +121,10 @@ void room::on(requests&& x) {
 }
 
 void room::on(const subscribe& x) {
-  if (!loaded_)
-    return early_.push_back(x);
+  if (!loaded_) {
+    early_.insert_or_assign(x.user, x);
+    return;
+  }
   auto member = current_member(x.user);
   if (member == nullptr || member->joined != x.joined)
     return;
@@ -132,7 +134,7 @@ void room::on(const subscribe& x) {
 }
 
 void room::on(const unsubscribe& x) {
-  std::erase_if(early_, [&x](const subscribe& y) { return y.user == x.user; });
+  early_.erase(x.user);
   std::erase(subscribers_, x.user);
 }
 

@@ -135,8 +135,8 @@ private:
   std::map<sender_key, sender> senders_;
 
   seq_t committed_head_ = 0;
-  std::vector<user_id> subscribers_; ///< Sorted, so that shards are contiguous.
-  std::vector<subscribe> early_;     ///< Who subscribed before the load finished.
+  std::vector<user_id> subscribers_;   ///< Sorted, so that shards are contiguous.
+  std::map<user_id, subscribe> early_; ///< Who subscribed before the load finished.
 
   // Work.
   bool loaded_ = false;

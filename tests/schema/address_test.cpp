@@ -27,9 +27,14 @@ BOOST_AUTO_TEST_CASE(reads_ipv6_in_brackets) {
 }
 
 BOOST_AUTO_TEST_CASE(refuses_what_is_no_address) {
-  for (auto text :
-       {"", ":7710", "host:", "host:65536", "host:77x", "[", "[]", "[::1", "[::1]x7710", "[]:7710"})
+  for (auto text : {"", ":7710", "host:", "host:0", "host:65536", "host:77x", "[", "[]", "[::1",
+                    "[::1]x7710", "[]:7710"})
     BOOST_TEST(!parse_address(text, client_port), text);
+}
+
+BOOST_AUTO_TEST_CASE(a_free_port_is_only_for_who_listens) {
+  BOOST_TEST(parse_listen_address("127.0.0.1:0")->port == 0);
+  BOOST_TEST(!parse_listen_address("127.0.0.1"));
 }
 
 BOOST_AUTO_TEST_CASE(reads_a_list_to_connect_to_or_nothing) {
