@@ -190,12 +190,11 @@ void engine::correct_progress() {
 
 // -- membership --------------------------------------------------------------------------
 
-/// G15. A snapshot that covers a configuration which was in the log, and not
-/// known to be committed, commits it; libraft would wait for its entry, and
-/// refuse every later change.
+// G15
 void engine::correct_configuration() {
   auto& waits_for = raft_.configuration_uncommitted_index;
-  if (waits_for != 0 && waits_for <= raft_.last_applied)
+  if (options_.guards.commit_covered_configuration && waits_for != 0
+      && waits_for <= raft_.last_applied)
     waits_for = 0;
 }
 

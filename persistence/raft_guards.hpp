@@ -55,6 +55,10 @@ struct guards {
   /// entries of that term than it had sent to a standby.
   bool new_term_for_sole_voter = true;
 
+  /// G15. A snapshot commits a configuration that it covers. libraft would wait
+  /// for the entry, which does not come, and refuse every later change.
+  bool commit_covered_configuration = true;
+
   /// K. Few proposals on their way at once.
   bool bound_proposals = true;
 

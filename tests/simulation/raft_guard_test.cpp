@@ -227,6 +227,37 @@ void two_changes_of_one_configuration(raft_world& world) {
   world.judge();
 }
 
+/// A follower has a change in its log that it does not know to be committed, gets
+/// a copy that covers it, and leads then.
+void change_covered_by_a_copy(raft_world& world) {
+  auto first = wait_for_leader(world);
+  world.run(300);
+  auto& leader = world.host(first);
+  auto second = first % 3 + 1;
+  auto& behind = world.host(second);
+  leader.change(raft::change_kind::add_spare, node_id{4});
+  auto has_it = [&] { return behind.group().last_index() == leader.group().last_index(); };
+  expect(world.run_until(has_it, 100), "no change");
+  world.isolate(second);
+  for (uint64_t i = 1; i <= 100; ++i) {
+    leader.propose(i);
+    world.run(10);
+  }
+  world.heal();
+  auto caught_up = [&] { return behind.now == leader.now; };
+  expect(world.counts.snapshots > 0 && world.run_until(caught_up, 5000), "no copy");
+  for (int tries = 0; tries < 20 && !behind.leads(); ++tries) {
+    leader.transfer(node_id{second});
+    world.run(100);
+  }
+  expect(behind.leads(), "no transfer");
+  auto changes = [&] {
+    return behind.group().change(raft::change_kind::add_spare, node_id{5}, 1, world.now)
+           == raft::verdict::accepted;
+  };
+  expect(world.run_until(changes, 3000), "a change of long ago holds up all later ones");
+}
+
 /// Proposals without a pause, faster than the disk.
 void proposals_without_pause(raft_world& world) {
   auto first = wait_for_leader(world);
@@ -317,6 +348,13 @@ BOOST_AUTO_TEST_CASE(g13_commit_what_matches) {
 
 BOOST_AUTO_TEST_CASE(g14_new_term_for_sole_voter) {
   must_bite({&raft::guards::new_term_for_sole_voter, {.founders = 3, .standbys = 2}});
+}
+
+BOOST_AUTO_TEST_CASE(g15_commit_covered_configuration) {
+  auto setting = by_hand(3);
+  setting.servers = 5;
+  setting.snapshot_threshold = 30;
+  must_bite({&raft::guards::commit_covered_configuration, setting, change_covered_by_a_copy, 20});
 }
 
 BOOST_AUTO_TEST_CASE(k_bound_proposals) {
