@@ -16,7 +16,6 @@
 #include <caf/openssl/publish.hpp>
 #include <caf/send.hpp>
 
-#include <charconv>
 #include <fstream>
 #include <thread>
 
@@ -25,18 +24,6 @@ namespace parley {
 namespace {
 
 constexpr size_t key_bytes = 32;
-
-bool read_hex(std::string_view text, std::string& out) {
-  out.clear();
-  for (size_t i = 0; i + 1 < text.size(); i += 2) {
-    uint8_t byte = 0;
-    auto [end, error] = std::from_chars(text.data() + i, text.data() + i + 2, byte, 16);
-    if (error != std::errc{} || end != text.data() + i + 2)
-      return false;
-    out.push_back(static_cast<char>(byte));
-  }
-  return text.size() == 2 * key_bytes;
-}
 
 /// The first eight bytes as a number other than 0.
 uint64_t number_of(std::string_view bytes) {
@@ -66,11 +53,12 @@ caf::behavior ticker(caf::event_based_actor* self, directory_ptr dir) {
 status read_cluster_key(const std::filesystem::path& file, cluster_secrets& out) {
   std::ifstream in{file};
   std::string text;
-  std::string key;
-  if (!(in >> text) || !read_hex(text, key))
+  in >> text;
+  auto key = from_hex(text);
+  if (!key || key->size() != key_bytes)
     return {ec::malformed, "cannot read a cluster key (64 hex digits) from " + file.string()};
-  out.cluster = number_of(derive_secret(key, "cluster"));
-  out.service_token = derive_secret(key, "service");
+  out.cluster = number_of(derive_secret(*key, "cluster"));
+  out.service_token = derive_secret(*key, "service");
   return {};
 }
 

@@ -15,33 +15,9 @@ namespace parley {
 
 namespace {
 
-constexpr std::string_view digits = "0123456789abcdef";
-
 status fail(const char* what, const std::filesystem::path& file) {
   return {ec::storage_failed,
           "cannot " + std::string{what} + " " + file.string() + ": " + std::strerror(errno)};
-}
-
-std::string to_hex(std::string_view bytes) {
-  std::string out;
-  for (unsigned char c : bytes) {
-    out.push_back(digits[c >> 4]);
-    out.push_back(digits[c & 15]);
-  }
-  return out;
-}
-
-/// Empty if `text` is not hexadecimal.
-std::string from_hex(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i + 1 < text.size(); i += 2) {
-    auto high = digits.find(text[i]);
-    auto low = digits.find(text[i + 1]);
-    if (high == digits.npos || low == digits.npos)
-      return {};
-    out.push_back(static_cast<char>(high << 4 | low));
-  }
-  return out;
 }
 
 } // namespace
@@ -71,11 +47,12 @@ status read_or_make_secret(const std::filesystem::path& file, std::string& out) 
   if (!in)
     return fail("read", file);
   in >> word;
-  out = from_hex(word);
-  if (word.size() != 2 * limits::token_bytes || out.empty())
+  auto secret = from_hex(word);
+  if (!secret || secret->size() != limits::token_bytes)
     return {ec::storage_failed, file.string()
                                   + " holds no key of 64 hexadecimal digits; remove it"
                                     " and another one is made"};
+  out = *std::move(secret);
   return {};
 }
 

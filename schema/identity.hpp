@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-// How names become ids and secrets become digests. All hashing is libsodium's.
+// How names become ids, and secrets digests and digits. All of it is libsodium's.
 
 namespace parley {
 
@@ -37,6 +37,12 @@ std::string hash_token(std::string_view token);
 
 /// Compares in constant time.
 bool same_secret(std::string_view a, std::string_view b);
+
+/// Two digits for each byte, in lower case.
+std::string to_hex(std::string_view bytes);
+
+/// Nothing if `text` is not pairs of hexadecimal digits.
+std::optional<std::string> from_hex(std::string_view text);
 
 /// A random number other than 0.
 uint64_t random_number();

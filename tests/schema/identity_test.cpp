@@ -144,4 +144,18 @@ BOOST_AUTO_TEST_CASE(utf8_is_judged_the_same_at_every_offset) {
   BOOST_TEST(is_utf8("\0"s));
 }
 
+BOOST_AUTO_TEST_CASE(bytes_survive_as_digits) {
+  std::string bytes{"\x00\x01\x7f\x80\xff", 5};
+  BOOST_TEST(to_hex(bytes) == "00017f80ff");
+  BOOST_TEST(from_hex("00017f80ff").value() == bytes);
+  BOOST_TEST(from_hex("00017F80FF").value() == bytes);
+  BOOST_TEST(to_hex("") == "");
+  BOOST_TEST(from_hex("").value() == "");
+}
+
+BOOST_DATA_TEST_CASE(what_is_not_pairs_of_digits_is_nothing,
+                     data::make({"0", "123", "0g", "0x12", "12 34", " 12", "12\n", "-1", "+1"})) {
+  BOOST_TEST(!from_hex(sample));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

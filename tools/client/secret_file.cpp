@@ -1,5 +1,7 @@
 #include "tools/client/secret_file.hpp"
 
+#include "schema/identity.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,44 +9,6 @@
 #include <fstream>
 
 namespace parley::client {
-
-namespace {
-
-int digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
-} // namespace
-
-std::string to_hex(std::string_view bytes) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string result;
-  for (unsigned char x : bytes) {
-    result += digits[x >> 4];
-    result += digits[x & 15];
-  }
-  return result;
-}
-
-std::optional<std::string> from_hex(std::string_view text) {
-  if (text.size() % 2 != 0)
-    return std::nullopt;
-  std::string result;
-  for (size_t i = 0; i < text.size(); i += 2) {
-    auto high = digit(text[i]);
-    auto low = digit(text[i + 1]);
-    if (high < 0 || low < 0)
-      return std::nullopt;
-    result += static_cast<char>(high << 4 | low);
-  }
-  return result;
-}
 
 std::optional<std::string> read_token(const std::filesystem::path& file) {
   std::ifstream in{file};

@@ -7,11 +7,6 @@
 
 namespace parley::client {
 
-std::string to_hex(std::string_view bytes);
-
-/// Nothing if `text` is not pairs of hexadecimal digits.
-std::optional<std::string> from_hex(std::string_view text);
-
 /// Reads a token that was written in hexadecimal, as parleyd and `parley`
 /// keep theirs. Nothing if there is none.
 std::optional<std::string> read_token(const std::filesystem::path& file);

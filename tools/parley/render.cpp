@@ -1,6 +1,6 @@
 #include "tools/parley/render.hpp"
 
-#include "tools/client/secret_file.hpp"
+#include "schema/identity.hpp"
 
 #include <charconv>
 #include <cstdio>
@@ -104,7 +104,7 @@ nlohmann::json to_json(const wire::message& x) {
       result["text"] = content->body;
     } else {
       result["kind"] = content->kind;
-      result["body"] = client::to_hex(content->body);
+      result["body"] = to_hex(content->body);
     }
   } else {
     auto& event = std::get<wire::event>(x.body);
