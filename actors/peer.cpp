@@ -207,8 +207,7 @@ peer_actor spawn_peer(caf::local_actor* parent, node_id other, const core::node_
 void exchange_state::hand_over(const std::string& bytes) {
   auto x = decode_peer_frame(bytes);
   auto refusal =
-    x ? refusal_of(*x)
-      : peer_refusal{"this node does not understand the frame: is it another version?", false};
+    x ? refusal_of(*x) : peer_refusal{"this node does not understand the frame", false};
   if (!refusal) {
     self->send(dir->peers.find(x->from), *std::move(x));
     return;

@@ -10,6 +10,7 @@ $Cxx.namespace("parley::raft::schema");
 struct PeerFrame {
   # One burst from one node to another.
   version @0 :UInt32;
+  # Nodes of another one read no further than here and refuse it, so that these three never change:
   cluster @1 :UInt64;
   from @2 :UInt64;
   link @3 :UInt64;

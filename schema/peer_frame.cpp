@@ -9,7 +9,7 @@ namespace schema = raft::schema;
 
 frame encode(const peer_frame& x) {
   return build<schema::PeerFrame>([&x](schema::PeerFrame::Builder out) {
-    out.setVersion(peer_frame::current_version);
+    out.setVersion(x.version);
     out.setCluster(x.cluster);
     out.setFrom(x.from.value);
     out.setLink(x.link);
@@ -31,8 +31,13 @@ frame encode(const peer_frame& x) {
 std::optional<peer_frame> decode_peer_frame(std::string_view bytes) {
   return with_root<schema::PeerFrame>(
     bytes, [](schema::PeerFrame::Reader in) -> std::optional<peer_frame> {
-      if (in.getVersion() != peer_frame::current_version)
-        return std::nullopt;
+      if (in.getVersion() != peer_version) {
+        peer_frame sender;
+        sender.cluster = in.getCluster();
+        sender.from = {in.getFrom()};
+        sender.version = in.getVersion();
+        return sender;
+      }
       peer_frame x{in.getCluster(),   {in.getFrom()}, in.getLink(), in.getNumber(),
                    in.getTakenLink(), in.getTaken(),  {},           {},
                    in.getDisk()};

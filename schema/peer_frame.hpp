@@ -35,9 +35,12 @@ struct raft_letter {
   letter_kind kind = letter_kind::raft;
 };
 
-struct peer_frame {
-  static constexpr uint32_t current_version = 1;
+/// Of what nodes say to each other. Rises only when fields that are added, and
+/// kinds of letters that others pass over, will not do: nodes of two versions do
+/// not listen to each other (core::refusal_of).
+inline constexpr uint32_t peer_version = 1;
 
+struct peer_frame {
   uint64_t cluster = 0;
   node_id from;
   link_number link = 0;
@@ -47,11 +50,13 @@ struct peer_frame {
   std::vector<raft_letter> letters;
   frame mails;       ///< Empty, or for decode_mails.
   uint64_t disk = 0; ///< Of the sender (record::node_identity).
+  uint32_t version = peer_version;
 };
 
 frame encode(const peer_frame& x);
 
-/// Nothing if the bytes are malformed or of another version.
+/// Nothing if the bytes are malformed. Of another version only who sent it is
+/// read.
 std::optional<peer_frame> decode_peer_frame(std::string_view bytes);
 
 /// What a node says of itself to the others.

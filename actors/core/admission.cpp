@@ -7,6 +7,11 @@ std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster,
   auto name = "node " + std::to_string(x.from.value);
   if (x.cluster != cluster)
     return peer_refusal{"this is another cluster: is the cluster key the same?", false};
+  if (x.version != peer_version)
+    return peer_refusal{"this node speaks version " + std::to_string(peer_version)
+                          + " of the protocol between nodes, and " + name + " version "
+                          + std::to_string(x.version),
+                        false};
   if (from.removed)
     return peer_refusal{name + " was removed from the cluster; its data can be deleted", true};
   if (!from.member)
