@@ -172,7 +172,7 @@ void replica::hear(node_id from, const raft_letter& x, raft::moment now, replica
   } else if (x.kind == letter_kind::leading) {
     if (auto leading = raft::decode_leading(x.bytes.bytes()))
       hear(from, *leading);
-  } else if (group_) {
+  } else if (x.kind == letter_kind::raft && group_) {
     group_->receive(x.bytes, now_); // What follows, with what else has arrived: flush.
   }
 }

@@ -235,6 +235,21 @@ BOOST_AUTO_TEST_CASE(a_leader_that_drains_hands_over_and_gets_nothing_back_until
 }
 
 BOOST_AUTO_TEST_CASE(a_leader_stays_when_everybody_else_drains_too) {
+BOOST_AUTO_TEST_CASE(a_letter_of_a_kind_that_is_not_known_yet_is_passed_over) {
+  three x;
+  auto& core = *x.hosts[{2}].core;
+  auto term = core.group()->term();
+  raft::message election{{3}, {2}, term + 9, raft::request_vote{1, 1, false, true}};
+  auto hear = [&](letter_kind kind) {
+    replica_actions out;
+    core.hear({3}, {shard, encode(election), kind}, x.now, out);
+  };
+  hear(static_cast<letter_kind>(99));
+  BOOST_TEST(core.group()->term() == term);
+  hear(letter_kind::raft);
+  BOOST_TEST(core.group()->term() == term + 9);
+}
+
   three x;
   x.run(std::chrono::seconds{60});
   auto before = x.leader();
