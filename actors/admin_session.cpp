@@ -16,10 +16,11 @@ namespace {
 admin::cluster_status status_of(const cluster_report& x, node_id asked) {
   admin::cluster_status result{asked, x.map->epoch, x.map->replicas, {}, {}};
   for (auto& node : x.map->nodes) {
-    auto linked =
-      node.id == asked || std::find(x.linked.begin(), x.linked.end(), node.id) != x.linked.end();
+    auto is_in = [&node](const std::vector<node_id>& y) {
+      return std::find(y.begin(), y.end(), node.id) != y.end();
+    };
     result.nodes.push_back({node.id, node.at.host + ":" + std::to_string(node.at.port), node.zone,
-                            node.leaving, linked});
+                            node.leaving, node.id == asked || is_in(x.linked), is_in(x.draining)});
   }
   for (size_t i = 0; i < x.groups.size(); ++i) {
     auto& [leader, what] = x.groups[i];
@@ -32,8 +33,8 @@ admin::cluster_status status_of(const cluster_report& x, node_id asked) {
 }
 
 /// A node on its own leads everything.
-admin::cluster_status alone(node_id self, uint64_t starts) {
-  admin::cluster_status result{self, 0, 1, {{self, "on its own", {}, false, true}}, {}};
+admin::cluster_status alone(node_id self, uint64_t starts, bool draining) {
+  admin::cluster_status result{self, 0, 1, {{self, "on its own", {}, false, true, draining}}, {}};
   result.groups.assign(shard_count, {self, starts, {self}, {self}, {}});
   return result;
 }
@@ -167,7 +168,7 @@ void admin_session_state::ask_controller(uint64_t number, std::optional<cluster_
   auto& dir = *door_->dir;
   if (!dir.controller)
     return change ? reply(number, admin::error{ec::forbidden, "this node is on its own"})
-                  : reply(number, alone(dir.self, door_->starts));
+                  : reply(number, alone(dir.self, door_->starts, door_->draining.load()));
   wait(number, phase::asking, limits::report_within);
   detail::send_home(self, dir.controller, ask_cluster{waits_, std::move(change)});
 }

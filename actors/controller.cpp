@@ -188,8 +188,9 @@ void controller_state::send_map(node_id to) {
 }
 
 void controller_state::report(const waiting_asker& to, status done) {
-  cluster_report x{to.number, std::move(done), core_->map(), {}, {}};
+  cluster_report x{to.number, std::move(done), core_->map(), {}, {}, {}};
   x.linked.assign(linked_.begin(), linked_.end());
+  x.draining.assign(draining_.begin(), draining_.end());
   x.groups.assign(core_->groups().begin(), core_->groups().end());
   caf::anon_send(to.who, std::move(x));
 }

@@ -77,7 +77,8 @@ struct cluster_report {
   uint64_t number = 0;
   status done; ///< Of the change.
   std::shared_ptr<const cluster_map> map;
-  std::vector<node_id> linked; ///< Can be reached from here.
+  std::vector<node_id> linked;   ///< Can be reached from here.
+  std::vector<node_id> draining; ///< Are about to end.
   std::vector<core::group_news> groups;
 };
 

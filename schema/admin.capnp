@@ -115,6 +115,8 @@ struct AdminReply {
       leaving @3 :Bool;
       linked @4 :Bool;
       # Can be reached from the node that was asked.
+      draining @5 :Bool;
+      # Lets no client in and shall lead nothing, for it is about to end.
     }
 
     struct Group {

@@ -179,7 +179,7 @@ cluster_status read_cluster(schema::AdminReply::Cluster::Reader x) {
   result.replicas = x.getReplicas();
   for (auto y : x.getNodes())
     result.nodes.push_back(
-      {{y.getId()}, y.getAddress(), y.getZone(), y.getLeaving(), y.getLinked()});
+      {{y.getId()}, y.getAddress(), y.getZone(), y.getLeaving(), y.getLinked(), y.getDraining()});
   for (auto y : x.getGroups())
     result.groups.push_back({{y.getLeader()},
                              y.getTerm(),
@@ -255,6 +255,7 @@ struct reply_writer {
       nodes[i].setZone(x.nodes[i].zone);
       nodes[i].setLeaving(x.nodes[i].leaving);
       nodes[i].setLinked(x.nodes[i].linked);
+      nodes[i].setDraining(x.nodes[i].draining);
     }
     auto groups = y.initGroups(count_of(x.groups));
     for (capnp::uint i = 0; i < groups.size(); ++i) {

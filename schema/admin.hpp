@@ -100,7 +100,8 @@ struct cluster_status {
     std::string address;
     std::string zone;
     bool leaving = false;
-    bool linked = false; ///< Can be reached from `asked`.
+    bool linked = false;   ///< Can be reached from `asked`.
+    bool draining = false; ///< It is about to end.
   };
 
   struct group {

@@ -205,6 +205,9 @@ BOOST_AUTO_TEST_CASE(cluster_status_tells_who_leads) {
     == "NODE   ADDRESS                  ZONE       STATE                 LEADS  HOLDS  SHALL\n"
        "1      on its own                          up                       64     64     64\n"
        "map       none\n");
+  BOOST_TEST(x["nodes"][0]["draining"] == false);
+  ctl(node, {"drain"});
+  BOOST_TEST(ctl_json(node, {"cluster", "status"})["nodes"][0]["draining"] == true);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_on_its_own_has_no_cluster_to_change) {

@@ -117,6 +117,25 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_stopped_hands_over_what_it_leads) {
   wait_until_served(nodes[2]);
 }
 
+BOOST_AUTO_TEST_CASE(every_node_shows_who_drains_until_it_was_started_again) {
+  auto drains = [this](size_t seen_by, size_t node) {
+    auto x = cluster_status(nodes[seen_by]);
+    return !x.is_null() && x["nodes"][node - 1]["draining"].get<bool>();
+  };
+  for (size_t i = 1; i <= nodes.size(); ++i)
+    BOOST_TEST(!drains(i, 2));
+  BOOST_TEST(ctl(nodes[2], {"drain"}).status == 0);
+  for (size_t i = 1; i <= nodes.size(); ++i) {
+    wait_until("the node shows it", [&] { return drains(i, 2); });
+    BOOST_TEST(count_in(ctl(nodes[i], {"cluster", "status"}).out, " draining ") == 1u);
+    BOOST_TEST(!drains(i, 1));
+  }
+  nodes[2].stop();
+  nodes[2].start();
+  for (size_t i = 1; i <= nodes.size(); ++i)
+    wait_until("the node shows it no more", [&] { return !drains(i, 2); });
+}
+
 BOOST_AUTO_TEST_CASE(a_rolling_restart_under_load_moves_clients_and_loses_nothing) {
   wait_until("node 1 knows the others", [&] { return named_by(nodes[1], "").size() == 2; });
   swarm_process load{nodes[1].endpoint(), // The others are learned.
@@ -141,3 +160,22 @@ BOOST_AUTO_TEST_CASE(a_rolling_restart_under_load_moves_clients_and_loses_nothin
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(a_node_that_has_nobody_to_hand_over_to_ends_with_status_3) {
+  cluster_process nodes{4}; // Three replicas: some groups are on nodes 1, 2 and 3.
+  when_settled(nodes[4], {1, 2, 3, 4});
+  auto ada = import_person(nodes[4], "ada");
+  import_person(nodes[4], "bob");
+  ada.text_stored("bob", "before");
+  for (size_t i : {2, 3})
+    BOOST_TEST(ctl(nodes[i], {"drain"}).status == 0);
+  auto led_by = [&](size_t node) -> size_t {
+    return cluster_status(nodes[4])["nodes"][node - 1]["leads"];
+  };
+  wait_until("nodes 2 and 3 lead nothing", [&] { return led_by(2) + led_by(3) == 0; });
+  BOOST_TEST(nodes[1].stop() == 3);
+  BOOST_TEST(count_in(nodes[1].log(), "event=stopped drained=false") == 1u);
+  wait_until_served(nodes[4]);
+  ada.reconnect(nodes[4]);
+  BOOST_TEST(ada.history(ada.with("bob")).size() == 1u);
+}

@@ -111,7 +111,7 @@ std::vector<admin::reply> admin_replies() {
     {5, admin::cluster_status{{1},
                               7,
                               3,
-                              {{{1}, "host:7801", "left", false, true}},
+                              {{{1}, "host:7801", "left", false, true, true}},
                               {{{1}, 9, {{1}, {2}}, {{1}}, {{2}, {3}}}}}},
   };
 }

@@ -175,7 +175,8 @@ size_t led_by_nobody(const admin::cluster_status& x) {
 }
 
 std::string state_of(const admin::cluster_status::node& x) {
-  return std::string{x.linked ? "up" : "unreachable"} + (x.leaving ? ", leaving" : "");
+  auto state = !x.linked ? "unreachable" : x.draining ? "draining" : "up";
+  return std::string{state} + (x.leaving ? ", leaving" : "");
 }
 
 } // namespace
@@ -224,6 +225,7 @@ nlohmann::json cluster_json(const admin::cluster_status& x) {
                      {"zone", node.zone},
                      {"linked", node.linked},
                      {"leaving", node.leaving},
+                     {"draining", node.draining},
                      {"leads", leads},
                      {"holds", holds},
                      {"shall_hold", shall}});
