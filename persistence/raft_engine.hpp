@@ -40,6 +40,7 @@ public:
 
   raft::role role() const;
   configuration servers() const;
+  bool votes() const;
 
   const ::raft& library() const {
     return raft_;

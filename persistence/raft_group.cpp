@@ -63,6 +63,10 @@ configuration group::servers() const {
   return engine_->servers();
 }
 
+bool group::votes() const {
+  return engine_->votes();
+}
+
 term_t group::term() const {
   return engine_->library().current_term;
 }

@@ -231,6 +231,7 @@ public:
   // For metrics, placement and tests.
   raft::role role() const;
   configuration servers() const; ///< With a change that is not committed yet.
+  bool votes() const;            ///< Is one of them, and a voter.
   term_t term() const;
   index_t commit_index() const;
   index_t last_index() const;

@@ -71,6 +71,10 @@ bool engine::must_not_tick() const {
   return on.finish_install_first && install_; // G4
 }
 
+bool engine::votes() const {
+  return open_ && is_voter(raft_.configuration, options_.self);
+}
+
 bool engine::is_sole_voter() const {
   return voters_in(raft_.configuration) == 1 && is_voter(raft_.configuration, options_.self);
 }

@@ -103,9 +103,10 @@ public:
     return role_;
   }
 
-  /// Whether the rows of the shard are here, if not quite the latest.
-  bool holds_rows() const noexcept {
-    return group_ && !copy_;
+  /// Whether the rows of the shard are here, if not quite the latest: a replica
+  /// gets its vote when it has them.
+  bool holds_rows() const {
+    return group_ && !copy_ && group_->votes();
   }
 
   /// Nothing while the rows are being replaced.

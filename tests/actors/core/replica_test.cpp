@@ -48,9 +48,11 @@ struct nodes {
   std::deque<on_its_way> pages;    ///< Of copies for node 3, whose link is slow.
   std::map<node_id, unsigned> led; ///< For how many steps.
   unsigned uncopied = 0;           ///< How often two voted while a third had no rows.
+  unsigned unfounded = 0;          ///< How often one claimed rows that it did not have.
+  size_t rows;
 
   /// One that was alone, with so many rows.
-  explicit nodes(uint64_t rows) {
+  explicit nodes(uint64_t rows) : rows(rows) {
     effect before;
     raft::found_alone(shard, {1}, before);
     for (uint64_t i = 1; i <= rows; ++i)
@@ -144,8 +146,10 @@ struct nodes {
     size_t voters = 0;
     for (auto& x : servers())
       voters += x.role == raft::server_role::voter;
-    for (auto& [id, host] : hosts)
-      uncopied += voters == 2 && !host.core->holds_rows();
+    for (auto& [id, host] : hosts) {
+      uncopied += voters == 2 && rows_at(id) < rows;
+      unfounded += host.core->holds_rows() && rows_at(id) < rows;
+    }
   }
 
   node_id leader() const {
@@ -204,6 +208,16 @@ BOOST_AUTO_TEST_CASE(the_second_gets_nothing_before_the_third_is_there) {
   BOOST_TEST(x.rows_at({2}) == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(who_has_no_rows_yet_does_not_claim_to_hold_them) {
+  nodes x{200};
+  x.join({2});
+  x.join({3});
+  x.run(std::chrono::seconds{20});
+  BOOST_TEST(x.unfounded == 0u);
+  for (auto& [id, host] : x.hosts)
+    BOOST_TEST(host.core->holds_rows());
+}
+
 BOOST_AUTO_TEST_CASE(with_the_third_all_get_the_rows_first_and_then_a_vote) {
   three x;
   BOOST_TEST(x.rows_at({2}) == 200u);
@@ -216,6 +230,21 @@ BOOST_AUTO_TEST_CASE(who_was_alone_may_die_when_three_vote) {
   x.hosts[{1}].dead = true;
   x.run(std::chrono::seconds{5});
   BOOST_TEST(x.leader().value > 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_letter_of_a_kind_that_is_not_known_yet_is_passed_over) {
+  three x;
+  auto& core = *x.hosts[{2}].core;
+  auto term = core.group()->term();
+  raft::message election{{3}, {2}, term + 9, raft::request_vote{1, 1, false, true}};
+  auto hear = [&](letter_kind kind) {
+    replica_actions out;
+    core.hear({3}, {shard, encode(election), kind}, x.now, out);
+  };
+  hear(static_cast<letter_kind>(99));
+  BOOST_TEST(core.group()->term() == term);
+  hear(letter_kind::raft);
+  BOOST_TEST(core.group()->term() == term + 9);
 }
 
 BOOST_AUTO_TEST_CASE(a_leader_that_drains_hands_over_and_gets_nothing_back_until_it_stays) {
@@ -235,21 +264,6 @@ BOOST_AUTO_TEST_CASE(a_leader_that_drains_hands_over_and_gets_nothing_back_until
 }
 
 BOOST_AUTO_TEST_CASE(a_leader_stays_when_everybody_else_drains_too) {
-BOOST_AUTO_TEST_CASE(a_letter_of_a_kind_that_is_not_known_yet_is_passed_over) {
-  three x;
-  auto& core = *x.hosts[{2}].core;
-  auto term = core.group()->term();
-  raft::message election{{3}, {2}, term + 9, raft::request_vote{1, 1, false, true}};
-  auto hear = [&](letter_kind kind) {
-    replica_actions out;
-    core.hear({3}, {shard, encode(election), kind}, x.now, out);
-  };
-  hear(static_cast<letter_kind>(99));
-  BOOST_TEST(core.group()->term() == term);
-  hear(letter_kind::raft);
-  BOOST_TEST(core.group()->term() == term + 9);
-}
-
   three x;
   x.run(std::chrono::seconds{60});
   auto before = x.leader();
