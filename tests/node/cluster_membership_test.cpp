@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_replica_that_was_moved_goes_home_when_all_are_spread_anew
 
 BOOST_AUTO_TEST_SUITE_END()
 
-// -- who does not belong ---------------------------------------------------------------------
+// -- what is refused -------------------------------------------------------------------------
 
 namespace {
 
@@ -254,14 +254,6 @@ struct shared_nodes {
   }
 
   cluster_process& nodes = get();
-
-  /// As node 3 and yet not it, at an address of its own.
-  words flags_of_another_third(const std::filesystem::path& key) const {
-    auto addresses = nodes.addresses();
-    addresses.resize(addresses.rfind(':') + 1);
-    return {"--node",        "3", "--nodes", addresses + std::to_string(free_port()),
-            "--cluster-key", key};
-  }
 };
 
 } // namespace
@@ -282,6 +274,26 @@ BOOST_AUTO_TEST_CASE(an_address_is_for_one_node) {
           "node 2 listens on " + nodes.address_of(2).substr(2) + " already");
 }
 
+BOOST_AUTO_TEST_CASE(of_as_many_nodes_as_replicas_none_may_leave) {
+  auto before = when_settled(nodes[1], {1, 2, 3});
+  for (auto node : {"1", "2", "3"})
+    refuses(change(nodes, 1, {"leave", node}),
+            "everything is kept on 3 nodes, and no more are there: let another one join first");
+  refuses(change(nodes, 1, {"leave", "4"}), "node 4 is not in the cluster");
+  BOOST_TEST(when_settled(nodes[1], {1, 2, 3})["epoch"] == before["epoch"]);
+}
+
+BOOST_AUTO_TEST_CASE(on_the_directory_of_another_node_none_starts) {
+  nodes[2].stop();
+  BOOST_CHECK_THROW(nodes[2].start(nodes.identity(3)), std::runtime_error);
+  BOOST_TEST(nodes[2].wait() == 1);
+  BOOST_TEST(nodes[2].log()
+             == "parleyd: data directory " + nodes[2].data_dir().string()
+                  + " belongs to node 2, not to node 3\n");
+  nodes[2].start(nodes.identity(2));
+  nodes.wait_until_served();
+}
+
 BOOST_AUTO_TEST_CASE(a_node_that_was_there_comes_back_without_being_told_of_the_others) {
   nodes[2].stop();
   nodes[2].start({"--node", "2", "--cluster-key", nodes.key_file()});
@@ -290,48 +302,6 @@ BOOST_AUTO_TEST_CASE(a_node_that_was_there_comes_back_without_being_told_of_the_
   wait_until_served(nodes[2]);
   nodes[1].start();
   nodes.wait_until_served();
-}
-
-BOOST_AUTO_TEST_CASE(a_second_node_with_one_number_ends) {
-  auto said = words_of_one_that_ends(flags_of_another_third(nodes.key_file()));
-  BOOST_TEST(count_in(said, "event=not-in-cluster text=\"the cluster knows node 3 with another "
-                            "disk; a node that lost its disk needs a new number\"")
-               == 1u,
-             said);
-  wait_until_served(nodes[3]);
-  BOOST_TEST(cluster_status(nodes[1])["epoch"] == cluster_status(nodes[3])["epoch"]);
-}
-
-BOOST_AUTO_TEST_CASE(a_node_whose_disk_was_wiped_ends_under_its_old_number) {
-  nodes[3].kill();
-  auto kept = nodes[3].data_dir().string() + ".kept";
-  std::filesystem::rename(nodes[3].data_dir(), kept);
-  auto said = words_of_one_that_ends(nodes[3]);
-  BOOST_TEST(count_in(said, "the cluster knows node 3 with another disk; a node that lost its disk "
-                            "needs a new number")
-               > 0u,
-             said);
-  std::filesystem::remove_all(nodes[3].data_dir());
-  std::filesystem::rename(kept, nodes[3].data_dir());
-  nodes[3].start();
-  nodes.wait_until_served();
-}
-
-BOOST_AUTO_TEST_CASE(with_the_key_of_another_cluster_both_sides_say_so_once) {
-  node_process stranger{flags_of_another_third(nodes.other_key_file())};
-  auto by_us = "event=frame-refused node=3 text=\"this is another cluster: is the cluster key the "
-               "same?\"";
-  for (size_t i : {1, 2}) {
-    wait_for_log(stranger, "event=refused-by node=" + std::to_string(i)
-                             + " text=\"this is another cluster: is the cluster key the same?\"");
-    wait_for_log(nodes[i], by_us);
-  }
-  nodes[3].kill(); // It takes many frames until all is well again.
-  nodes[3].start();
-  nodes.wait_until_served();
-  BOOST_TEST(count_in(stranger.log(), "event=refused-by") == 2u);
-  for (size_t i : {1, 2})
-    BOOST_TEST(count_in(nodes[i].log(), by_us) == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
