@@ -8,7 +8,8 @@
 namespace parley::testing {
 
 cluster_process::cluster_process(size_t size, std::vector<std::string> flags,
-                                 std::map<size_t, std::vector<std::string>> flags_of) {
+                                 std::map<size_t, std::vector<std::string>> flags_of,
+                                 const std::string& program) {
   write_keys();
   while (addresses_.size() < size)
     add_address();
@@ -17,7 +18,7 @@ cluster_process::cluster_process(size_t size, std::vector<std::string> flags,
     all.insert(all.end(), flags.begin(), flags.end());
     auto& own = flags_of[number];
     all.insert(all.end(), own.begin(), own.end());
-    nodes_.emplace_back(std::move(all));
+    nodes_.emplace_back(std::move(all), free_port(), program);
   }
   wait_until_served();
 }

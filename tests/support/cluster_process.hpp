@@ -14,7 +14,8 @@ public:
   /// Starts three nodes or more, or one that others will join, and waits until
   /// each of them serves. The flags of all, and of some (by number).
   explicit cluster_process(size_t size = 3, std::vector<std::string> flags = {},
-                           std::map<size_t, std::vector<std::string>> flags_of = {});
+                           std::map<size_t, std::vector<std::string>> flags_of = {},
+                           const std::string& program = PARLEYD);
 
   /// Starts one node that is on its own, and knows nothing of clusters.
   struct alone {};

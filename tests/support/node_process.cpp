@@ -28,8 +28,9 @@ uint16_t free_port() {
   throw std::runtime_error("no free port");
 }
 
-node_process::node_process(std::vector<std::string> flags, uint16_t port)
-    : data_dir_(own_dir_.path() / "data"), flags_(std::move(flags)), port_(port) {
+node_process::node_process(std::vector<std::string> flags, uint16_t port, std::string program)
+    : data_dir_(own_dir_.path() / "data"), flags_(std::move(flags)), program_(std::move(program)),
+      port_(port) {
   start();
 }
 
@@ -43,8 +44,13 @@ void node_process::start(std::vector<std::string> flags) {
   start();
 }
 
+void node_process::start_as(std::string program) {
+  program_ = std::move(program);
+  start();
+}
+
 void node_process::start() {
-  std::vector<std::string> command{PARLEYD,   "--listen",       endpoint(),   "--data-dir",
+  std::vector<std::string> command{program_,  "--listen",       endpoint(),   "--data-dir",
                                    data_dir_, "--admin-listen", "127.0.0.1:0"};
   command.insert(command.end(), flags_.begin(), flags_.end());
   child_ = std::make_unique<child_process>(std::move(command));

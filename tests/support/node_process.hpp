@@ -15,7 +15,8 @@ class node_process {
 public:
   /// Starts a node with a data directory of its own and waits until it
   /// listens.
-  explicit node_process(std::vector<std::string> flags = {}, uint16_t port = free_port());
+  explicit node_process(std::vector<std::string> flags = {}, uint16_t port = free_port(),
+                        std::string program = PARLEYD);
 
   /// As above, with data elsewhere.
   node_process(std::filesystem::path data_dir, std::vector<std::string> flags = {});
@@ -25,6 +26,9 @@ public:
 
   /// Starts it with other flags from now on.
   void start(std::vector<std::string> flags);
+
+  /// Starts it as another parleyd from now on.
+  void start_as(std::string program);
 
   /// SIGKILL, as a power cut would.
   void kill();
@@ -85,6 +89,7 @@ private:
   temp_dir own_dir_;
   std::filesystem::path data_dir_;
   std::vector<std::string> flags_;
+  std::string program_ = PARLEYD;
   uint16_t port_ = 0;
   uint16_t admin_port_ = 0;
   std::unique_ptr<child_process> child_;
