@@ -13,29 +13,16 @@ import argparse
 import collections
 import json
 import os
-import random
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BIN = os.path.join(ROOT, "build", "bin")
+from nodes import BIN, free_port
+
 ROLE = re.compile(r"event=role shard=(\d+) leader=(\d+) term=(\d+)")
-
-
-def free_port():
-    while True:
-        port = random.randint(20000, 31999)
-        with socket.socket() as s:
-            try:
-                s.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 class Cluster:

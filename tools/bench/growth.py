@@ -11,66 +11,12 @@ import argparse
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 
-from failover import BIN, free_port
-
-JOIN_WITHIN = 60  # Seconds.
-
-
-class Node:
-    def __init__(self, directory, number):
-        self.directory = directory
-        self.number = number
-        self.data = os.path.join(directory, f"data{number}")
-        self.clients, self.admin, self.peers = (f"127.0.0.1:{free_port()}" for _ in range(3))
-        self.process = None
-
-    def start(self, *options):
-        with open(os.path.join(self.directory, f"log{self.number}"), "ab") as log:
-            self.process = subprocess.Popen(
-                [os.path.join(BIN, "parleyd"), "--data-dir", self.data, "--listen", self.clients,
-                 "--admin-listen", self.admin, *options],
-                stdout=subprocess.PIPE, stderr=log, text=True)
-        for line in self.process.stdout:
-            if "parleyctl" in line:
-                return
-        sys.exit(f"growth: node {self.number} does not start; see {self.directory}")
-
-    def end(self):
-        """Drains; the seconds that it took."""
-        began = time.time()
-        self.process.send_signal(signal.SIGTERM)
-        if self.process.wait() != 0:
-            sys.exit(f"growth: node {self.number} left something behind")
-        return time.time() - began
-
-    def ctl(self, *words):
-        return subprocess.run(
-            [os.path.join(BIN, "parleyctl"), "--node", self.admin, "--key-file",
-             os.path.join(self.data, "admin.key"), *words],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-
-    def sees_three_voters_everywhere(self):
-        answer = self.ctl("cluster", "status", "--json")
-        if answer.returncode != 0:
-            return False
-        status = json.loads(answer.stdout)
-        return status["nobody"] == 0 and all(
-            len(x["voters"]) == 3 and sorted(x["voters"]) == sorted(x["wanted"])
-            and not x["others"] for x in status["groups"])
-
-
-def wait_for(fact, what):
-    until = time.time() + JOIN_WITHIN
-    while not fact():
-        if time.time() > until:
-            sys.exit(f"growth: waited too long for {what}")
-        time.sleep(0.05)
+from nodes import BIN, Node, wait_for
 
 
 class Load:

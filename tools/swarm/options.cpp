@@ -71,6 +71,9 @@ options parse_options(int argc, char** argv) {
   app.add_option("--publishers", result.publishers, "Members of a room who write")
     ->check(CLI::PositiveNumber)
     ->capture_default_str();
+  app.add_option("--stay", result.stay, "Seconds between two reconnects of a user, in a storm")
+    ->check(CLI::PositiveNumber)
+    ->capture_default_str();
   app.add_option("--drain-seconds", result.drain_seconds, "Patience after the load")
     ->check(CLI::PositiveNumber)
     ->capture_default_str();

@@ -10,9 +10,6 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// Seconds after which a user reconnects, on average.
-constexpr double reconnect_every = 5;
-
 /// Pairs; everybody loses the connection at random times and comes back.
 class storm final : public scenario {
 public:
@@ -30,7 +27,7 @@ public:
 
   void tick(double) override {
     auto now = clock::now();
-    due_ += std::chrono::duration<double>(now - last_).count() / reconnect_every
+    due_ += std::chrono::duration<double>(now - last_).count() / world_.how.stay
             * static_cast<double>(who_.size());
     last_ = now;
     for (; due_ >= 1; due_ -= 1, ++stumbles_)

@@ -1,0 +1,77 @@
+"""Nodes on loopback, for what is measured here."""
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BIN = os.path.join(ROOT, "build", "bin")
+PATIENCE = 60  # Seconds.
+
+
+def free_port():
+    while True:
+        port = random.randint(20000, 31999)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+
+
+class Node:
+    def __init__(self, directory, number):
+        self.directory = directory
+        self.number = number
+        self.data = os.path.join(directory, f"data{number}")
+        self.clients, self.admin, self.peers = (f"127.0.0.1:{free_port()}" for _ in range(3))
+        self.process = None
+
+    def start(self, *options):
+        with open(os.path.join(self.directory, f"log{self.number}"), "ab") as log:
+            self.process = subprocess.Popen(
+                [os.path.join(BIN, "parleyd"), "--data-dir", self.data, "--listen", self.clients,
+                 "--admin-listen", self.admin, *options],
+                stdout=subprocess.PIPE, stderr=log, text=True)
+        for line in self.process.stdout:
+            if "parleyctl" in line:
+                return
+        sys.exit(f"node {self.number} does not start; see {self.directory}")
+
+    def end(self):
+        """Drains; the seconds that it took."""
+        began = time.time()
+        self.process.send_signal(signal.SIGTERM)
+        if self.process.wait() != 0:
+            sys.exit(f"node {self.number} left something behind")
+        return time.time() - began
+
+    def ctl(self, *words):
+        return subprocess.run(
+            [os.path.join(BIN, "parleyctl"), "--node", self.admin, "--key-file",
+             os.path.join(self.data, "admin.key"), *words],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+
+    def status(self):
+        """What it knows of the cluster; nothing while it does not answer."""
+        answer = self.ctl("cluster", "status", "--json")
+        return json.loads(answer.stdout) if answer.returncode == 0 else None
+
+    def sees_three_voters_everywhere(self):
+        status = self.status()
+        return status and status["nobody"] == 0 and all(
+            len(x["voters"]) == 3 and sorted(x["voters"]) == sorted(x["wanted"])
+            and not x["others"] for x in status["groups"])
+
+
+def wait_for(fact, what):
+    until = time.time() + PATIENCE
+    while not fact():
+        if time.time() > until:
+            sys.exit(f"waited too long for {what}")
+        time.sleep(0.05)
