@@ -15,8 +15,8 @@ void courier_state::start(shard_id shard, life as, directory_ptr dir) {
 }
 
 void courier_state::handle(courier_event& x) {
-  if (std::holds_alternative<tick>(x))
-    armed_ = never;
+  if (std::holds_alternative<tick>(x) && !alarm_.rings(now_of(self).steady))
+    return;
   actions out;
   core_->step(std::move(x), now_of(self), out);
   carry_out(std::move(out));
@@ -38,12 +38,7 @@ void courier_state::handle(const committed& x) {
 
 void courier_state::carry_out(actions&& out) {
   carry(self, *dir_, writer_, std::move(out));
-  auto next = core_->next_deadline();
-  if (next >= armed_)
-    return;
-  armed_ = next;
-  auto wait = std::max(next - now_of(self).steady, std::chrono::microseconds{0});
-  self->delayed_send(self, wait, courier_event{tick{}});
+  alarm_.set(self, core_->next_deadline(), now_of(self).steady, courier_event{tick{}});
 }
 
 courier_actor::behavior_type courier(courier_actor::stateful_pointer<courier_state> self,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/alarm.hpp"
 #include "actors/core/courier.hpp"
 #include "actors/directory.hpp"
 
@@ -34,7 +35,7 @@ private:
   writer_id writer_;
   directory_ptr dir_;
   std::optional<core::courier> core_;
-  std::chrono::microseconds armed_ = never;
+  alarm alarm_;
 };
 
 /// Spawned by `shard`.

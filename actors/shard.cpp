@@ -389,8 +389,9 @@ void shard_state::arm(const wake_inbox& x) {
 }
 
 void shard_state::wake_who_is_due() {
-  armed_ = never;
   auto now = now_of(self).steady;
+  if (!alarm_.rings(now))
+    return;
   if (now >= drop_at_)
     drop_what_waited();
   while (auto id = rooms_.take_due(now))
@@ -402,10 +403,11 @@ void shard_state::wake_who_is_due() {
 
 void shard_state::arm_timer() {
   auto next = std::min({rooms_.next_timer(), inboxes_.next_timer(), drop_at_});
-  if (next >= armed_)
+  if (next == never)
     return;
-  armed_ = next;
-  self->delayed_send(self, std::max(next - now_of(self).steady, limits::timer_grain), tick{});
+  auto now = now_of(self).steady;
+  auto grain = limits::timer_grain;
+  alarm_.set(self, (std::max(next, now) / grain + 1) * grain, now, tick{});
 }
 
 // -- being asked ----------------------------------------------------------------------

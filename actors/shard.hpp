@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/alarm.hpp"
 #include "actors/core/shard_route.hpp"
 #include "actors/core/subscriptions.hpp"
 #include "actors/directory.hpp"
@@ -103,7 +104,7 @@ private:
   inboxes inboxes_;
   courier_actor courier_;
   core::subscriptions subscriptions_;
-  std::chrono::microseconds armed_ = never;
+  alarm alarm_;
 };
 
 /// Spawned by the composition root.

@@ -252,8 +252,8 @@ inline constexpr auto session_tick = 500ms;
 /// ... so that each of them does every five seconds.
 inline constexpr size_t session_tick_shares = 10;
 
-/// Timers of rooms and inboxes are no finer than this.
-inline constexpr std::chrono::microseconds timer_grain = 10ms;
+/// Timers of rooms and inboxes ring at multiples of this: many share a tick.
+inline constexpr std::chrono::microseconds timer_grain = 20ms;
 
 /// A request that was not answered in this time is answered with `retry`.
 inline constexpr auto answer_within = 15s;

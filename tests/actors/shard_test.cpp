@@ -112,6 +112,22 @@ BOOST_AUTO_TEST_CASE(lets_an_idle_room_go_and_wakes_another) {
   BOOST_TEST(messages() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_deadline_that_was_replaced_arms_no_other) {
+  using namespace std::chrono_literals;
+  send(1);
+  auto timers = [this] { return scheduler.clock().schedule().size(); };
+  auto before = timers();
+  auto now = now_of(&scheduler).steady;
+  for (auto sooner = 0ms; sooner < 1000ms; sooner += 50ms) {
+    caf::anon_send(dir->shard(shard_of(chat)), wake_room{chat, now + 2s - sooner});
+    run();
+  }
+  BOOST_TEST(timers() > before + 10u);
+  for (auto passed = 0ms; passed < 3s; passed += 10ms)
+    pass(10ms);
+  BOOST_TEST(timers() <= before + 1u);
+}
+
 BOOST_AUTO_TEST_CASE(replaces_a_room_whose_write_was_refused) {
   send(1);
   disk->fill();
