@@ -66,6 +66,12 @@ struct directory {
     return peers.doors(node_id{leader}, session.value);
   }
 
+  /// Where clients reach the node that leads the shard of `user`; empty if it is
+  /// this one, or is not known.
+  std::string home_of(user_id user) const {
+    return user ? peers.door_of(node_id{groups[shard_of(user).value].leader.load()}) : "";
+  }
+
   /// How many groups this node leads that another could lead.
   size_t leads_for_others() const {
     if (!peers.any_stays())

@@ -87,6 +87,13 @@ public:
     return result;
   }
 
+  /// Where clients reach `x`; empty if they cannot, or it is about to end.
+  std::string door_of(node_id x) const {
+    std::shared_lock guard{mutex_};
+    auto at = doors_.find(x);
+    return at == doors_.end() || at->second.draining ? "" : at->second.clients;
+  }
+
   /// Whether another node can be reached and is not about to end.
   bool any_stays() const {
     std::shared_lock guard{mutex_};

@@ -169,6 +169,7 @@ void session_state::take(request&& x) {
 void session_state::welcome(uint64_t number) {
   doors_told_ = dir_->peers.doors_changes();
   auto doors = dir_->other_doors(user_, who_->session);
+  auto home = dir_->home_of(user_);
   answer(number, wire::welcome{wire::protocol_version,
                                "parleyd",
                                limits::frame_bytes,
@@ -176,7 +177,8 @@ void session_state::welcome(uint64_t number) {
                                limits::credit_sends,
                                limits::credit_bytes,
                                limits::ping_after.count(),
-                               {doors.begin(), doors.end()}});
+                               {doors.begin(), doors.end()},
+                               home});
 }
 
 ec session_state::check(const request& x) const {

@@ -286,6 +286,8 @@ struct ServerFrame {
     features @7 :List(Text);
     nodes @8 :List(Text);
     # Where other nodes of the cluster listen for clients, HOST:PORT, best first: for when this one is gone.
+    home @9 :Text;
+    # Where the user of the hello is served on the shortest path, HOST:PORT; empty if that is here, or not known.
   }
 
   struct Session {

@@ -376,9 +376,9 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
       return read_error(x.getError());
     case which::WELCOME: {
       auto y = x.getWelcome();
-      return welcome{y.getVersion(),      view(y.getAgent()),      y.getMaxFrameBytes(),
-                     y.getMaxTextBytes(), y.getCreditSends(),      y.getCreditBytes(),
-                     y.getPingSeconds(),  read_names(y.getNodes())};
+      return welcome{y.getVersion(),      view(y.getAgent()),       y.getMaxFrameBytes(),
+                     y.getMaxTextBytes(), y.getCreditSends(),       y.getCreditBytes(),
+                     y.getPingSeconds(),  read_names(y.getNodes()), view(y.getHome())};
     }
     case which::SESSION: {
       auto y = x.getSession();
@@ -484,6 +484,7 @@ struct server_writer {
     y.setCreditBytes(x.credit_bytes);
     y.setPingSeconds(x.ping_seconds);
     write_names(y.initNodes(count_of(x.nodes)), x.nodes);
+    set_text(y.initHome(count_of(x.home)), x.home);
   }
 
   void operator()(const session& x) {

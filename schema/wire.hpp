@@ -202,6 +202,7 @@ struct welcome {
   uint32_t credit_bytes = 0;
   uint32_t ping_seconds = 0;
   std::vector<std::string_view> nodes; ///< Other nodes for clients, best first: HOST:PORT.
+  std::string_view home;               ///< Among them, where the user belongs; empty: here.
 };
 
 struct session {

@@ -125,18 +125,26 @@ BOOST_AUTO_TEST_CASE(names_other_nodes_first_and_again_when_they_change_and_last
     }
     return result;
   };
+  auto home = [&](const char* user) {
+    auto who = connect();
+    say(who, 1, wire::hello{wire::protocol_version, "test", user});
+    auto bytes = heard(who).at(0);
+    return std::string{std::get<wire::welcome>(wire::decode_server(bytes)->body).home};
+  };
   auto a_round = [&] {
     for (size_t i = 0; i <= 2 * limits::session_tick_shares; ++i)
       pass(limits::session_tick);
   };
   say(ada, 1, wire::hello{wire::protocol_version, "test", "ada"});
   BOOST_TEST((named() == names{"three:1", "two:1"})); // Who leads ada's shard is first.
+  BOOST_TEST(home("ada") == "three:1");
   say(ada, 2, wire::login{"ada", {}, token, {}});
   a_round();
   BOOST_TEST((named() == names{}));
   dir->peers.set_door({3}, node_door{"three:1", true});
   a_round();
   BOOST_TEST((named() == names{"two:1"}));
+  BOOST_TEST(home("ada").empty());
   caf::anon_send(dir->gate, drain{});
   run();
   BOOST_TEST((named() == names{"two:1"}));

@@ -7,6 +7,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 // Clients learn of other nodes, and nodes that are about to end send them
@@ -27,12 +29,19 @@ struct three_nodes {
     return x.is_null() ? SIZE_MAX : x["nodes"][node - 1]["leads"].get<size_t>();
   }
 
+  uint64_t connections(size_t node) {
+    return ctl_json(nodes[node], {"status"})["connections"];
+  }
+
+  /// The node that leads the mailbox of `user`.
+  static size_t home_of(const nlohmann::json& status, const std::string& user) {
+    return status["groups"][shard_of(user_of(user)).value]["leader"];
+  }
+
   /// `parleyctl drain`, until nothing and nobody is left there.
   void drain(size_t node) {
     BOOST_TEST(ctl(nodes[node], {"drain"}).status == 0);
-    wait_until("the node is empty", [&] {
-      return led_by(node) == 0 && ctl_json(nodes[node], {"status"})["connections"] == 0u;
-    });
+    wait_until("the node is empty", [&] { return led_by(node) == 0 && connections(node) == 0; });
   }
 
   std::multiset<std::string> endpoints_but(size_t node) {
@@ -49,10 +58,15 @@ std::multiset<std::string> as_set(const Views& xs) {
   return {xs.begin(), xs.end()};
 }
 
-/// The other nodes that `node` names to who is going to log in as `user`.
-words named_by(const node_process& node, std::string_view user) {
+/// What `node` says to who is going to log in as `user`.
+held<wire::welcome> welcomed_by(const node_process& node, std::string_view user) {
   raw_client who{node.port()};
-  auto welcome = who.ask<wire::welcome>(wire::hello{1, "test", user});
+  return who.ask<wire::welcome>(wire::hello{1, "test", user});
+}
+
+/// The other nodes that it names.
+words named_by(const node_process& node, std::string_view user) {
+  auto welcome = welcomed_by(node, user);
   return {welcome->nodes.begin(), welcome->nodes.end()};
 }
 
@@ -66,14 +80,55 @@ BOOST_AUTO_TEST_CASE(a_client_is_told_of_the_other_nodes_and_of_the_leader_of_it
                [&] { return as_set(named_by(nodes[i], "")) == endpoints_but(i); });
   auto status = when_settled(nodes[1], {1, 2, 3});
   for (auto name : {"ada", "bob", "eve", "mallory"}) {
-    size_t leader = status["groups"][shard_of(user_of(name)).value]["leader"];
+    auto leader = home_of(status, name);
     for (size_t i = 1; i <= nodes.size(); ++i) {
-      auto named = named_by(nodes[i], name);
-      BOOST_TEST(as_set(named) == endpoints_but(i));
+      auto welcome = welcomed_by(nodes[i], name);
+      BOOST_TEST(as_set(welcome->nodes) == endpoints_but(i));
+      BOOST_TEST(welcome->home == (i == leader ? "" : nodes[leader].endpoint()));
       if (i != leader)
-        BOOST_TEST(named.front() == nodes[leader].endpoint());
+        BOOST_TEST(welcome->nodes.front() == welcome->home);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_client_goes_to_the_node_that_leads_its_mailbox) {
+  wait_until("node 1 knows the others", [&] { return named_by(nodes[1], "").size() == 2; });
+  nlohmann::json status;
+  auto leaders_stay = [&] {
+    status = cluster_status(nodes[1]);
+    return std::all_of(status["groups"].begin(), status["groups"].end(),
+                       [](auto& x) { return x["leader"] == x["wanted"][0]; });
+  };
+  wait_until("leaders are where they shall be", leaders_stay, std::chrono::seconds{60});
+  std::map<size_t, uint64_t> expected;
+  for (size_t i = 0; i < 24; ++i)
+    ++expected[home_of(status, "bot.home." + std::to_string(i))];
+  swarm_process load{nodes[1].endpoint(),
+                     nodes[1].data_dir() / "service.token",
+                     {"--scenario", "idle", "--users", "24", "--tag", "home", "--seconds", "3"}};
+  wait_until("everybody is at home", [&] {
+    for (size_t i = 1; i <= nodes.size(); ++i)
+      if (connections(i) != expected[i])
+        return false;
+    return true;
+  });
+  BOOST_TEST(load.finish().clean());
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_cannot_reach_its_home_stays_where_it_is) {
+  auto flags = nodes.identity(2);
+  flags.insert(flags.end(), {"--advertise", "127.0.0.1:1"}); // Nobody listens there.
+  nodes[2].stop();
+  nodes[2].start(flags);
+  when_settled(nodes[1], {1, 2, 3});
+  wait_until("node 1 knows it",
+             [&] { return as_set(named_by(nodes[1], "")).contains("127.0.0.1:1"); });
+  swarm_process load{nodes[1].endpoint(),
+                     nodes[1].data_dir() / "service.token",
+                     {"--users", "24", "--seconds", "2", "--rate", "100"}};
+  auto x = load.finish();
+  BOOST_TEST(x.clean(), x.words);
+  BOOST_TEST(x.count("acked") > 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_names_the_address_that_the_other_one_advertises) {

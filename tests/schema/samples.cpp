@@ -68,7 +68,8 @@ std::vector<wire::server_frame> server_samples() {
     wire::sent{room, 5, 1'700'000'000'000'000},
     wire::done{},
     error,
-    wire::welcome{1, "parley", 1 << 20, 16 << 10, 64, 256 << 10, 30, {"host:1", "host:2"}},
+    wire::welcome{
+      1, "parley", 1 << 20, 16 << 10, 64, 256 << 10, 30, {"host:1", "host:2"}, "host:2"},
     wire::session{alice, device_id{9}, "a token", 1'700'000'000'000'000},
     wire::conversations_page{{sample_conversation(), sample_conversation()}, true},
     wire::history_page{room, 9, {"12345678", "abcdefgh"}, true},

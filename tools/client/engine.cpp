@@ -223,9 +223,9 @@ void engine::woken() {
       return now < phase_since_ ? wake_at(phase_since_) : connect();
     case phase::connecting:
     case phase::greeting:
-      if (now >= phase_since_ + limits::login_within)
+      if (now >= phase_since_ + patience())
         return lose("the server does not answer");
-      return wake_at(phase_since_ + limits::login_within);
+      return wake_at(phase_since_ + patience());
     case phase::online:
       break;
   }

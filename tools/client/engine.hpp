@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <unordered_map>
@@ -96,6 +97,7 @@ private:
   // Connecting; in client_session.cpp.
   void connect();
   const address& next_node() const;
+  bool follow(std::string_view home);
   void learn(const std::vector<std::string_view>& others);
   void greet();
   void log_in();
@@ -128,6 +130,7 @@ private:
   void write(uint64_t number, const frame& bytes, pending how);
 
   // Time.
+  std::chrono::milliseconds patience() const;
   void wake_at(steady_time at);
   void woken();
   void look_after(conversation& c, steady_time now);
@@ -149,6 +152,8 @@ private:
   unsigned ghosts_ = 0;         ///< Lost connections that may replace this one.
   std::vector<address> others_; ///< That the server named, best first.
   size_t next_node_ = 0;        ///< Among these, then those of the options.
+  std::optional<address> home_; ///< Where the server sent this connection to.
+  bool follows_ = true;         ///< Until such a place could not be reached.
   uint32_t credit_sends_ = 0;
   uint32_t credit_bytes_ = 0;
   std::string farewell_;                        ///< Why the server closes this connection ...

@@ -27,6 +27,9 @@ constexpr double pause_jitter = 0.5;
 /// waiting for them; more than these are not remembered.
 constexpr unsigned most_ghosts = 4;
 
+/// A place that the server sent us to may be one that only servers can reach.
+constexpr auto home_within = 2s;
+
 /// What fits into the frame that a server accepts before login.
 constexpr size_t resume_limit = 192;
 
@@ -52,9 +55,14 @@ void engine::interrupt() {
 void engine::connect() {
   phase_ = phase::connecting;
   phase_since_ = received_at_ = std::chrono::steady_clock::now();
-  wake_at(phase_since_ + limits::login_within);
+  wake_at(phase_since_ + patience());
   link_ = std::make_shared<connection>(context_, static_cast<connection::owner&>(*this));
-  link_->open(next_node());
+  link_->open(home_ ? *home_ : next_node());
+}
+
+/// For a connection to be logged in.
+std::chrono::milliseconds engine::patience() const {
+  return home_ && phase_ == phase::connecting ? home_within : limits::login_within;
 }
 
 const address& engine::next_node() const {
@@ -86,9 +94,22 @@ void engine::on_connected() {
             credit_sends_ = welcome->credit_sends;
             credit_bytes_ = welcome->credit_bytes;
             learn(welcome->nodes);
+            if (follow(welcome->home))
+              return;
             ping_after_ = std::chrono::seconds{std::max(welcome->ping_seconds, 1u)};
             greet();
           });
+}
+
+/// Once for each connection: two nodes may disagree on who leads.
+bool engine::follow(std::string_view home) {
+  auto to = parse_address(home);
+  if (!to || home_ || !follows_ || !options_.log_in)
+    return false;
+  drop_connection();
+  home_ = std::move(to);
+  connect();
+  return true;
 }
 
 void engine::greet() {
@@ -178,8 +199,11 @@ void engine::lose(std::string_view why, std::chrono::milliseconds at_least) {
   std::string words{why}; // May point into the connection's frame.
   if (farewell_.empty() && ghosts_ < most_ghosts)
     ++ghosts_;
+  if (std::exchange(home_, {}) && phase_ == phase::connecting)
+    follows_ = false;
+  else
+    ++next_node_;
   drop_connection();
-  ++next_node_;
   if (!options_.reconnect) {
     phase_ = phase::stopped;
     return app_.on_refused(wire::make_error(ec::retry, words));
