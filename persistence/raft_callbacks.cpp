@@ -89,7 +89,9 @@ int engine::load(raft_term* term, raft_id* vote, raft_snapshot** snapshot, raft_
   *entries = nullptr;
   *count = 0;
   std::vector<log_entry> decoded;
+  kept_bytes_ = 0;
   for (auto& x : found_.entries) {
+    kept_bytes_ += x.size_bytes();
     auto entry = decode_entry(x.bytes());
     if (!entry
         || (entry->kind == entry_kind::configuration && configuration_bytes(entry->data) == 0))
@@ -196,12 +198,28 @@ int engine::append(raft_io_append* request, const raft_entry* entries, unsigned 
   // A leader and a follower alike append the end of their log.
   auto last = raft_last_index(&raft_);
   append_log what{last - count + 1, {}};
-  for (unsigned i = 0; i < count; ++i)
+  for (unsigned i = 0; i < count; ++i) {
     what.entries.push_back(encode(from_library(entries[i])));
+    kept_bytes_ += what.entries.back().size_bytes();
+  }
   last_stored_ = last;
+  cut_soon();
   auto number = emit(std::move(what));
   awaited_.push_back({number, request, nullptr, last, {}});
   return 0;
+}
+
+/// libraft counts entries, however large they are. Behind a mark that is being
+/// written the log is cut as that mark says.
+void engine::cut_soon() {
+  auto marks = [](const awaited& x) { return x.snapshot != nullptr; };
+  if (cutting_ || kept_bytes_ <= options_.log_bytes
+      || std::any_of(awaited_.begin(), awaited_.end(), marks))
+    return;
+  cutting_ = true;
+  auto half = static_cast<unsigned>((last_stored_ + 1 - first_stored_) / 2);
+  raft_set_snapshot_threshold(&raft_, 1);
+  raft_set_snapshot_trailing(&raft_, std::max(half, 1u));
 }
 
 int engine::truncate(raft_index from) {
@@ -220,7 +238,8 @@ int engine::put_snapshot(unsigned trailing, raft_io_snapshot_put* request, const
   }
   // A mark before `trailing` entries cuts nothing: the range is empty.
   auto cut = mark.last_index > trailing ? mark.last_index - trailing : 0;
-  auto first = std::exchange(first_stored_, std::max<index_t>(first_stored_, cut + 1));
+  auto first = first_stored_;
+  keep(std::max<index_t>(first, cut + 1), last_stored_);
   auto number = emit(save_snapshot{mark, first, cut});
   awaited_.push_back({number, nullptr, request, 0, std::move(mark)});
   return 0;

@@ -83,14 +83,19 @@ void engine::open() {
   raft_set_election_timeout(&raft_, in_ms(options_.election));
   raft_set_heartbeat_timeout(&raft_, in_ms(options_.heartbeat));
   raft_set_install_snapshot_timeout(&raft_, in_ms(options_.install));
-  raft_set_snapshot_threshold(&raft_, options_.snapshot_threshold);
-  raft_set_snapshot_trailing(&raft_, options_.snapshot_trailing);
+  cut_in_time();
   raft_set_pre_vote(&raft_, true);
   open_ = true;
   if (raft_start(&raft_) != 0)
     return fail("the log on disk does not load: " + std::string{raft_errmsg(&raft_)});
   found_ = {};
   settle();
+}
+
+void engine::cut_in_time() {
+  raft_set_snapshot_threshold(&raft_, options_.snapshot_threshold);
+  raft_set_snapshot_trailing(&raft_, options_.snapshot_trailing);
+  cutting_ = false;
 }
 
 void engine::close() {
@@ -177,6 +182,7 @@ void engine::complete(const awaited& x) {
   snapshot_ = x.mark;
   install_.reset();
   x.snapshot->cb(x.snapshot, 0);
+  cut_in_time();
 }
 
 void engine::write_failed(moment now) {
@@ -382,10 +388,18 @@ void engine::drop_rows(index_t first) {
   if (first > last_stored_)
     return;
   emit(truncate_log{first, last_stored_});
-  last_stored_ = first - 1;
+  keep(first_stored_, first - 1);
 }
 
 // -- after every call --------------------------------------------------------------------
+
+/// Of the entries that are stored only these.
+void engine::keep(index_t first, index_t last) {
+  auto before = last_stored_ + 1 - first_stored_;
+  kept_bytes_ = before == 0 ? 0 : kept_bytes_ * (last + 1 - first) / before;
+  first_stored_ = first;
+  last_stored_ = last;
+}
 
 /// libraft has no callback for a change of state: looks what became of it.
 void engine::settle() {

@@ -109,6 +109,7 @@ private:
   void post(node_id to, message_body body);
   void release_letters();
   void hasten_election();
+  void keep(index_t first, index_t last);
   void drop_rows(index_t first);
 
   bool is_leader() const;
@@ -157,6 +158,8 @@ private:
   int apply(const raft_buffer& x);
   void close_io(raft_io_close_cb done);
   message letter_from(const raft_message& x);
+  void cut_soon();
+  void cut_in_time();
   append_entries cut_to_size(const raft_append_entries& x, node_id to);
 
   group_options options_;
@@ -179,6 +182,8 @@ private:
   index_t first_stored_ = 1;
   index_t last_stored_ = 0;
   index_t applied_ = 0;
+  size_t kept_bytes_ = 0; ///< About: of the entries that libraft has in memory.
+  bool cutting_ = false;  ///< Sooner than the number of entries asks for.
 
   persisted found_; ///< Until it is loaded.
 

@@ -31,6 +31,7 @@ struct group_options {
   unsigned snapshot_threshold = limits::raft_snapshot_threshold;
   unsigned snapshot_trailing = limits::raft_snapshot_trailing;
   size_t proposals = limits::raft_entries_in_flight;
+  size_t log_bytes = limits::raft_log_bytes;
   size_t append_bytes = limits::raft_append_bytes;
   size_t voters_min = limits::raft_voters_min;
 

@@ -140,6 +140,10 @@ inline constexpr size_t raft_voters_min = 3;
 inline constexpr unsigned raft_snapshot_threshold = 1024;
 inline constexpr unsigned raft_snapshot_trailing = 512;
 
+/// Bytes of entries that a group keeps; libraft has them in memory. Beyond that
+/// the older half goes, however few they are.
+inline constexpr size_t raft_log_bytes = 4 << 20;
+
 /// A follower that hears of no leader this long (to twice as long, at random)
 /// calls an election: five heartbeats, so that one late is nothing. A group that
 /// nobody uses costs little more than these. Clocks are looked at every tick.
@@ -201,7 +205,7 @@ inline constexpr auto raft_announce_every = 1s;
 /// after this.
 inline constexpr auto raft_forget_after = 3s;
 
-/// A leader that shall not lead hands over after this, and up to half a minute
+/// A leader that shall not lead hands over after this, and up to ten seconds
 /// more, so that not all do at once.
 inline constexpr auto raft_prefer_after = 5s;
 

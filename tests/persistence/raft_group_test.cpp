@@ -505,6 +505,28 @@ BOOST_AUTO_TEST_CASE(the_log_is_cut_behind_a_mark) {
   BOOST_TEST(marks[0].last == marks[0].mark.last_index - 3);
 }
 
+BOOST_AUTO_TEST_CASE(a_log_of_few_large_entries_is_cut_as_well) {
+  auto options = options_of({me});
+  options.log_bytes = 8 * encode(log_entry{1, entry_kind::command, entry().bytes()}).size_bytes();
+  replica x{options};
+  x.sync();
+  x.sync();
+  for (uint64_t i = 0; i < 40; ++i) {
+    (void)x.group.propose(entry(), i, x.now);
+    x.carry();
+    x.sync();
+  }
+  auto marks = written<save_snapshot>(x);
+  BOOST_REQUIRE(!marks.empty());
+  BOOST_TEST(x.group.last_index() - marks.back().last <= 12u);
+  BOOST_TEST(marks.size() <= 40u / 4); // Half of it each time, not a little each time.
+  index_t first = 1;
+  for (auto& y : marks) {
+    BOOST_TEST(y.first == first);
+    first = y.last + 1;
+  }
+}
+
 BOOST_AUTO_TEST_CASE(who_is_too_far_behind_fetches_rows_before_the_mark) {
   replica x;
   x.sync();

@@ -124,6 +124,7 @@ void cluster_node::start() {
     options.group.heartbeat = beat;
     options.group.snapshot_threshold = world_.setting.snapshot_threshold;
     options.group.snapshot_trailing = world_.setting.snapshot_trailing;
+    options.group.log_bytes = world_.setting.log_bytes;
     options.group.proposals = 4;
     options.writer = {++writers_};
     options.life = life;

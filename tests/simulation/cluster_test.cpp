@@ -35,7 +35,8 @@ const cluster_setting far_behind{
   .snapshot_threshold = 8, .snapshot_trailing = 2, .copy_page_bytes = 500};
 
 /// Nodes join, leave, are replaced; their shards move.
-const cluster_setting come_and_go{.comers = 3, .snapshot_threshold = 20, .snapshot_trailing = 5};
+const cluster_setting come_and_go{
+  .comers = 3, .snapshot_threshold = 20, .snapshot_trailing = 5, .log_bytes = 4'000};
 
 /// Some life goes wrong only because a node forgets to do `what`.
 void must_bite(bool cluster_mutations::*what, const cluster_setting& setting) {

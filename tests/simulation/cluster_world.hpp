@@ -40,6 +40,7 @@ struct cluster_setting {
   unsigned life_ms = 5'000; ///< Of faults; healing comes on top.
   unsigned snapshot_threshold = 60;
   unsigned snapshot_trailing = 20;
+  size_t log_bytes = limits::raft_log_bytes;
   size_t copy_page_bytes = 2'000;
   cluster_mutations mutations = {};
 };
