@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <sched.h>
 #include <string_view>
 #include <sys/resource.h>
 #include <thread>
@@ -36,13 +35,6 @@ void allow_many_files() {
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
   }
-}
-
-/// Whoever wakes a thread goes on until it waits itself: what it has for that
-/// thread meanwhile makes one batch. Fewer switches, larger batches.
-void prefer_batches() {
-  sched_param none{};
-  sched_setscheduler(0, SCHED_BATCH, &none);
 }
 
 /// Waits up to `seconds` for one of `signals`; 0 if none came.
@@ -82,7 +74,6 @@ int main(int argc, char** argv) {
     return *status;
   set_up_log(options.log_level);
   allow_many_files();
-  prefer_batches();
   // Before any thread starts, so that only this one sees them.
   sigset_t signals;
   sigemptyset(&signals);

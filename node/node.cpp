@@ -8,6 +8,7 @@
 #include "actors/journal.hpp"
 #include "actors/listener.hpp"
 #include "actors/shard.hpp"
+#include "node/batch_threads.hpp"
 #include "node/secrets.hpp"
 #include "persistence/rocks_store.hpp"
 #include "schema/identity.hpp"
@@ -149,6 +150,17 @@ status node::make_service_account(const std::filesystem::path& data_dir,
 }
 
 void node::spawn_all(const node_options& options) {
+  spawn_engine(options);
+  auto alone = !options.clustered();
+  if (alone)
+    for (auto& x : dir_->shards)
+      caf::anon_send(x, leads{dir_->self, epoch_});
+  else
+    cluster_ = std::make_unique<cluster>(options, secrets_, cluster_start_, epoch_, dir_, disk_);
+}
+
+void node::spawn_engine(const node_options& options) {
+  batch_threads all_of_these;
   auto workers = options.workers != 0 ? options.workers
                                       : std::max<size_t>(std::thread::hardware_concurrency(), 1);
   config_.set("scheduler.policy", caf::atom("sharing")); // Idle workers park.
@@ -174,11 +186,6 @@ void node::spawn_all(const node_options& options) {
   dir_->gate = system_->middleman().spawn_broker(gate);
   for (size_t i = 0; i < shard_count; ++i)
     dir_->shards[i] = system_->spawn(shard, shard_id{static_cast<uint8_t>(i)}, dir_);
-  if (alone)
-    for (auto& x : dir_->shards)
-      caf::anon_send(x, leads{dir_->self, epoch_});
-  else
-    cluster_ = std::make_unique<cluster>(options, secrets_, cluster_start_, epoch_, dir_, disk_);
 }
 
 status node::open_admin_door(const node_options& options) {

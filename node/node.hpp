@@ -66,6 +66,7 @@ private:
   status make_service_account(const std::filesystem::path& data_dir,
                               const std::optional<std::string>& before, effect& out);
   void spawn_all(const node_options& options);
+  void spawn_engine(const node_options& options);
   status open_admin_door(const node_options& options);
 
   caf::actor_system_config config_;

@@ -148,8 +148,8 @@ inline constexpr size_t raft_log_bytes = 4 << 20;
 /// calls an election: five heartbeats, so that one late is nothing. A group that
 /// nobody uses costs little more than these. Clocks are looked at every tick.
 inline constexpr auto raft_election = 500ms;
-inline constexpr auto raft_heartbeat = 100ms;
-inline constexpr auto raft_tick = 50ms;
+inline constexpr auto raft_heartbeat = 90ms;
+inline constexpr auto raft_tick = 100ms;
 
 /// Bytes that a node sends another without hearing that they arrived: CAF's
 /// network layer would queue without end. What is more is lost like on a broken
