@@ -78,6 +78,22 @@ BOOST_AUTO_TEST_CASE(a_node_that_joins_under_load_takes_its_share_and_nothing_is
   wait_until_served(nodes[fourth]);
 }
 
+BOOST_AUTO_TEST_CASE(nodes_of_one_zone_share_no_group) {
+  cluster_process nodes;
+  for (auto comer : {nodes.add(), nodes.add()})
+    must_change(nodes, 1, {"join", nodes.address_of(comer) + "/cellar"});
+  auto now = when_settled(nodes[1], {1, 2, 3, 4, 5});
+  BOOST_TEST(now["nodes"][3]["zone"] == "cellar");
+  for (auto& group : now["groups"]) {
+    auto voters = sorted(group["voters"]);
+    BOOST_TEST(std::count(voters.begin(), voters.end(), 4u)
+                 + std::count(voters.begin(), voters.end(), 5u)
+               <= 1);
+  }
+  BOOST_TEST(holds(now, 4) > 0u);
+  BOOST_TEST(holds(now, 5) > 0u);
+}
+
 BOOST_AUTO_TEST_CASE(what_a_node_does_not_hold_is_read_and_delivered_there_all_the_same) {
   cluster_process nodes{5};
   auto now = when_settled(nodes[1], {1, 2, 3, 4, 5});
