@@ -11,25 +11,19 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 
-from nodes import BIN, Node, wait_for
+from nodes import Node, swarm, wait_for, write_key
 
 
 class Load:
     """A swarm of pairs, and what its clients saw."""
 
     def __init__(self, nodes, args, seconds):
-        self.result = os.path.join(nodes[0].directory, "result")
-        self.process = subprocess.Popen(
-            [os.path.join(BIN, "parley-swarm"), "--connect", ",".join(x.clients for x in nodes),
-             "--service-token", os.path.join(nodes[0].data, "service.token"), "--users",
-             str(args.users), "--rate", str(args.rate), "--seconds", str(seconds), "--json",
-             self.result],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process, self.result = swarm(nodes, "--users", str(args.users), "--rate",
+                                          str(args.rate), "--seconds", str(seconds))
 
     def end(self, what):
         kept = self.process.wait() == 0
@@ -45,9 +39,7 @@ class Load:
 
 def grow(nodes, args, times):
     first = nodes[0]
-    key = os.path.join(first.directory, "key")
-    with open(key, "w") as file:
-        file.write("7" * 64 + "\n")
+    key = write_key(first.directory)
     first.start()
     Load(nodes, args, 5).end("one node")
     load = Load(nodes, args, 20)
@@ -65,8 +57,7 @@ def grow(nodes, args, times):
     wait_for(first.sees_three_voters_everywhere, "three voters in all groups")
     times["then until all groups are on three, s"] = time.time() - began
     time.sleep(2)
-    first.process.kill()
-    first.process.wait()
+    first.kill()
     load.end("one becomes three, then kill -9 of the first")
     first.start("--node", "1", "--cluster-key", key)
     return key
@@ -99,9 +90,7 @@ def main():
         restart_all(nodes, args, key, times)
     finally:
         for x in nodes:
-            if x.process:
-                x.process.kill()
-                x.process.wait()
+            x.kill()
     print("\n| step | took |\n|---|---|")
     for step, seconds in times.items():
         print(f"| {step} | {seconds:.2f} |")

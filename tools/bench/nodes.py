@@ -30,13 +30,16 @@ class Node:
         self.number = number
         self.data = os.path.join(directory, f"data{number}")
         self.clients, self.admin, self.peers = (f"127.0.0.1:{free_port()}" for _ in range(3))
+        self.options = ()
         self.process = None
 
     def start(self, *options):
+        """With other options than before, if there are any."""
+        self.options = options or self.options
         with open(os.path.join(self.directory, f"log{self.number}"), "ab") as log:
             self.process = subprocess.Popen(
                 [os.path.join(BIN, "parleyd"), "--data-dir", self.data, "--listen", self.clients,
-                 "--admin-listen", self.admin, *options],
+                 "--admin-listen", self.admin, *self.options],
                 stdout=subprocess.PIPE, stderr=log, text=True)
         for line in self.process.stdout:
             if "parleyctl" in line:
@@ -50,6 +53,11 @@ class Node:
         if self.process.wait() != 0:
             sys.exit(f"node {self.number} left something behind")
         return time.time() - began
+
+    def kill(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
 
     def ctl(self, *words):
         return subprocess.run(
@@ -69,9 +77,39 @@ class Node:
             and not x["others"] for x in status["groups"])
 
 
+def write_key(directory):
+    key = os.path.join(directory, "key")
+    with open(key, "w") as file:
+        file.write("5" * 64 + "\n")
+    return key
+
+
+def found(nodes, *options):
+    """Starts them as one cluster."""
+    key = write_key(nodes[0].directory)
+    addresses = ",".join(f"{x.number}={x.peers}" for x in nodes)
+    for x in nodes:
+        x.start("--node", str(x.number), "--nodes", addresses, "--cluster-key", key, *options)
+
+
+def swarm(nodes, *options):
+    """A swarm at all nodes, and the file that will have what its clients saw."""
+    directory = nodes[0].directory
+    result = os.path.join(directory, "result")
+    with open(os.path.join(directory, "swarm"), "wb") as log:
+        process = subprocess.Popen(
+            [os.path.join(BIN, "parley-swarm"), "--connect", ",".join(x.clients for x in nodes),
+             "--service-token", os.path.join(nodes[0].data, "service.token"), "--json", result,
+             *options],
+            stdout=log, stderr=log)
+    return process, result
+
+
 def wait_for(fact, what):
+    """What is true of it, once something is."""
     until = time.time() + PATIENCE
-    while not fact():
+    while not (seen := fact()):
         if time.time() > until:
             sys.exit(f"waited too long for {what}")
         time.sleep(0.05)
+    return seen

@@ -16,12 +16,11 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 
-from nodes import BIN, Node, wait_for
+from nodes import Node, found, swarm, wait_for
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -48,14 +47,8 @@ def as_wanted(node):
         x["leader"] == x["wanted"][0] for x in status["groups"])
 
 
-def start(nodes, directory):
-    key = os.path.join(directory, "key")
-    with open(key, "w") as file:
-        file.write("5" * 64 + "\n")
-    addresses = ",".join(f"{x.number}={x.peers}" for x in nodes)
-    for x in nodes:
-        x.start("--node", str(x.number), "--nodes", addresses, "--cluster-key", key,
-                "--log-level", "debug")  # Of roles, and nothing else.
+def start(nodes):
+    found(nodes, "--log-level", "debug")  # Of roles, and nothing else.
     for x in nodes:
         wait_for(lambda: as_wanted(x), "leaders where they shall be")
 
@@ -68,16 +61,12 @@ def idle(nodes, seconds):
 
 def storm(nodes, args):
     """What the swarm saw."""
-    result = os.path.join(nodes[0].directory, "result")
-    with open(os.path.join(nodes[0].directory, "swarm"), "wb") as log:
-        swarm = subprocess.run(
-            [os.path.join(BIN, "parley-swarm"), "--connect", ",".join(x.clients for x in nodes),
-             "--service-token", os.path.join(nodes[0].data, "service.token"), "--scenario", "storm",
-             "--users", str(args.users), "--stay", str(args.stay), "--rate", str(args.rate),
-             "--seconds", str(args.seconds), "--json", result],
-            stdout=log, stderr=log, check=False)
+    clients, result = swarm(nodes, "--scenario", "storm", "--users", str(args.users), "--stay",
+                            str(args.stay), "--rate", str(args.rate), "--seconds",
+                            str(args.seconds))
+    kept = clients.wait() == 0
     with open(result) as file:
-        return swarm.returncode == 0, json.load(file)
+        return kept, json.load(file)
 
 
 def main():
@@ -92,16 +81,14 @@ def main():
     directory = tempfile.mkdtemp(prefix="parley-storm-")
     nodes = [Node(directory, i) for i in (1, 2, 3)]
     try:
-        start(nodes, directory)
+        start(nodes)
         shares = idle(nodes, args.idle_seconds)
         before = leaders(nodes[0])
         kept, x = storm(nodes, args)
         after = leaders(nodes[0])
     finally:
         for node in nodes:
-            if node.process:
-                node.process.kill()
-                node.process.wait()
+            node.kill()
     changed = [(i, *y) for i, y in enumerate(zip(before, after)) if y[0] != y[1]]
     for group, was, now in changed:
         print(f"group {group}: node {was[0]} in term {was[1]}, then node {now[0]} in term {now[1]}",
