@@ -76,13 +76,12 @@ public:
     std::shared_lock guard{mutex_};
     std::vector<std::string> result;
     for (auto& [id, x] : doors_)
-      if (!x.draining && !x.clients.empty() && id != first)
+      if (id != first && is_open(x))
         result.push_back(x.clients);
     if (!result.empty())
       std::rotate(result.begin(), result.begin() + static_cast<ptrdiff_t>(spread % result.size()),
                   result.end());
-    if (auto at = doors_.find(first);
-        at != doors_.end() && !at->second.draining && !at->second.clients.empty())
+    if (auto at = doors_.find(first); at != doors_.end() && is_open(at->second))
       result.insert(result.begin(), at->second.clients);
     return result;
   }
@@ -91,7 +90,7 @@ public:
   std::string door_of(node_id x) const {
     std::shared_lock guard{mutex_};
     auto at = doors_.find(x);
-    return at == doors_.end() || at->second.draining ? "" : at->second.clients;
+    return at != doors_.end() && is_open(at->second) ? at->second.clients : "";
   }
 
   /// Whether another node can be reached and is not about to end.
@@ -113,6 +112,10 @@ public:
   }
 
 private:
+  static bool is_open(const node_door& x) {
+    return !x.draining && !x.clients.empty();
+  }
+
   struct entry {
     peer_actor who;
     uint64_t disk = 0;

@@ -203,7 +203,7 @@ int engine::append(raft_io_append* request, const raft_entry* entries, unsigned 
     kept_bytes_ += what.entries.back().size_bytes();
   }
   last_stored_ = last;
-  cut_soon();
+  cut_by_bytes();
   auto number = emit(std::move(what));
   awaited_.push_back({number, request, nullptr, last, {}});
   return 0;
@@ -211,7 +211,7 @@ int engine::append(raft_io_append* request, const raft_entry* entries, unsigned 
 
 /// libraft counts entries, however large they are. Behind a mark that is being
 /// written the log is cut as that mark says.
-void engine::cut_soon() {
+void engine::cut_by_bytes() {
   auto marks = [](const awaited& x) { return x.snapshot != nullptr; };
   if (cutting_ || kept_bytes_ <= options_.log_bytes
       || std::any_of(awaited_.begin(), awaited_.end(), marks))

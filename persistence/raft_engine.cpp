@@ -5,14 +5,6 @@
 
 namespace parley::raft {
 
-namespace {
-
-/// At most this long after the connection to the leader broke, an election is
-/// called; at random, so that not all call it together.
-constexpr unsigned hasty_election_ms = 150;
-
-} // namespace
-
 struct engine::proposal {
   struct ::raft_apply request {};
   engine* owner = nullptr;
@@ -83,7 +75,7 @@ void engine::open() {
   raft_set_election_timeout(&raft_, in_ms(options_.election));
   raft_set_heartbeat_timeout(&raft_, in_ms(options_.heartbeat));
   raft_set_install_snapshot_timeout(&raft_, in_ms(options_.install));
-  cut_in_time();
+  cut_by_count();
   raft_set_pre_vote(&raft_, true);
   open_ = true;
   if (raft_start(&raft_) != 0)
@@ -92,7 +84,7 @@ void engine::open() {
   settle();
 }
 
-void engine::cut_in_time() {
+void engine::cut_by_count() {
   raft_set_snapshot_threshold(&raft_, options_.snapshot_threshold);
   raft_set_snapshot_trailing(&raft_, options_.snapshot_trailing);
   cutting_ = false;
@@ -182,7 +174,7 @@ void engine::complete(const awaited& x) {
   snapshot_ = x.mark;
   install_.reset();
   x.snapshot->cb(x.snapshot, 0);
-  cut_in_time();
+  cut_by_count();
 }
 
 void engine::write_failed(moment now) {
@@ -213,8 +205,7 @@ void engine::installed(bool done, index_t applied, moment now) {
   install_->fetched = true;
   applied_ = std::max(applied, install_->mark.last_index);
   save_snapshot what{install_->mark, first_stored_, last_stored_};
-  first_stored_ = install_->mark.last_index + 1;
-  last_stored_ = install_->mark.last_index;
+  keep(install_->mark.last_index + 1, install_->mark.last_index);
   auto number = emit(what);
   awaited_.push_back({number, nullptr, install_->request, 0, std::move(what.mark)});
 }
@@ -235,7 +226,8 @@ void engine::connected(node_id node, bool yes) {
 void engine::hasten_election() {
   auto now = static_cast<raft_time>(now_.count());
   auto patience = raft_.follower_state.randomized_election_timeout;
-  auto left = std::uniform_int_distribution{0u, std::min(patience, hasty_election_ms)}(random_);
+  constexpr unsigned longest = limits::raft_hasty_election.count();
+  auto left = std::uniform_int_distribution{0u, std::min(patience, longest)}(random_);
   auto start = now - std::min<raft_time>(now, patience - left);
   raft_.election_timer_start = std::min(raft_.election_timer_start, start);
 }

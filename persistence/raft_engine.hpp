@@ -158,8 +158,8 @@ private:
   int apply(const raft_buffer& x);
   void close_io(raft_io_close_cb done);
   message letter_from(const raft_message& x);
-  void cut_soon();
-  void cut_in_time();
+  void cut_by_bytes();
+  void cut_by_count();
   append_entries cut_to_size(const raft_append_entries& x, node_id to);
 
   group_options options_;

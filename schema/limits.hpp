@@ -146,10 +146,15 @@ inline constexpr size_t raft_log_bytes = 4 << 20;
 
 /// A follower that hears of no leader this long (to twice as long, at random)
 /// calls an election: five heartbeats, so that one late is nothing. A group that
-/// nobody uses costs little more than these. Clocks are looked at every tick.
+/// nobody uses costs little more than these. Clocks are looked at every tick: a
+/// heartbeat is due a little before, so that each tick sends one.
 inline constexpr auto raft_election = 500ms;
 inline constexpr auto raft_heartbeat = 90ms;
 inline constexpr auto raft_tick = 100ms;
+
+/// Who loses the connection to the leader calls an election within this, at
+/// random, so that not all call it together.
+inline constexpr auto raft_hasty_election = 150ms;
 
 /// Bytes that a node sends another without hearing that they arrived: CAF's
 /// network layer would queue without end. What is more is lost like on a broken
@@ -205,9 +210,10 @@ inline constexpr auto raft_announce_every = 1s;
 /// after this.
 inline constexpr auto raft_forget_after = 3s;
 
-/// A leader that shall not lead hands over after this, and up to ten seconds
-/// more, so that not all do at once.
+/// A leader that shall not lead hands over after this, and up to the spread
+/// later, at random, so that not all do at once.
 inline constexpr auto raft_prefer_after = 5s;
+inline constexpr auto raft_prefer_spread = 10s;
 
 /// A shard that was not fetched in this time is offered again: the offer may be
 /// lost, or the follower may have begun anew. One that is still fetching ignores it.

@@ -316,7 +316,8 @@ void replica::take_role(const raft::role& x) {
   changing_ = false;
   heir_ = {};
   announce_at_ = {};
-  prefer_at_ = now_ + limits::raft_prefer_after + raft::moment{random_() % 1000} * 10;
+  prefer_at_ = now_ + limits::raft_prefer_after
+               + raft::moment{random_() % raft::moment{limits::raft_prefer_spread}.count()};
   for (auto& batch : std::exchange(pending_, {}))
     refuse(batch);
   refused_.clear(); // Of another epoch, all of them.

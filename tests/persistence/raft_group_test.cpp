@@ -126,6 +126,17 @@ struct replica {
     forget();
   }
 
+  /// So many entries, one after the other, as the only voter.
+  void propose(uint64_t count) {
+    sync();
+    sync();
+    for (uint64_t i = 0; i < count; ++i) {
+      (void)group.propose(entry(), i, now);
+      carry();
+      sync();
+    }
+  }
+
   moment now = 1s;
   group_options options;
   output seen;
@@ -492,13 +503,7 @@ BOOST_AUTO_TEST_CASE(the_log_is_cut_behind_a_mark) {
   options.snapshot_threshold = 8;
   options.snapshot_trailing = 3;
   replica x{options};
-  x.sync();
-  x.sync();
-  for (uint64_t i = 0; i < 10; ++i) {
-    (void)x.group.propose(entry(), i, x.now);
-    x.carry();
-    x.sync();
-  }
+  x.propose(10);
   auto marks = written<save_snapshot>(x);
   BOOST_REQUIRE(!marks.empty());
   BOOST_TEST(marks[0].first == 1u);
@@ -509,13 +514,7 @@ BOOST_AUTO_TEST_CASE(a_log_of_few_large_entries_is_cut_as_well) {
   auto options = options_of({me});
   options.log_bytes = 8 * encode(log_entry{1, entry_kind::command, entry().bytes()}).size_bytes();
   replica x{options};
-  x.sync();
-  x.sync();
-  for (uint64_t i = 0; i < 40; ++i) {
-    (void)x.group.propose(entry(), i, x.now);
-    x.carry();
-    x.sync();
-  }
+  x.propose(40);
   auto marks = written<save_snapshot>(x);
   BOOST_REQUIRE(!marks.empty());
   BOOST_TEST(x.group.last_index() - marks.back().last <= 12u);
@@ -525,6 +524,25 @@ BOOST_AUTO_TEST_CASE(a_log_of_few_large_entries_is_cut_as_well) {
     BOOST_TEST(y.first == first);
     first = y.last + 1;
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_copy_replaced_counts_for_nothing) {
+  auto options = options_of({me, she, he});
+  auto data = entry();
+  options.log_bytes = 20 * encode(log_entry{1, entry_kind::command, data.bytes()}).size_bytes();
+  replica x{options};
+  x.sync();
+  x.hear(she, 1, entries_after(1, 1, 15, 1, data.bytes(), 16));
+  x.sync();
+  snapshot_mark mark{50, 1, {{me}, {she}, {he}}, 1};
+  x.hear(she, 1, install_snapshot{mark});
+  x.group.installed(true, 50, x.now);
+  x.carry();
+  x.sync();
+  x.hear(she, 1, entries_after(50, 1, 10, 1, data.bytes(), 60));
+  x.sync();
+  BOOST_TEST(x.seen.committed.back().index == 60u);
+  BOOST_TEST(written<save_snapshot>(x).size() == 1u); // That of the copy.
 }
 
 BOOST_AUTO_TEST_CASE(who_is_too_far_behind_fetches_rows_before_the_mark) {
