@@ -5,6 +5,8 @@
 
 #include <charconv>
 #include <cstdio>
+#include <random>
+#include <span>
 #include <utility>
 
 namespace parley::swarm {
@@ -16,14 +18,32 @@ using clock = std::chrono::steady_clock;
 /// A text starts with the time of its send: nanoseconds in 16 digits.
 constexpr size_t stamp_digits = 16;
 
+/// Knuth's MMIX; of its numbers the upper bits are good.
+using noise = std::linear_congruential_engine<uint64_t, 6364136223846793005, 1442695040888963407, 0>;
+
+/// Letters without a pattern: what can be compressed would flatter the engine.
+void fill(std::span<char> out, noise& from) {
+  static constexpr std::string_view letters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  uint64_t bits = 0;
+  for (size_t i = 0; i < out.size(); ++i, bits <<= 6) {
+    if (i % 8 == 0)
+      bits = from();
+    out[i] = letters[bits >> 58];
+  }
+}
+
 std::string make_text(size_t size, uint64_t number) {
+  static thread_local noise random{std::random_device{}()};
   char head[40];
   auto now = clock::now().time_since_epoch().count();
   auto length =
     std::snprintf(head, sizeof head, "%016llx %llu ", static_cast<unsigned long long>(now),
                   static_cast<unsigned long long>(number));
   std::string result(head, static_cast<size_t>(length));
-  result.resize(std::max(size, result.size()), 'x');
+  auto begin = result.size();
+  result.resize(std::max(size, begin));
+  fill(std::span{result}.subspan(begin), random);
   return result;
 }
 
