@@ -82,7 +82,8 @@ private:
     seq_t acked = 0;
     seq_t written = 0;
     bool queued = false; ///< Stands in `behind`.
-    seq_t announced = 0; ///< Start of the stay that the device was told of last.
+    seq_t announced = 0; ///< Start of the stay that the device was told of last ...
+    std::chrono::microseconds announced_at{}; ///< ... and when.
   };
 
   /// A device that is online.

@@ -93,11 +93,15 @@ void inbox::fall_behind(device& to, conversation_id id) {
 }
 
 void inbox::announce(device& to, conversation_id id, const entry& x, progress& p) {
-  // Before anything of a stay is pushed, the device is told where it begins.
+  // Before anything of a stay is pushed, the device is told where it begins; again
+  // and again until it acknowledged something, for it begins with whatever comes
+  // first, and if a link between nodes broke, that may be a later push.
   auto stay = stay_at_or_after(x.box, p.sent + 1);
-  if (!stay || p.announced == stay->first)
+  if (!stay
+      || (p.announced == stay->first && (p.acked >= stay->first || p.announced_at == now_.steady)))
     return;
   p.announced = stay->first;
+  p.announced_at = now_.steady;
   push_state(to, id, x);
 }
 
