@@ -20,10 +20,10 @@ void journal_state::add(append& x) {
       self->send(sender, committed{x.number, ec::none});
     return;
   }
-  if (batch_.empty())
+  if (idle())
     self->send(self, caf::unit);
   batch_bytes_ += x.what.bytes;
-  batch_.push_back(std::move(x.what));
+  (x.behind ? behind_ : batch_).push_back(std::move(x.what));
   auto& progress = writers_[x.writer];
   progress.who = std::move(sender);
   progress.upto = x.number;
@@ -32,15 +32,22 @@ void journal_state::add(append& x) {
     flush();
 }
 
+bool journal_state::idle() const noexcept {
+  return batch_.empty() && behind_.empty();
+}
+
 void journal_state::flush() {
-  if (batch_.empty())
+  if (idle())
     return;
-  auto done = disk->write(batch_, space);
+  auto done = behind_.empty() ? status{} : disk->write_behind(behind_);
+  if (done.ok() && !batch_.empty())
+    done = disk->write(batch_, space);
   if (!done.ok())
     spdlog::error("event=write-refused code={} appends={} text=\"{}\"", name_of(done.code),
-                  batch_.size(), done.text);
+                  batch_.size() + behind_.size(), done.text);
   answer(done.code);
   batch_.clear();
+  behind_.clear();
   batch_bytes_ = 0;
   writers_.clear();
 }

@@ -17,6 +17,9 @@ namespace parley {
 ///
 ///   append, append, append -> batch -> one write, one sync -> committed
 ///
+/// What is written behind needs no sync: readers get it before the sync of its
+/// batch.
+///
 /// Lifecycle: detached, one per node, dies last. When a write fails with
 /// `storage_failed` the store is poisoned and every later append is refused;
 /// the node serves errors until it is restarted, for an fsync is never retried.
@@ -45,8 +48,10 @@ private:
   };
 
   void answer(ec code);
+  bool idle() const noexcept;
 
   std::vector<effect> batch_;
+  std::vector<effect> behind_;
   size_t batch_bytes_ = 0;
   std::unordered_map<writer_id, writer_progress> writers_;
   std::unordered_set<writer_id> refused_;

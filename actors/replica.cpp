@@ -154,6 +154,8 @@ void replica_state::carry_out(core::replica_actions&& out) {
       refuse(ticket, x.mapped());
   for (auto& x : out.copies)
     log(x);
+  if (out.cut != 0)
+    spdlog::debug("event=log-cut shard={} upto={}", id_.value, out.cut);
   dir_->groups[id_.value].held = core_->holds_rows();
   if (out.role)
     tell_role(*out.role);

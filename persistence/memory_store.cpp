@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <mutex>
+#include <utility>
 
 namespace parley {
 
@@ -19,14 +20,31 @@ status memory_store::write(std::span<const effect> batch, space from) {
     return {ec::storage_failed, "told to fail"};
   }
   for (auto& change : batch)
-    apply(rows_, change);
+    apply(change, false);
   ++writes_;
+  return {};
+}
+
+status memory_store::write_behind(std::span<const effect> batch) {
+  std::unique_lock guard{mutex_};
+  if (poisoned_)
+    return {ec::storage_failed, "an earlier write failed"};
+  for (auto& change : batch)
+    apply(change, true);
   return {};
 }
 
 status memory_store::get(const key& at, const visitor& visit) const {
   std::shared_lock guard{mutex_};
   if (auto i = rows_.find(at); i != rows_.end())
+    visit(i->first.bytes(), i->second.bytes());
+  return {};
+}
+
+status memory_store::get_durable(const key& at, const visitor& visit) const {
+  std::shared_lock guard{mutex_};
+  const table& from = unflushed_.contains(at) ? unflushed_ : rows_;
+  if (auto i = from.find(at); i != from.end() && !i->second.empty())
     visit(i->first.bytes(), i->second.bytes());
   return {};
 }
@@ -52,6 +70,11 @@ bool memory_store::has_room() const {
   return !full_;
 }
 
+void memory_store::flush(shard_id shard) const {
+  std::unique_lock guard{mutex_};
+  std::erase_if(unflushed_, [shard](auto& x) { return keys::shard_of(x.first) == shard; });
+}
+
 void memory_store::fill() {
   std::unique_lock guard{mutex_};
   full_ = true;
@@ -69,8 +92,10 @@ void memory_store::tear(torn outcome) {
 
 void memory_store::crash() {
   std::unique_lock guard{mutex_};
+  for (auto& [at, value] : std::exchange(unflushed_, {}))
+    set(at, value, false);
   for (auto& change : unknown_)
-    apply(rows_, change);
+    apply(change, false);
   unknown_.clear();
   tear_.reset();
   poisoned_ = false;
@@ -97,15 +122,29 @@ std::unique_ptr<const row_view> memory_store::snapshot() const {
   return clone();
 }
 
-void memory_store::apply(table& rows, const effect& change) {
+void memory_store::apply(const effect& change, bool behind) {
   for (auto& range : change.cleared)
-    rows.erase(rows.lower_bound(range.from), rows.lower_bound(range.to));
-  for (auto& [at, value] : change.rows) {
-    if (value.empty())
-      rows.erase(at);
-    else
-      rows.insert_or_assign(at, value);
-  }
+    for (auto i = rows_.lower_bound(range.from); i != rows_.end() && i->first < range.to;)
+      set(key{(i++)->first}, {}, behind);
+  if (!behind)
+    for (auto& range : change.cleared)
+      for (auto i = unflushed_.lower_bound(range.from);
+           i != unflushed_.end() && i->first < range.to; ++i)
+        i->second = {};
+  for (auto& [at, value] : change.rows)
+    set(at, value, behind);
+}
+
+void memory_store::set(const key& at, frame value, bool behind) {
+  auto now = rows_.find(at);
+  if (behind)
+    unflushed_.try_emplace(at, now == rows_.end() ? frame{} : now->second);
+  else if (auto i = unflushed_.find(at); i != unflushed_.end())
+    i->second = value;
+  if (!value.empty())
+    rows_.insert_or_assign(at, std::move(value));
+  else if (now != rows_.end())
+    rows_.erase(now);
 }
 
 } // namespace parley

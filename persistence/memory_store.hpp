@@ -26,10 +26,13 @@ public:
 
   using store::write;
   status write(std::span<const effect> batch, space from) override;
+  status write_behind(std::span<const effect> batch) override;
   status get(const key& at, const visitor& visit) const override;
+  status get_durable(const key& at, const visitor& visit) const override;
   status scan(const key_range& range, const visitor& visit) const override;
   status last(const key_range& range, const visitor& visit) const override;
   bool has_room() const override;
+  void flush(shard_id shard) const override;
   std::unique_ptr<const row_view> snapshot() const override;
 
   /// From now on writes that may not take the reserve change nothing and
@@ -45,23 +48,26 @@ public:
   void tear(torn outcome);
 
   /// Power loss and restart: what was acknowledged is there, a torn write is
-  /// what tear() said, and writes go well again.
+  /// what tear() said, what was written behind is as the last flush left it, and
+  /// writes go well again.
   void crash();
 
-  /// Another store with the same durable rows and no faults.
+  /// Another store with the same rows, all of them durable, and no faults.
   std::unique_ptr<memory_store> clone() const;
 
-  /// Durable rows, and writes that were answered with success.
+  /// Rows, and durable writes that were answered with success.
   size_t rows() const;
   size_t writes() const;
 
 private:
   using table = std::map<key, frame>;
 
-  static void apply(table& rows, const effect& change);
+  void apply(const effect& change, bool behind);
+  void set(const key& at, frame value, bool behind);
 
   mutable std::shared_mutex mutex_;
   table rows_;
+  mutable table unflushed_; ///< What a crash makes of rows; empty: they are gone.
   size_t writes_ = 0;
   bool full_ = false;
   bool poisoned_ = false;

@@ -213,7 +213,7 @@ int engine::append(raft_io_append* request, const raft_entry* entries, unsigned 
 /// written the log is cut as that mark says.
 void engine::cut_by_bytes() {
   auto marks = [](const awaited& x) { return x.snapshot != nullptr; };
-  if (cutting_ || kept_bytes_ <= options_.log_bytes
+  if (cutting_ || marking_ || kept_bytes_ <= options_.log_bytes
       || std::any_of(awaited_.begin(), awaited_.end(), marks))
     return;
   cutting_ = true;
@@ -236,13 +236,29 @@ int engine::put_snapshot(unsigned trailing, raft_io_snapshot_put* request, const
     out_.install = raft::install{std::move(mark), offered_by_};
     return 0;
   }
+  marking_ = {request, std::move(mark), trailing, applied_};
+  if (!options_.guards.mark_what_is_flushed)
+    write_mark();
+  return 0;
+}
+
+/// A crash would leave the rows up to the mark: the log before it may go.
+void engine::write_mark() {
+  auto& mark = marking_->mark;
+  if (options_.guards.mark_with_its_configuration && mark.configuration_index > mark.last_index)
+    return forget_mark(); // G16. The next one is later.
+  auto x = *std::exchange(marking_, {});
   // A mark before `trailing` entries cuts nothing: the range is empty.
-  auto cut = mark.last_index > trailing ? mark.last_index - trailing : 0;
+  auto cut = x.mark.last_index > x.trailing ? x.mark.last_index - x.trailing : 0;
   auto first = first_stored_;
   keep(std::max<index_t>(first, cut + 1), last_stored_);
-  auto number = emit(save_snapshot{mark, first, cut});
-  awaited_.push_back({number, nullptr, request, 0, std::move(mark)});
-  return 0;
+  auto number = emit(save_snapshot{x.mark, first, cut});
+  awaited_.push_back({number, nullptr, x.request, 0, std::move(x.mark)});
+}
+
+void engine::forget_mark() {
+  if (auto x = std::exchange(marking_, {}))
+    x->request->cb(x->request, RAFT_CANCELED);
 }
 
 int engine::apply(const raft_buffer& x) {
@@ -263,6 +279,7 @@ void engine::close_io(raft_io_close_cb done) {
       x.append->cb(x.append, 0);
     else if (!install_ || x.snapshot != install_->request)
       x.snapshot->cb(x.snapshot, RAFT_CANCELED);
+  forget_mark();
   if (auto x = std::exchange(install_, {})) {
     x->request->cb(x->request, RAFT_CANCELED);
     raft_free(x->buffers);

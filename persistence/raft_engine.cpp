@@ -177,6 +177,12 @@ void engine::complete(const awaited& x) {
   cut_by_count();
 }
 
+void engine::flushed(index_t applied, moment now) {
+  now_ = now;
+  if (open_ && marking_ && marking_->applied <= applied)
+    write_mark();
+}
+
 void engine::write_failed(moment now) {
   now_ = now;
   if (!open_)
@@ -344,6 +350,8 @@ void engine::deliver(const message& x) {
         return reopen(cut);
     reply_limit_ = body->prev_log_index + body->entries.size();
   }
+  if (std::holds_alternative<install_snapshot>(x.body))
+    forget_mark(); // libraft would not listen before it is written.
   offered_by_ = x.from;
   auto address = address_of(x.from);
   auto letter = to_library(x, address);

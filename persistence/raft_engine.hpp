@@ -29,6 +29,7 @@ public:
   void tick(moment now);
   void receive(const frame& bytes, moment now);
   void written(uint64_t number, moment now);
+  void flushed(index_t applied, moment now);
   void write_failed(moment now);
   void installed(bool done, index_t applied, moment now);
   void connected(node_id node, bool yes);
@@ -56,6 +57,10 @@ public:
 
   index_t matched(node_id x) const;
 
+  index_t waits_for_flush() const {
+    return marking_ ? marking_->applied : 0;
+  }
+
   size_t proposals_in_flight() const {
     return proposals_;
   }
@@ -79,6 +84,14 @@ private:
   struct held_letter {
     uint64_t after = 0; ///< The write that must be durable before.
     raft::letter letter;
+  };
+
+  /// A mark that is to replace the one before as soon as the rows are durable.
+  struct mark_in_progress {
+    raft_io_snapshot_put* request = nullptr;
+    snapshot_mark mark;
+    unsigned trailing = 0;
+    index_t applied = 0; ///< The last entry of these rows.
   };
 
   struct install_in_progress {
@@ -155,6 +168,8 @@ private:
   int truncate(raft_index from);
   int put_snapshot(unsigned trailing, raft_io_snapshot_put* request, const raft_snapshot& x,
                    raft_io_snapshot_put_cb done);
+  void write_mark();
+  void forget_mark();
   int apply(const raft_buffer& x);
   void close_io(raft_io_close_cb done);
   message letter_from(const raft_message& x);
@@ -191,6 +206,7 @@ private:
   uint64_t durable_ = 0;
   uint64_t last_state_write_ = 0;
   std::deque<awaited> awaited_;
+  std::optional<mark_in_progress> marking_;
   std::optional<install_in_progress> install_;
   node_id offered_by_; ///< Whose message is being delivered.
 

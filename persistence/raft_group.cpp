@@ -23,6 +23,14 @@ void group::written(uint64_t number, moment now) {
   engine_->written(number, now);
 }
 
+void group::flushed(index_t applied, moment now) {
+  engine_->flushed(applied, now);
+}
+
+index_t group::waits_for_flush() const {
+  return engine_->waits_for_flush();
+}
+
 void group::write_failed(moment now) {
   engine_->write_failed(now);
 }

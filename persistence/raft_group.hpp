@@ -48,7 +48,7 @@ struct persisted {
   std::optional<snapshot_mark> snapshot;
   index_t first = 1;          ///< Index of entries[0], or of the next to come.
   std::vector<frame> entries; ///< Each a log_entry.
-  index_t applied = 0;        ///< The last entry whose rows are durable.
+  index_t applied = 0;        ///< The last entry whose rows are there.
 };
 
 // -- what must be written -------------------------------------------------------------
@@ -139,11 +139,11 @@ struct role {
   friend bool operator==(role, role) = default;
 };
 
-/// What happened. The host hands `committed` to its journal, then `writes`,
-/// each in order and in one queue with those of before; the rest may go at
-/// once. If `fatal` says why, the process must end: nothing comes any more.
-/// After `reload` neither, but all is durable: load the rows and make another
-/// group with them.
+/// What happened. The host hands `committed` to its journal, to be written
+/// behind, and `writes`, to be durable, each in order and in one queue with those
+/// of before; the rest may go at once. If `fatal` says why, the process must end: nothing comes any
+/// more. After `reload` neither, but all is durable: load the rows and make another group with
+/// them.
 struct output {
   std::vector<committed_entry> committed;
   std::vector<write> writes;
@@ -176,8 +176,10 @@ class engine;
 ///                                          ^                                  |
 ///                                          +-- written <-- journal <----------+
 ///
-/// A snapshot is a mark, for the rows themselves are the state machine: they
-/// may be newer than the mark, never older. One owner; not safe to share.
+/// A snapshot is a mark, for the rows themselves are the state machine: on disk
+/// they may be newer than the mark, never older. So the log holds whatever rows
+/// a crash may lose, and is cut as far as they are flushed. One owner; not safe to
+/// share.
 class group {
 public:
   /// `found` is what the disk says; empty for a group that is founded or joined.
@@ -194,9 +196,14 @@ public:
   /// one, is ignored.
   void receive(const frame& bytes, moment now);
 
-  /// Every write up to `number`, and every row handed over before it, is
-  /// durable.
+  /// Every write up to `number` is durable.
   void written(uint64_t number, moment now);
+
+  /// The rows of every entry up to `applied` are durable.
+  void flushed(index_t applied, moment now);
+
+  /// What flushed() must say before the log can be cut; 0: nothing waits for it.
+  index_t waits_for_flush() const;
 
   /// A write failed; what is on disk is unknown. Ends the group.
   void write_failed(moment now);

@@ -4,7 +4,7 @@ namespace parley::raft {
 
 /// What stands between libraft 0.15.0 and its known defects. All of them are in
 /// force; only tests turn one off, to show that they would notice. The names
-/// G1 .. G15 and K are those of docs/decisions/0006-libraft-behind-guards.md.
+/// G1 .. G16 and K are those of docs/decisions/0006-libraft-behind-guards.md.
 struct guards {
   /// G1. A leader begins with a barrier and hears no result before its own
   /// entry is on its disk: entries of earlier terms are committed only with
@@ -59,8 +59,17 @@ struct guards {
   /// for the entry, which does not come, and refuse every later change.
   bool commit_covered_configuration = true;
 
+  /// G16. A mark is not of an entry before its configuration. libraft takes the
+  /// last but one configuration of the log that it loads for the committed one,
+  /// also while it applies the entries before that once more.
+  bool mark_with_its_configuration = true;
+
   /// K. Few proposals on their way at once.
   bool bound_proposals = true;
+
+  /// A mark waits for the rows before it: what is cut off the log with it could
+  /// not be had again.
+  bool mark_what_is_flushed = true;
 
   /// Nothing that rests on a new term or vote leaves before it is durable.
   bool hold_until_durable = true;

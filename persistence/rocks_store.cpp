@@ -83,7 +83,7 @@ key last_in(const key_range& range) {
 class rocks_store final : public store {
 public:
   rocks_store(const std::filesystem::path& dir, uint64_t reserve)
-      : space_(dir, reserve), write_options_(tune_write()) {
+      : space_(dir, reserve), write_options_(tune_write()), behind_options_(tune_write_behind()) {
     // nop
   }
 
@@ -104,6 +104,8 @@ public:
     for (auto& name : names)
       families.emplace_back(name, rows);
     families[0].options.prefix_extractor.reset(); // Its keys have no owner.
+    // Flushed later than the rows, Raft's log is mostly cut by then.
+    families[0].options.write_buffer_size = options.memtable_bytes;
     auto database = tune_database(options);
     database.info_log = open_rocks_log(path + ".log");
     database.listeners.push_back(count_into(counters_));
@@ -130,7 +132,25 @@ public:
       return {ec::storage_failed, "data directory " + dir + " holds no Parley store"};
     effect mark;
     mark.put(keys::format(), record::encode(record::counter{record::format_version}));
-    return commit({&mark, 1});
+    return commit({&mark, 1}, write_options_);
+  }
+
+  /// Stores of earlier builds have these rows in the default family.
+  status move_what_tells_of_rows() {
+    rocksdb::WriteBatch moved;
+    for (uint8_t shard = 0; shard < shard_count; ++shard)
+      for (auto& at : {keys::applied({shard}), keys::replacing({shard})}) {
+        std::string value;
+        auto found = db_->Get({}, handles_[0], slice(at.bytes()), &value);
+        if (!found.ok() && !found.IsNotFound())
+          return failed(found);
+        if (found.ok()) {
+          (void)moved.Delete(handles_[0], slice(at.bytes()));
+          (void)moved.Put(family_of(at), slice(at.bytes()), value);
+        }
+      }
+    auto done = moved.Count() == 0 ? rocksdb::Status{} : db_->Write(write_options_, &moved);
+    return done.ok() ? status{} : failed(done);
   }
 
   status write(std::span<const effect> batch, space from) override {
@@ -141,7 +161,11 @@ public:
       bytes += change.bytes + change.rows.size() * key::capacity;
     if (!has_room_for(bytes) && from == space::free)
       return {ec::storage_full, "the disk is nearly full"};
-    return commit(batch);
+    return commit(batch, write_options_);
+  }
+
+  status write_behind(std::span<const effect> batch) override {
+    return poison_.empty() ? commit(batch, behind_options_) : status{ec::storage_failed, poison_};
   }
 
   status get(const key& at, const visitor& visit) const override {
@@ -156,8 +180,21 @@ public:
     return last(nullptr, range, visit);
   }
 
+  status get_durable(const key& at, const visitor& visit) const override {
+    rocksdb::ReadOptions options;
+    options.read_tier = rocksdb::kPersistedTier;
+    return get(options, at, visit);
+  }
+
   bool has_room() const override {
     return has_room_for(0);
+  }
+
+  void flush(shard_id shard) const override {
+    rocksdb::FlushOptions options;
+    options.wait = false;
+    options.allow_write_stall = true; // Or this would wait.
+    (void)db_->Flush(options, family_of(keys::everything(shard).from));
   }
 
   std::unique_ptr<const row_view> snapshot() const override;
@@ -167,6 +204,10 @@ public:
   status get(const rocksdb::Snapshot* moment, const key& at, const visitor& visit) const {
     rocksdb::ReadOptions options;
     options.snapshot = moment;
+    return get(options, at, visit);
+  }
+
+  status get(const rocksdb::ReadOptions& options, const key& at, const visitor& visit) const {
     rocksdb::PinnableSlice value;
     auto result = db_->Get(options, family_of(at), slice(at.bytes()), &value);
     if (result.ok())
@@ -215,8 +256,11 @@ public:
   }
 
 private:
+  /// What must be flushed together is in one family: the rows of a shard, and
+  /// what says how new they are. Raft's log is not with them.
   rocksdb::ColumnFamilyHandle* family_of(const key& at) const {
-    auto shard = static_cast<uint8_t>(at.bytes()[0]);
+    auto shard =
+      keys::tells_of_rows(at) ? keys::shard_of(at).value : static_cast<uint8_t>(at.bytes()[0]);
     auto count = handles_.size() - 1;
     return handles_[shard < shard_count ? 1 + shard * count / shard_count : 0];
   }
@@ -244,7 +288,7 @@ private:
     });
   }
 
-  status commit(std::span<const effect> batch) {
+  status commit(std::span<const effect> batch, const rocksdb::WriteOptions& how) {
     tune_thread();
     batch_.Clear();
     rocksdb::Status result;
@@ -263,7 +307,7 @@ private:
           return failed(result);
       }
     }
-    result = db_->Write(write_options_, &batch_);
+    result = db_->Write(how, &batch_);
     if (result.ok())
       return {};
     poison_ = result.ToString();
@@ -276,6 +320,7 @@ private:
   mutable std::mutex space_mutex_;
   mutable disk_space space_;
   rocksdb::WriteOptions write_options_;
+  rocksdb::WriteOptions behind_options_;
   rocksdb::WriteBatch batch_; ///< Keeps its memory from write to write.
   std::string poison_;        ///< Why every later write fails.
 };
@@ -334,6 +379,8 @@ status open_rocks_store(const std::filesystem::path& dir, const rocks_options& o
     return explain_opening(dir.string(), opened);
   if (auto fits = result->check_format(dir.string()); !fits.ok())
     return fits;
+  if (auto moved = result->move_what_tells_of_rows(); !moved.ok())
+    return moved;
   out = std::move(result);
   return {};
 }

@@ -21,7 +21,8 @@ struct rocks_options {
   size_t cache_bytes = 64 << 20;
 
   /// Bytes of rows in memory that wait to be sorted into files, over all
-  /// families. More means less work for compactions and longer restarts.
+  /// families; and as many of Raft's log. More means less work for compactions
+  /// and longer restarts.
   size_t memtable_bytes = 64 << 20;
 
   /// Bytes of logs beyond which the oldest rows in memory are flushed: what a

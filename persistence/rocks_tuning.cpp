@@ -7,7 +7,8 @@
 #include <rocksdb/perf_level.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
-#include <rocksdb/write_buffer_manager.h>
+
+#include <algorithm>
 
 namespace parley {
 
@@ -36,7 +37,6 @@ rocksdb::DBOptions tune_database(const rocks_options& options) {
   rocksdb::DBOptions x;
   x.create_if_missing = true;
   x.create_missing_column_families = true;
-  x.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(options.memtable_bytes);
 
   // The log: what is torn at its end was never acknowledged; damage elsewhere
   // refuses to open.
@@ -85,10 +85,9 @@ rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options) {
   // A conversation's messages come in order: start where the last one went.
   x.memtable_insert_with_hint_prefix_extractor = std::make_shared<message_owner>();
 
-  // The write buffer manager decides when to flush; small arenas, so that a
-  // family with little in it holds little.
-  x.write_buffer_size = options.memtable_bytes;
-  x.arena_block_size = 128 << 10;
+  // Small arenas, so that a family with little in it holds little.
+  x.write_buffer_size = options.memtable_bytes / std::max<size_t>(options.families, 1);
+  x.arena_block_size = std::min<size_t>(128 << 10, x.write_buffer_size / 8);
   x.max_write_buffer_number = 4;
 
   // Records are full of zeroes. ZSTD at the bottom would save some 6% more bytes
@@ -103,6 +102,12 @@ rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options) {
 rocksdb::WriteOptions tune_write() {
   rocksdb::WriteOptions x;
   x.sync = true;
+  return x;
+}
+
+rocksdb::WriteOptions tune_write_behind() {
+  rocksdb::WriteOptions x;
+  x.disableWAL = true;
   return x;
 }
 

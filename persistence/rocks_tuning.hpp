@@ -27,6 +27,9 @@ rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options);
 /// would show readers what is not durable.
 rocksdb::WriteOptions tune_write();
 
+/// No log: what is written behind is in one already.
+rocksdb::WriteOptions tune_write_behind();
+
 /// Spares the calling thread RocksDB's counters, some 6% of a write. Cheap
 /// enough to call before each one.
 void tune_thread();

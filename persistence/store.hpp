@@ -36,9 +36,11 @@ public:
 
 /// An ordered map of rows that survives power loss. One object per node.
 ///
-/// `write` has one caller, the journal; reads come from any thread and see
-/// only what is durable. The engine's store is RocksDB (rocks_store.hpp); its
-/// twin for tests lives in memory and can crash (memory_store.hpp).
+/// Writes have one caller, the journal; reads come from any thread and see what
+/// is written. That is durable, but for rows that were written behind: those are
+/// in a log as well, and become durable later, a shard at a time. The engine's
+/// store is RocksDB (rocks_store.hpp); its twin for tests lives in memory and can
+/// crash (memory_store.hpp).
 class store : public row_view {
 public:
   /// What a write may take. The reserve is kept free for flushes, compactions
@@ -53,6 +55,19 @@ public:
   status write(std::span<const effect> batch) {
     return write(batch, space::free);
   }
+
+  /// Shows all effects to readers, in order. A crash takes a shard back to where
+  /// its last flush found it, with everything that was written durably since.
+  /// For rows of shards, and of one shard not mixed with durable writes to the
+  /// same rows.
+  virtual status write_behind(std::span<const effect> batch) = 0;
+
+  /// The row at `at` as a crash would leave it, or an older one; if there is one.
+  virtual status get_durable(const key& at, const visitor& visit) const = 0;
+
+  /// What is written to `shard` becomes durable soon, and with it whatever shares
+  /// its files. Does not wait; a failure shows in later writes. From any thread.
+  virtual void flush(shard_id shard) const = 0;
 
   /// Whether there is room besides the reserve: for who must refuse a write
   /// before it is promised. From any thread.

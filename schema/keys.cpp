@@ -130,6 +130,12 @@ shard_id shard_of(const key& x) noexcept {
   return {static_cast<uint8_t>(static_cast<uint8_t>(x.bytes()[0]) % raft_range)};
 }
 
+bool tells_of_rows(const key& x) noexcept {
+  auto bytes = x.bytes();
+  auto range = static_cast<uint8_t>(bytes[0]);
+  return range >= raft_range && range != node_range && (bytes[1] == 'i' || bytes[1] == 'x');
+}
+
 key replacing(shard_id shard) {
   return raft_key(shard, 'x');
 }

@@ -112,8 +112,12 @@ key snapshot(shard_id shard);
 key applied(shard_id shard);
 key replacing(shard_id shard);
 
-/// The group that a key of its data begins with.
+/// The group that a key of its data, or of its Raft, begins with.
 shard_id shard_of(const key& x) noexcept;
+
+/// Whether it is the key of an applied index or of a mark that rows are being
+/// replaced: of no use without the rows, nor the rows without it.
+bool tells_of_rows(const key& x) noexcept;
 
 /// All that belongs to a shard but Raft's own rows.
 key_range everything(shard_id shard);

@@ -144,6 +144,10 @@ inline constexpr unsigned raft_snapshot_trailing = 512;
 /// the older half goes, however few they are.
 inline constexpr size_t raft_log_bytes = 4 << 20;
 
+/// A log that could be cut but for rows that are only in memory has them flushed
+/// after this. Under load they are flushed sooner: see rocks_options.
+inline constexpr auto raft_flush_after = 10s;
+
 /// A follower that hears of no leader this long (to twice as long, at random)
 /// calls an election: five heartbeats, so that one late is nothing. A group that
 /// nobody uses costs little more than these. Clocks are looked at every tick: a

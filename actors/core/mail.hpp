@@ -70,9 +70,11 @@ struct append {
   uint64_t number = 0;
   effect what;
   bool droppable = false; ///< May be dropped while the disk is full: cursors.
+  bool behind = false;    ///< The rows are in a log already: store::write_behind.
 };
 
-/// Everything up to `upto` is durable; with a code, everything later is refused.
+/// Everything up to `upto` is durable, or can be read if it was written behind;
+/// with a code, everything later is refused.
 struct committed {
   uint64_t upto = 0;
   ec code = ec::none;

@@ -2,6 +2,7 @@
 
 #include "persistence/raft_rows.hpp"
 #include "schema/effect_codec.hpp"
+#include "schema/record.hpp"
 
 #include <algorithm>
 
@@ -61,12 +62,9 @@ void replica::add(append&& x, replica_actions& out) {
 /// leaders have promised, and for Raft's own rows.
 void replica::refuse_for_space(const append& x, replica_actions& out) {
   auto of_writer = [&x](const batch& y) { return y.writers.contains(x.writer); };
-  auto in_any = [&](const auto& batches) {
-    return std::any_of(batches.begin(), batches.end(),
-                       [&](const auto& y) { return of_writer(y.second); });
-  };
-  auto under_way = std::any_of(pending_.begin(), pending_.end(), of_writer) || in_any(proposed_)
-                   || in_any(applied_);
+  auto under_way = std::any_of(pending_.begin(), pending_.end(), of_writer)
+                   || std::any_of(proposed_.begin(), proposed_.end(),
+                                  [&](const auto& y) { return of_writer(y.second); });
   refused_.insert(x.writer);
   // Whatever is under way may still be committed: then nobody can say that nothing was.
   out.answers.emplace_back(x.writer, committed{0, under_way ? ec::retry : ec::storage_full});
@@ -118,7 +116,7 @@ void replica::propose() {
       pending_.pop_front();
       continue;
     }
-    if (next.asks_only() && proposed_.empty() && applied_.empty()) {
+    if (next.asks_only() && proposed_.empty()) {
       asking_.emplace(++tokens_, std::move(next));
       group_->confirm_leadership(tokens_, now_);
       pending_.pop_front();
@@ -155,6 +153,7 @@ void replica::tick(raft::moment now, replica_actions& out) {
   if (!group_)
     return;
   group_->tick(now_);
+  look_what_is_flushed();
   steer();
   announce();
   carry_out();
@@ -200,10 +199,36 @@ void replica::step(const committed& x, raft::moment now, replica_actions& out) {
     write = std::max(write, writing_.front().write);
   if (write != 0 && group_)
     group_->written(write, now_);
-  answer_what_is_written();
+  read_what_is_written();
   page_is_written();
   propose();
   carry_out();
+}
+
+/// The last entry whose rows a crash would leave, or an earlier one.
+uint64_t replica::flushed_up_to() const {
+  uint64_t result = 0;
+  (void)disk_.get_durable(keys::applied(options_.shard), [&result](auto, std::string_view value) {
+    if (auto counter = record::decode<record::counter>(value))
+      result = counter->value;
+    return false;
+  });
+  return result;
+}
+
+/// As a rule memory that is full of rows is flushed soon enough, and by itself.
+void replica::look_what_is_flushed() {
+  auto wanted = group_->waits_for_flush();
+  if (wanted == 0) {
+    flush_at_ = {};
+  } else if (flushed_up_to() >= wanted) {
+    group_->flushed(wanted, now_);
+  } else if (flush_at_ == raft::moment{}) {
+    flush_at_ = now_ + limits::raft_flush_after;
+  } else if (now_ >= flush_at_) {
+    disk_.flush(options_.shard);
+    flush_at_ = now_ + limits::raft_flush_after;
+  }
 }
 
 // -- what follows -----------------------------------------------------------------------------
@@ -223,7 +248,7 @@ void replica::carry_out() {
     end(x);
   if (!from.changes.empty())
     changing_ = false;
-  answer_what_is_written();
+  read_what_is_written();
   if (from.role)
     take_role(*from.role);
   if (from.install)
@@ -235,28 +260,41 @@ void replica::carry_out() {
 }
 
 void replica::write(raft::output& from) {
-  effect change;
-  auto add = [&change](effect&& x) {
-    change.bytes += x.bytes;
-    std::move(x.rows.begin(), x.rows.end(), std::back_inserter(change.rows));
+  auto add = [](effect& to, effect&& x) {
+    to.bytes += x.bytes;
+    std::move(x.rows.begin(), x.rows.end(), std::back_inserter(to.rows));
   };
+  effect changed;
   for (auto& x : from.committed) {
     auto rows = raft::rows_of(options_.shard, x);
     if (!rows)
       return fail("an entry of the log is damaged");
-    add(*std::move(rows));
+    add(changed, *std::move(rows));
   }
-  for (auto& x : from.writes)
-    add(raft::rows_of(options_.shard, x));
-  if (change.rows.empty())
-    return;
-  append_rows(std::move(change), from.writes.empty() ? 0 : from.writes.back().number);
+  if (!changed.rows.empty())
+    append_rows(std::move(changed));
+  effect log;
+  for (auto& x : from.writes) {
+    if (auto mark = std::get_if<raft::save_snapshot>(&x.what))
+      out_->cut = mark->last;
+    add(log, raft::rows_of(options_.shard, x));
+  }
+  if (!log.rows.empty())
+    append_log(std::move(log), from.writes.back().number);
 }
 
-void replica::append_rows(effect&& what, uint64_t write) {
+void replica::append_rows(effect&& what) {
+  hand_to_journal(std::move(what), 0, true);
+}
+
+void replica::append_log(effect&& what, uint64_t write) {
+  hand_to_journal(std::move(what), write, false);
+}
+
+void replica::hand_to_journal(effect&& what, uint64_t write, bool behind) {
   writing_.push_back({++appends_, write});
   out_->appends.push_back(
-    {options_.shard, options_.life, options_.writer, appends_, std::move(what)});
+    {options_.shard, options_.life, options_.writer, appends_, std::move(what), false, behind});
 }
 
 bool replica::is_written(uint64_t append) const {
@@ -270,7 +308,7 @@ void replica::end(const raft::proposal_end& x) {
   if (x.index == 0)
     refuse(ended.mapped());
   else
-    applied_.emplace_back(appends_, std::move(ended.mapped()));
+    done(ended.mapped());
 }
 
 void replica::end(const raft::read_end& x) {
@@ -286,9 +324,7 @@ void replica::end(const raft::read_end& x) {
       out_->refused.push_back(ticket);
 }
 
-void replica::answer_what_is_written() {
-  for (; !applied_.empty() && is_written(applied_.front().first); applied_.pop_front())
-    done(applied_.front().second);
+void replica::read_what_is_written() {
   for (; !readable_.empty() && is_written(readable_.front().first); readable_.pop_front())
     for (auto ticket : readable_.front().second)
       out_->readable.push_back(ticket);

@@ -54,6 +54,7 @@ struct replica_actions {
   std::vector<load_ticket> refused;  ///< ... or not here.
   std::vector<copy_news> copies;
   std::optional<raft::role> role; ///< If it changed.
+  uint64_t cut = 0;               ///< If not 0: entries up to it are dropped from the log.
   std::string fatal;              ///< If not empty, the process must end.
 };
 
@@ -61,16 +62,20 @@ struct replica_actions {
 /// are served, what becomes rows, and how it gets the rows of others when it is
 /// too far behind. raft::group has the protocol; this has what is around it.
 ///
-///   append -> entry -> group -> log on a majority -> rows -> journal -> committed
+///   append -> entry -> group -> log on a majority -> committed
+///                                               \\-> rows -> journal, behind
 ///   load   -> is this still the leader? ----------> rows are written -> readable
 ///
 /// What is replicated is the effect, not the command: followers write rows and
 /// decide nothing. An epoch is a Raft term. Refuses appends with `storage_full`
 /// while the disk has nothing but its reserve.
 ///
+/// The log keeps whatever rows a crash may lose; as far as they are flushed it may
+/// be cut.
+///
 /// Events go in, actions come out; no clock, no network, and the disk only to
-/// read. Hand it everything that has arrived, then call flush(): that is the
-/// group commit.
+/// read and to be told that a flush is due. Hand it everything that has arrived, then call flush():
+/// that is the group commit.
 class replica {
 public:
   /// Begins with the first tick. `disk` must outlive it.
@@ -135,7 +140,9 @@ private:
     uint64_t write = 0; ///< 0: none.
   };
 
-  void append_rows(effect&& what, uint64_t write = 0);
+  void append_rows(effect&& what);
+  void append_log(effect&& what, uint64_t write);
+  void hand_to_journal(effect&& what, uint64_t write, bool behind);
   void open_group();
   void propose();
   void confirm();
@@ -144,7 +151,7 @@ private:
   void write(raft::output& from);
   void end(const raft::proposal_end& x);
   void end(const raft::read_end& x);
-  void answer_what_is_written();
+  void read_what_is_written();
   void refuse_for_space(const append& x, replica_actions& out);
   batch& batch_for(size_t bytes);
   bool may_propose(const batch& x) const;
@@ -152,12 +159,15 @@ private:
   void refuse(const batch& x);
   void fail(std::string why);
   bool is_written(uint64_t append) const;
+  uint64_t flushed_up_to() const;
+  void look_what_is_flushed();
 
   // Copies of the shard (replica_copy.cpp).
   void fetch(node_id from, uint64_t at_least, bool for_group);
   void ask_for_page();
   void hear(const copy_page& x);
   void page_is_written();
+  void end_fetching();
   void look_after_copies();
   void give_up_fetching();
   uint64_t own_mark() const;
@@ -183,21 +193,21 @@ private:
   raft::role role_;
   std::set<node_id> unreachable_;
 
-  // Appends on their way to an entry, and entries on their way to the rows.
+  // Appends on their way to an entry that is committed.
   std::deque<batch> pending_;
   uint64_t tokens_ = 0;
-  std::map<uint64_t, batch> proposed_;             ///< By token.
-  std::deque<std::pair<uint64_t, batch>> applied_; ///< Done when this append is written.
-  std::map<uint64_t, batch> asking_;               ///< By token; these write nothing.
+  std::map<uint64_t, batch> proposed_; ///< By token.
+  std::map<uint64_t, batch> asking_;   ///< By token; these write nothing.
   std::unordered_set<writer_id> refused_;
 
   // Loads on their way to history.
   std::vector<load_ticket> loads_;                                     ///< Not asked about yet.
   std::map<uint64_t, std::vector<load_ticket>> confirming_;            ///< By token.
-  std::deque<std::pair<uint64_t, std::vector<load_ticket>>> readable_; ///< As `applied_`.
+  std::deque<std::pair<uint64_t, std::vector<load_ticket>>> readable_; ///< By append.
 
   uint64_t appends_ = 0;
   std::deque<written_up_to> writing_;
+  raft::moment flush_at_{}; ///< Unless what the log waits for is flushed by then.
 
   /// The rows are being replaced by those of another replica.
   struct copy_in_progress {
@@ -209,6 +219,7 @@ private:
     uint64_t append = 0; ///< Of the last page; 0: it is not here.
     uint64_t applied = 0;
     bool last = false;
+    bool whole = false; ///< All rows are written, and will be flushed.
     raft::moment asked_at{};
     unsigned tries = 0;
   };

@@ -7,7 +7,7 @@
 #include <algorithm>
 
 // How a replica that is too far behind for entries gets the rows of its shard:
-// page by page, all of one moment, with a mark on disk that they are neither
+// page by page, all of one moment, with a mark among them that they are neither
 // the old ones nor the new ones until the last page is there. Without that
 // mark's end no group is opened over them.
 
@@ -35,6 +35,7 @@ void replica::fetch(node_id from, uint64_t at_least, bool for_group) {
   copy_->token = random_();
   effect begin;
   begin.cleared.push_back(keys::everything(options_.shard));
+  begin.erase(keys::applied(options_.shard));
   begin.put(keys::replacing(options_.shard), record::encode(record::counter{1}));
   append_rows(std::move(begin));
   ask_for_page();
@@ -68,10 +69,16 @@ void replica::hear(const copy_page& x) {
 }
 
 void replica::page_is_written() {
-  if (!copy_ || copy_->append == 0 || !is_written(copy_->append))
+  if (!copy_ || copy_->whole || copy_->append == 0 || !is_written(copy_->append))
     return;
   if (!copy_->last)
     return ask_for_page(); // No faster than the disk.
+  copy_->whole = true;
+  disk_.flush(options_.shard);
+}
+
+/// A crash would leave the rows: only now may the log that has them go.
+void replica::end_fetching() {
   out_->copies.push_back({copy_news::kind::done, copy_->from});
   auto done = *copy_;
   copy_.reset();
@@ -84,6 +91,8 @@ void replica::page_is_written() {
 void replica::look_after_copies() {
   std::erase_if(moments_,
                 [this](const auto& x) { return now_ - x.second.used_at >= limits::copy_keep; });
+  if (copy_ && copy_->whole && flushed_up_to() >= copy_->applied)
+    return end_fetching();
   if (!copy_ || copy_->append != 0 || now_ - copy_->asked_at < limits::copy_again_after)
     return;
   if (++copy_->tries < limits::copy_tries)

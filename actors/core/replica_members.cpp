@@ -164,13 +164,15 @@ void replica::forget_hearsay() {
 void replica::retire() {
   group_.reset();
   copy_.reset();
-  effect gone;
-  gone.cleared.push_back(keys::everything(options_.shard));
-  gone.cleared.push_back(keys::log_entries(options_.shard, 0, UINT64_MAX - 1));
-  gone.erase(keys::snapshot(options_.shard));
-  gone.erase(keys::applied(options_.shard));
-  gone.erase(keys::replacing(options_.shard));
-  append_rows(std::move(gone));
+  effect rows;
+  rows.cleared.push_back(keys::everything(options_.shard));
+  rows.erase(keys::applied(options_.shard));
+  rows.erase(keys::replacing(options_.shard));
+  append_rows(std::move(rows));
+  effect log;
+  log.cleared.push_back(keys::log_entries(options_.shard, 0, UINT64_MAX - 1));
+  log.erase(keys::snapshot(options_.shard));
+  append_log(std::move(log), 0);
   take_role({raft::role_kind::unknown, {}, 0}); // Of a group that it hears of only.
 }
 

@@ -38,6 +38,20 @@ BOOST_AUTO_TEST_CASE(writes_what_came_together_in_one_batch) {
   BOOST_TEST((answers[0].code == ec::none));
 }
 
+BOOST_AUTO_TEST_CASE(shows_what_is_written_behind_and_leaves_it_to_the_log) {
+  append x{shard_id{0}, 1, writer_id{1}, 1, {}};
+  x.what.put(keys::applied({0}), record::encode(record::counter{7}));
+  x.behind = true;
+  caf::send_as(writer, dir->journal, std::move(x));
+  run();
+  BOOST_REQUIRE_EQUAL(answers.size(), 1u);
+  BOOST_TEST((answers[0].code == ec::none));
+  BOOST_TEST(disk->rows() == 1u);
+  BOOST_TEST(disk->writes() == 0u);
+  disk->crash();
+  BOOST_TEST(disk->rows() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(answers_nothing_before_the_write) {
   append_row(1, 1);
   scheduler.run_once(); // Takes the append, not yet the flush.

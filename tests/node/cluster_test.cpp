@@ -25,6 +25,17 @@ struct three_nodes {
     return nodes[1].data_dir() / "service.token";
   }
 
+  /// All of them, one after the other, with flags of this test.
+  void restart(const std::vector<std::string>& more) {
+    for (size_t i = 1; i <= nodes.size(); ++i) {
+      nodes[i].kill();
+      auto flags = nodes.identity(i);
+      flags.insert(flags.end(), more.begin(), more.end());
+      nodes[i].start(flags);
+    }
+    nodes.wait_until_served();
+  }
+
   std::unique_ptr<swarm_process> swarm(std::vector<std::string> more) {
     return std::make_unique<swarm_process>(nodes.endpoints(), service_token(), std::move(more));
   }
@@ -187,11 +198,14 @@ BOOST_AUTO_TEST_CASE(a_node_that_stopped_serves_nothing_from_before) {
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_was_away_for_long_is_given_a_copy_and_then_counts) {
+  restart({"--log-level", "debug"});
   auto ada = import_person(nodes[1], "ada");
   import_person(nodes[1], "bob");
   nodes[3].kill();
   wait_until_served(nodes[1]);
   auto said = send_one_by_one(ada, "bob", more_than_a_log);
+  for (size_t survivor : {1, 2})
+    wait_for_log(nodes[survivor], "event=log-cut");
   nodes[3].start();
   wait_for_log(nodes[3], "event=copy-done");
   wait_until_served(nodes[3]);
@@ -209,11 +223,14 @@ BOOST_AUTO_TEST_CASE(a_node_that_was_away_for_long_is_given_a_copy_and_then_coun
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_that_was_cut_off_begins_again) {
+  restart({"--log-level", "debug"});
   auto ada = import_person(nodes[1], "ada");
   import_person(nodes[1], "bob");
   nodes[3].kill();
   wait_until_served(nodes[1]);
   auto said = send_one_by_one(ada, "bob", more_than_a_log, 8 << 10); // Some 35 pages.
+  for (size_t survivor : {1, 2})
+    wait_for_log(nodes[survivor], "event=log-cut");
   nodes[3].start();
   wait_for_log(nodes[3], "event=copy-begun");
   nodes[3].kill();
@@ -232,15 +249,6 @@ BOOST_AUTO_TEST_CASE(leaders_with_little_room_on_disk_refuse_writes_and_serve_re
   import_person(nodes[1], "bob");
   std::vector<std::string> said{"before"};
   ada.text_stored("bob", said[0]);
-  auto restart = [this](const std::vector<std::string>& more) {
-    for (size_t i = 1; i <= nodes.size(); ++i) {
-      nodes[i].kill();
-      auto flags = nodes.identity(i);
-      flags.insert(flags.end(), more.begin(), more.end());
-      nodes[i].start(flags);
-    }
-    nodes.wait_until_served();
-  };
   restart({"--disk-reserve", "100000000"}); // More than any disk has.
   ada.reconnect(nodes[2]);
   BOOST_TEST(ada.refusal_of(ada.text("bob", "after", 2)) == ec::storage_full);

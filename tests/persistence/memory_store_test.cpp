@@ -65,6 +65,38 @@ BOOST_AUTO_TEST_CASE(a_crash_keeps_what_was_acknowledged) {
   BOOST_TEST(rows.writes() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_crash_loses_what_was_written_behind_since_the_last_flush) {
+  auto room = conversation_in(3);
+  auto row = [&](uint64_t i) { return keys::message(room, i); };
+  BOOST_TEST(write_behind(rows, put(row(1), 1)).ok());
+  BOOST_TEST(write_behind(rows, put(row(2), 2)).ok());
+  rows.flush({3});
+  effect later;
+  later.erase(row(1));
+  later.put(row(2), number(20));
+  later.put(row(3), number(3));
+  BOOST_TEST(write_behind(rows, later).ok());
+  rows.flush({4});
+  rows.crash();
+  BOOST_TEST(number_in(read_row(rows, row(1)).value()) == 1u);
+  BOOST_TEST(number_in(read_row(rows, row(2)).value()) == 2u);
+  BOOST_TEST(!read_row(rows, row(3)));
+}
+
+BOOST_AUTO_TEST_CASE(a_durable_write_outlives_what_was_written_behind_before_it) {
+  auto room = conversation_in(3);
+  effect gone;
+  gone.cleared.push_back(keys::everything({3}));
+  BOOST_TEST(write_behind(rows, put(keys::message(room, 1), 1)).ok());
+  rows.flush({3});
+  effect behind;
+  behind.erase(keys::message(room, 1));
+  BOOST_TEST(write_behind(rows, behind).ok());
+  BOOST_TEST(write(rows, gone).ok());
+  rows.crash();
+  BOOST_TEST(!read_row(rows, keys::message(room, 1)));
+}
+
 BOOST_AUTO_TEST_CASE(a_clone_goes_its_own_way) {
   rows.fill();
   auto other = rows.clone();

@@ -77,11 +77,13 @@ struct replica {
     }
   }
 
-  /// The disk has all writes so far.
+  /// The disk has all writes so far, and all rows.
   void sync() {
     if (seen.writes.empty())
       return;
     group.written(seen.writes.back().number, now);
+    if (rows_are_flushed)
+      group.flushed(group.waits_for_flush(), now);
     carry();
   }
 
@@ -137,6 +139,7 @@ struct replica {
     }
   }
 
+  bool rows_are_flushed = true;
   moment now = 1s;
   group_options options;
   output seen;
@@ -524,6 +527,47 @@ BOOST_AUTO_TEST_CASE(a_log_of_few_large_entries_is_cut_as_well) {
     BOOST_TEST(y.first == first);
     first = y.last + 1;
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_log_is_cut_no_sooner_than_rows_are_flushed) {
+  auto options = options_of({me});
+  options.snapshot_threshold = 8;
+  options.snapshot_trailing = 3;
+  replica x{options};
+  x.rows_are_flushed = false;
+  x.propose(30);
+  auto wanted = x.group.waits_for_flush();
+  BOOST_TEST(wanted >= 8u);
+  x.group.flushed(wanted - 1, x.now);
+  x.carry();
+  BOOST_TEST(written<save_snapshot>(x).empty());
+  x.group.flushed(wanted, x.now);
+  x.carry();
+  BOOST_REQUIRE(written<save_snapshot>(x).size() == 1u);
+  BOOST_TEST(written<save_snapshot>(x)[0].mark.last_index == wanted);
+  BOOST_TEST(x.group.waits_for_flush() == 0u);
+  x.sync();
+  x.propose(1); // And then the next one.
+  BOOST_TEST(x.group.waits_for_flush() > wanted);
+}
+
+BOOST_AUTO_TEST_CASE(an_install_does_not_wait_for_a_flush) {
+  auto options = options_of({me, she, he});
+  options.snapshot_threshold = 8;
+  replica x{options};
+  auto data = entry();
+  x.rows_are_flushed = false;
+  x.sync();
+  x.hear(she, 1, entries_after(1, 1, 15, 1, data.bytes(), 16));
+  x.sync();
+  BOOST_TEST(x.group.waits_for_flush() != 0u);
+  x.hear(she, 1, install_snapshot{{50, 1, {{me}, {she}, {he}}, 1}});
+  BOOST_TEST(x.group.waits_for_flush() == 0u);
+  BOOST_REQUIRE(x.seen.install);
+  x.group.installed(true, 50, x.now);
+  x.carry();
+  BOOST_REQUIRE(written<save_snapshot>(x).size() == 1u);
+  BOOST_TEST(written<save_snapshot>(x)[0].mark.last_index == 50u);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_copy_replaced_counts_for_nothing) {

@@ -1,69 +1,50 @@
 #include "persistence/data_directory.hpp"
 #include "persistence/rocks_store.hpp"
 #include "tests/persistence/rows.hpp"
+#include "tests/support/child_process.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <fstream>
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-// A child process writes and reports each acknowledged batch through a pipe
-// until it is killed; the parent then opens the store and counts.
+// store_writer writes and says which batches it has acknowledged until it is
+// killed; this process then opens the store and counts.
 
 using namespace parley;
 using namespace parley::testing;
 
 namespace {
 
-constexpr unsigned rooms = 8;
+constexpr unsigned rooms = 8; ///< That store_writer writes to at once.
 
-effect batch_of(uint64_t seq) {
-  effect x;
-  for (unsigned i = 0; i < rooms; ++i)
-    x.put(keys::message(conversation_in(i * 8), seq), number(seq));
-  return x;
+std::vector<std::string> writer_command(const std::filesystem::path& dir,
+                                        const rocks_options& options, uint64_t seq,
+                                        const std::string& how) {
+  return {STORE_WRITER,
+          dir,
+          std::to_string(options.families),
+          std::to_string(options.memtable_bytes),
+          std::to_string(options.log_bytes),
+          std::to_string(seq),
+          how};
 }
 
-/// Writes batches 1, 2, 3 ... from `seq` on; never returns.
-[[noreturn]] void write_until_killed(const std::filesystem::path& dir, const rocks_options& options,
-                                     uint64_t seq, int report) {
-  std::unique_ptr<store> rows;
-  if (!open_rocks_store(dir, options, rows).ok())
-    ::_exit(1);
-  for (;; ++seq) {
-    if (!write(*rows, batch_of(seq)).ok() || ::write(report, &seq, sizeof seq) != sizeof seq)
-      ::_exit(2);
-  }
+/// The last batch that it said it has; 0: none.
+uint64_t last_said(const child_process& writer) {
+  auto said = writer.out();
+  said.resize(said.rfind('\n') + 1);
+  auto begin = said.rfind('\n', said.size() < 2 ? 0 : said.size() - 2) + 1;
+  return said.empty() ? 0 : std::stoull(said.substr(begin));
 }
 
-/// Lets a child write until it has acknowledged `count` batches, then kills
-/// it. Returns the last batch that it acknowledged.
+/// Lets it acknowledge `count` batches, then kills it. Returns the last one that
+/// it acknowledged.
 uint64_t write_and_kill(const std::filesystem::path& dir, const rocks_options& options,
-                        uint64_t seq, uint64_t count) {
-  int ends[2];
-  BOOST_REQUIRE(::pipe(ends) == 0);
-  auto child = ::fork();
-  BOOST_REQUIRE(child >= 0);
-  if (child == 0) {
-    ::close(ends[0]);
-    write_until_killed(dir, options, seq, ends[1]);
-  }
-  ::close(ends[1]);
-  uint64_t last = 0;
-  uint64_t next = 0;
-  while (::read(ends[0], &next, sizeof next) == sizeof next) {
-    last = next;
-    if (last + 1 == seq + count)
-      ::kill(child, SIGKILL);
-  }
-  ::close(ends[0]);
-  int how = 0;
-  BOOST_REQUIRE(::waitpid(child, &how, 0) == child);
-  BOOST_REQUIRE(WIFSIGNALED(how));
-  return last;
+                        uint64_t seq, uint64_t count, const std::string& how = "at-once") {
+  child_process writer{writer_command(dir, options, seq, how)};
+  wait_until("batches are written", [&] { return last_said(writer) + 1 >= seq + count; });
+  writer.kill();
+  return last_said(writer);
 }
 
 /// The last batch of which every row is there; batches are all or nothing.
@@ -120,6 +101,20 @@ BOOST_AUTO_TEST_CASE(flushes_in_between_change_nothing) {
   BOOST_TEST(whole <= last + 1);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_written_behind_is_as_some_flush_found_it) {
+  options.memtable_bytes = 1 << 20;
+  auto last = write_and_kill(dir, options, 1, 3000, "behind");
+  auto rows = open();
+  auto found = numbers(*rows, keys::messages(conversation_in(5), 1, 1 << 30));
+  auto applied = read_row(*rows, keys::applied({5}));
+  BOOST_REQUIRE(applied);
+  BOOST_TEST(number_in(*applied) == found.size());
+  BOOST_TEST(found.size() < last);
+  for (size_t i = 0; i < found.size(); ++i)
+    BOOST_REQUIRE(found[i] == i + 1);
+  BOOST_TEST(numbers(*rows, keys::log_entries({5}, 1, 1 << 30)).size() >= last);
+}
+
 BOOST_AUTO_TEST_CASE(a_torn_end_of_the_log_is_cut_off) {
   auto last = write_and_kill(dir, options, 1, 30);
   std::filesystem::path log;
@@ -132,21 +127,12 @@ BOOST_AUTO_TEST_CASE(a_torn_end_of_the_log_is_cut_off) {
 }
 
 BOOST_AUTO_TEST_CASE(a_second_process_is_refused_until_the_first_is_dead) {
-  int ends[2];
-  BOOST_REQUIRE(::pipe(ends) == 0);
-  auto child = ::fork();
-  BOOST_REQUIRE(child >= 0);
-  if (child == 0)
-    write_until_killed(dir, options, 1, ends[1]);
-  uint64_t seq = 0;
-  BOOST_REQUIRE(::read(ends[0], &seq, sizeof seq) == sizeof seq);
+  child_process writer{writer_command(dir, options, 1, "at-once")};
+  wait_until("a batch is written", [&] { return last_said(writer) != 0; });
   std::unique_ptr<store> rows;
   auto done = open_rocks_store(dir, options, rows);
   BOOST_TEST(done.text == "data directory " + dir.string() + " is used by another node");
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
-  ::close(ends[0]);
-  ::close(ends[1]);
+  writer.kill();
   BOOST_TEST(open_rocks_store(dir, options, rows).text == "");
 }
 

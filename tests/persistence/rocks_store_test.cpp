@@ -87,6 +87,30 @@ BOOST_AUTO_TEST_CASE(keeps_the_families_it_was_made_with) {
   BOOST_TEST(number_in(read_row(*rows, keys::conversation(conversation_in(63))).value()) == 63u);
 }
 
+BOOST_AUTO_TEST_CASE(moves_what_earlier_builds_kept_beside_the_log) {
+  options.families = 2;
+  BOOST_REQUIRE(open().ok());
+  rows.reset();
+  auto at = keys::replacing({40});
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  auto opened =
+    rocksdb::DB::Open({}, rocksdb_directory(dir).string(),
+                      {{"default", {}}, {"rows-0-of-2", {}}, {"rows-1-of-2", {}}}, &handles, &db);
+  BOOST_REQUIRE_MESSAGE(opened.ok(), opened.ToString());
+  BOOST_REQUIRE(db->Put({}, rocksdb::Slice{at.bytes().data(), at.bytes().size()},
+                        rocksdb::Slice{number(1).bytes().data(), number(1).size_bytes()})
+                  .ok());
+  for (auto x : handles)
+    (void)db->DestroyColumnFamilyHandle(x);
+  delete db;
+  BOOST_REQUIRE(open().ok());
+  BOOST_TEST(read_row(*rows, at).has_value());
+  BOOST_TEST(write(*rows, erase(at)).ok());
+  BOOST_REQUIRE(open().ok());
+  BOOST_TEST(!read_row(*rows, at));
+}
+
 BOOST_AUTO_TEST_CASE(opens_an_empty_directory_and_the_root_of_a_volume) {
   fs::create_directories(dir / "lost+found");
   BOOST_TEST(open().text == "");

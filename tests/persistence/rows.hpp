@@ -66,6 +66,10 @@ inline status write(store& to, const effect& change) {
   return to.write({&change, 1});
 }
 
+inline status write_behind(store& to, const effect& change) {
+  return to.write_behind({&change, 1});
+}
+
 /// The numbers in a range, in order.
 inline std::vector<uint64_t> numbers(const store& from, const key_range& range) {
   std::vector<uint64_t> result;

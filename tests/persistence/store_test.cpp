@@ -224,4 +224,35 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(agrees_with_a_map, Store, stores) {
   }
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(shows_what_is_written_behind, Store, stores) {
+  Store s;
+  BOOST_TEST(write_behind(s.rows, put(keys::message(room, 1), 1)).ok());
+  BOOST_TEST(write_behind(s.rows, put(keys::message(room, 2), 2)).ok());
+  BOOST_TEST(numbers(s.rows, keys::messages(room, 1, 100)).size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(knows_what_is_durable, Store, stores) {
+  Store s;
+  auto at = keys::applied(shard_of(room));
+  auto durable = [&] {
+    uint64_t result = 0;
+    auto read = [&](std::string_view, std::string_view value) {
+      result = number_in(value);
+      return false;
+    };
+    BOOST_TEST(s.rows.get_durable(at, read).ok());
+    return result;
+  };
+  BOOST_TEST(durable() == 0u);
+  BOOST_TEST(write_behind(s.rows, put(at, 7)).ok());
+  BOOST_TEST(number_in(read_row(s.rows, at).value()) == 7u);
+  BOOST_TEST(durable() == 0u);
+  s.rows.flush(shard_of(room));
+  while (durable() == 0)
+    std::this_thread::yield();
+  BOOST_TEST(durable() == 7u);
+  BOOST_TEST(write_behind(s.rows, put(at, 8)).ok());
+  BOOST_TEST(durable() == 7u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -148,12 +148,9 @@ void cluster_node::crash() {
   world_.note(id, [this] { return "crashes, writes on their way " + std::to_string(writing_); });
   ++world_.counts.of["crashes"];
   ++life;
-  if (writing_ && world_.chance(0.5)) { // All of the batch, or nothing.
-    std::vector<effect> batch;
-    for (auto& x : journal_)
-      batch.push_back(std::move(x.what));
-    (void)disk_.write(batch);
-  }
+  if (writing_ && world_.chance(0.5)) // All of the batch, or nothing.
+    (void)write_journal();
+  disk_.crash();
   journal_.clear();
   delayed_.clear();
   paused_until_ = {};
@@ -257,6 +254,8 @@ void cluster_node::tick() {
   fetcher_->tick(world_.now.steady, late);
   carry_out(std::move(late));
   for (auto& [of, x] : groups_) {
+    if (world_.chance(0.1)) // Its memory is full of rows.
+      disk_.flush(of);
     core::replica_actions out;
     x.core->tick(in_ms(world_.now.steady), out);
     carry_out(of, std::move(out));
@@ -342,7 +341,7 @@ void cluster_node::carry_out(shard_id of, core::replica_actions&& out) {
              + " in write " + std::to_string(x.number);
     });
     if (auto index = last_entry_in(x.what, of))
-      world_.entries_with_rows[of].insert(*index);
+      groups_[of].handed = *index;
     if (world_.setting.mutations.forget_replacing)
       std::erase_if(x.what.rows, [of](auto& y) { return y.key == keys::replacing(of); });
     hand(self, {'J', 0, 0}, [this, x = std::move(x)]() mutable {
@@ -361,11 +360,8 @@ void cluster_node::carry_out(shard_id of, core::replica_actions&& out) {
       return "shard " + std::to_string(of.value) + ": writer " + std::to_string(writer.value)
              + (what.code == ec::none ? " has up to " + std::to_string(what.upto) : " is refused");
     });
-    if (what.code == ec::none) {
-      auto& entries = world_.entries_with_rows[of];
-      if (auto next = entries.upper_bound(applied_row(disk_, of)); next != entries.begin())
-        world_.acknowledged[of] = std::max(world_.acknowledged[of], *std::prev(next));
-    }
+    if (what.code == ec::none)
+      world_.acknowledged[of] = std::max(world_.acknowledged[of], groups_[of].handed);
     hand(self, {'W', writer.value, 0},
          [this, writer = writer, what = what] { answer(writer, what); });
   }
@@ -432,13 +428,10 @@ void cluster_node::write_soon() {
 
 /// One batch, one sync, as the journal does.
 void cluster_node::write_batch() {
-  std::vector<effect> batch;
   std::map<std::pair<shard_id, writer_id>, uint64_t> upto;
-  for (auto& x : std::exchange(journal_, {})) {
+  for (auto& x : journal_)
     upto[{x.shard, x.writer}] = x.number;
-    batch.push_back(std::move(x.what));
-  }
-  auto code = disk_.write(batch).code;
+  auto code = write_journal();
   refused_ = refused_ || code == ec::storage_full;
   for (auto& [of, number] : upto)
     if (of.second == keeper_)
@@ -455,6 +448,15 @@ void cluster_node::write_batch() {
              carry_out(of, std::move(out));
            });
   writing_ = false;
+}
+
+ec cluster_node::write_journal() {
+  std::vector<effect> batch;
+  std::vector<effect> behind;
+  for (auto& x : std::exchange(journal_, {}))
+    (x.behind ? behind : batch).push_back(std::move(x.what));
+  (void)disk_.write_behind(behind);
+  return disk_.write(batch).code;
 }
 
 void cluster_node::read(writer_id to, load&& x) {

@@ -121,6 +121,7 @@ private:
     std::map<core::load_ticket, std::pair<load, uint64_t>> loads; ///< And what must be seen.
     std::map<core::load_ticket, writer_id> readers;
     core::load_ticket tickets = 0;
+    uint64_t handed = 0; ///< The last entry whose rows are in the journal, or were.
   };
 
   /// What actors/peer.cpp holds.
@@ -179,6 +180,7 @@ private:
   void read(writer_id to, load&& x);
   void write_soon();
   void write_batch();
+  ec write_journal();
 
   // Who is in the cluster, and what is elsewhere.
   void carry_out(core::controller_actions&& out);

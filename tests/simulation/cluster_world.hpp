@@ -128,9 +128,8 @@ public:
   void refuse(node_id by, node_id who, const peer_refusal& why);
 
   /// How far a shard's state is acknowledged to somebody: the index of an entry
-  /// that has rows. A copy may claim a later one that has none.
+  /// that has rows.
   std::map<shard_id, uint64_t> acknowledged;
-  std::map<shard_id, std::set<uint64_t>> entries_with_rows;
 
   template <class Words>
   void note(node_id who, Words words) {

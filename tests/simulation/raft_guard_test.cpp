@@ -357,6 +357,11 @@ BOOST_AUTO_TEST_CASE(g15_commit_covered_configuration) {
   must_bite({&raft::guards::commit_covered_configuration, setting, change_covered_by_a_copy, 20});
 }
 
+BOOST_AUTO_TEST_CASE(g16_mark_with_its_configuration) {
+  must_bite(
+    {&raft::guards::mark_with_its_configuration, {.servers = 5, .founders = 3, .changes = true}});
+}
+
 BOOST_AUTO_TEST_CASE(k_bound_proposals) {
   auto setting = by_hand(3);
   setting.delay_ms = 10;
@@ -365,6 +370,10 @@ BOOST_AUTO_TEST_CASE(k_bound_proposals) {
 
 BOOST_AUTO_TEST_CASE(votes_and_terms_are_held_until_durable) {
   must_bite({&raft::guards::hold_until_durable, by_hand(3), forgotten_vote, 40});
+}
+
+BOOST_AUTO_TEST_CASE(marks_wait_for_flushed_rows) {
+  must_bite({&raft::guards::mark_what_is_flushed, {}});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

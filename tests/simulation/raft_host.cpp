@@ -72,7 +72,7 @@ void raft_host::start() {
   raft::persisted found;
   if (auto done = raft::load_group(disk_, shard, found); !done.ok())
     throw violation{"the disk of node " + std::to_string(id.value) + ": " + done.text};
-  now = durable_state();
+  now = stored_state();
   durable_last_ = found.first - 1 + found.entries.size();
   group_ = std::make_unique<raft::group>(options, std::move(found), world_.now);
   for (unsigned i = 1; i <= setting.servers; ++i)
@@ -102,6 +102,7 @@ void raft_host::crash() {
     jobs_.pop_front();
   }
   jobs_.clear();
+  disk_.crash();
 }
 
 void raft_host::pause(unsigned ms) {
@@ -127,8 +128,17 @@ void raft_host::tick() {
   if (paused_until > world_.now)
     return tick_later(static_cast<unsigned>((paused_until - world_.now).count()));
   tick_later(tick_ms + static_cast<unsigned>(world_.setting.calm ? 0 : world_.dice(0, 3)));
+  if (world_.chance(0.1))
+    flush();
   group_->tick(world_.now);
   carry();
+}
+
+/// What the rows' memory does when it is full.
+void raft_host::flush() {
+  disk_.flush(shard);
+  if (auto wanted = group_->waits_for_flush(); wanted != 0 && wanted <= stored_state().applied)
+    group_->flushed(wanted, world_.now);
 }
 
 // -- events -------------------------------------------------------------------------------
@@ -247,10 +257,10 @@ void raft_host::fetch(const raft::install& x) {
       group_->installed(false, 0, world_.now);
       return carry();
     }
-    auto durable = from.durable_state();
-    job fetched{{}, {}, durable};
-    fetched.rows.put(state_key(), to_frame(durable));
-    fetched.rows.put(keys::applied(shard), record::encode(record::counter{durable.applied}));
+    auto stored = from.stored_state();
+    job fetched{{}, {}, stored};
+    fetched.rows.put(state_key(), to_frame(stored));
+    fetched.rows.put(keys::applied(shard), record::encode(record::counter{stored.applied}));
     jobs_.push_back(std::move(fetched));
     run_disk();
   });
@@ -262,7 +272,7 @@ bool raft_host::holds(index_t index) const {
          && (found.applied >= index || (found.snapshot && found.snapshot->last_index >= index));
 }
 
-raft_host::state raft_host::durable_state() const {
+raft_host::state raft_host::stored_state() const {
   state result;
   (void)disk_.get(state_key(), [&result](std::string_view, std::string_view value) {
     std::memcpy(&result.applied, value.data(), sizeof result.applied);
@@ -354,7 +364,12 @@ bool raft_host::execute(const job& x) {
     auto upto = snapshot->mark.last_index;
     durable_last_ = snapshot->last >= upto ? upto : std::max(durable_last_, upto);
   }
-  (void)disk_.write({&x.rows, 1});
+  if (x.write)
+    (void)disk_.write({&x.rows, 1});
+  else
+    (void)disk_.write_behind({&x.rows, 1});
+  if (x.fetched)
+    disk_.flush(shard);
   return true;
 }
 

@@ -73,7 +73,8 @@ public:
 
   void start();
 
-  /// Power loss: what was not written yet is lost, save a part at random.
+  /// Power loss: what was not written yet is lost, save a part at random; and
+  /// rows of the state machine that were not flushed.
   void crash();
 
   void pause(unsigned ms);
@@ -115,7 +116,7 @@ public:
 
   void resume_disk();
 
-  /// Whether its durable rows contain everything up to `index`.
+  /// Whether its rows contain everything up to `index`.
   bool holds(index_t index) const;
 
 private:
@@ -127,6 +128,7 @@ private:
 
   void tick_later(unsigned ms);
   void tick();
+  void flush();
   void start_later();
   void carry();
   void apply(const raft::committed_entry& x);
@@ -137,7 +139,7 @@ private:
   void answer(std::function<void()> what);
   bool execute(const job& x);
   void end_read(const raft::read_end& x);
-  state durable_state() const;
+  state stored_state() const;
 
   raft_world& world_;
   memory_store disk_;

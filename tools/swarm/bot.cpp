@@ -19,7 +19,8 @@ using clock = std::chrono::steady_clock;
 constexpr size_t stamp_digits = 16;
 
 /// Knuth's MMIX; of its numbers the upper bits are good.
-using noise = std::linear_congruential_engine<uint64_t, 6364136223846793005, 1442695040888963407, 0>;
+using noise =
+  std::linear_congruential_engine<uint64_t, 6364136223846793005, 1442695040888963407, 0>;
 
 /// Letters without a pattern: what can be compressed would flatter the engine.
 void fill(std::span<char> out, noise& from) {
