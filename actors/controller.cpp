@@ -9,6 +9,8 @@
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace parley {
 
 void controller_state::start(cluster_self as, std::shared_ptr<const cluster_map> map,
@@ -108,6 +110,7 @@ void controller_state::hear_of_door(const peer_letter& x) {
   if (!door)
     return;
   note_draining(x.from, door->draining);
+  note_unpacking(x.from, door->unpacks);
   if (linked_.contains(x.from)) // Or nobody would say that it is gone.
     dir_->peers.set_door(x.from, *std::move(door));
 }
@@ -117,6 +120,16 @@ void controller_state::note_draining(node_id who, bool yes) {
   if (changed)
     for (auto& x : dir_->replicas)
       self->send(x, drains{who, yes});
+}
+
+void controller_state::note_unpacking(node_id who, bool yes) {
+  if (yes)
+    unpacking_.insert(who);
+  else
+    unpacking_.erase(who);
+  auto others = dir_->peers.all();
+  dir_->all_unpack = std::all_of(others.begin(), others.end(),
+                                 [this](auto& x) { return unpacking_.contains(x.first); });
 }
 
 /// What this node leads goes to others; its clients are sent by their sessions.

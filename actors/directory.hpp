@@ -81,6 +81,9 @@ struct directory {
                     [this](const group_view& x) { return x.leader.load() == self.value; }));
   }
 
+  /// Whether all nodes of the cluster have said that they know packed entries.
+  std::atomic<bool> all_unpack{false};
+
   /// Bytes of requests that were accepted and not answered, over all sessions.
   std::atomic<int64_t> credit_used{0};
 

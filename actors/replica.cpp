@@ -66,6 +66,7 @@ void replica_state::flush_soon() {
 void replica_state::flush() {
   flushing_ = false;
   core::replica_actions out;
+  core_->pack_entries(dir_->all_unpack);
   core_->flush(now(), out);
   carry_out(std::move(out));
 }

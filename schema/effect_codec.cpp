@@ -1,7 +1,10 @@
 #include "schema/effect_codec.hpp"
 
 #include "schema/capnp_frame.hpp"
+#include "schema/limits.hpp"
 #include "schema/peer.capnp.h"
+
+#include <lz4.h>
 
 namespace parley {
 
@@ -22,6 +25,28 @@ frame value_in(const frame& entry, capnp::Data::Reader x) {
   return {std::shared_ptr<const uint64_t[]>{entry.owner(), words}, x.size() / frame::word};
 }
 
+int as_int(size_t x) {
+  return static_cast<int>(x);
+}
+
+std::optional<frame> unpack(const frame& entry) {
+  return with_root<raft::schema::PackedEntry>(
+    entry.bytes(), [&entry](raft::schema::PackedEntry::Reader in) -> std::optional<frame> {
+      size_t size = in.getSize();
+      if (size == 0)
+        return entry;
+      if (size % frame::word != 0 || size > limits::raft_entry_bytes)
+        return std::nullopt;
+      auto packed = view(in.getBytes());
+      auto words = std::make_shared_for_overwrite<uint64_t[]>(size / frame::word);
+      auto bytes = reinterpret_cast<char*>(words.get());
+      if (LZ4_decompress_safe(packed.data(), bytes, as_int(packed.size()), as_int(size))
+          != as_int(size))
+        return std::nullopt;
+      return frame{std::move(words), size / frame::word};
+    });
+}
+
 } // namespace
 
 frame encode_effects(std::span<const effect> effects) {
@@ -37,7 +62,27 @@ frame encode_effects(std::span<const effect> effects) {
   });
 }
 
-std::optional<effect> decode_effects(const frame& entry) {
+frame pack(const frame& entry) {
+  auto size = entry.size_bytes();
+  if (size == 0 || size > limits::raft_entry_bytes)
+    return entry;
+  static thread_local std::vector<char> packed;
+  packed.resize(size);
+  auto length =
+    LZ4_compress_default(entry.bytes().data(), packed.data(), as_int(size), as_int(packed.size()));
+  if (length <= 0)
+    return entry; // It would not be smaller.
+  return build<raft::schema::PackedEntry>([&](raft::schema::PackedEntry::Builder out) {
+    out.setBytes(as_data({packed.data(), static_cast<size_t>(length)}));
+    out.setSize(static_cast<uint32_t>(size));
+  });
+}
+
+std::optional<effect> decode_effects(const frame& bytes) {
+  auto found = unpack(bytes);
+  if (!found)
+    return std::nullopt;
+  auto& entry = *found;
   return with_root<raft::schema::Entry>(
     entry.bytes(), [&entry](raft::schema::Entry::Reader in) -> std::optional<effect> {
       effect result;

@@ -59,6 +59,8 @@ struct Door {
   # Where it listens for clients: HOST:PORT; empty: nobody from elsewhere could get in.
   draining @1 :Bool;
   # It is about to end: lets no client in, and shall lead nothing.
+  unpacks @2 :Bool;
+  # It knows PackedEntry.
 }
 
 struct PeerRefusal {
@@ -222,6 +224,15 @@ struct HardState {
   currentTerm @0 :UInt64;
   votedFor @1 :UInt64;
   # 0: nobody.
+}
+
+struct PackedEntry {
+  # An Entry in fewer bytes. Where an Entry may stand, this may: that one has no size. Nodes that do not know it find an
+  # Entry with a row without a key, and refuse that.
+  bytes @0 :Data;
+  # The message with the Entry, as an LZ4 block.
+  size @1 :UInt32;
+  # Bytes of the message; never 0.
 }
 
 struct Entry {

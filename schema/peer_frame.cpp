@@ -60,12 +60,13 @@ frame encode(const node_door& x) {
   return build<schema::Door>([&x](schema::Door::Builder out) {
     out.setClients(x.clients);
     out.setDraining(x.draining);
+    out.setUnpacks(x.unpacks);
   });
 }
 
 std::optional<node_door> decode_node_door(std::string_view bytes) {
   return with_root<schema::Door>(bytes, [](schema::Door::Reader in) -> std::optional<node_door> {
-    return node_door{in.getClients(), in.getDraining()};
+    return node_door{in.getClients(), in.getDraining(), in.getUnpacks()};
   });
 }
 

@@ -63,6 +63,7 @@ std::optional<peer_frame> decode_peer_frame(std::string_view bytes);
 struct node_door {
   std::string clients;   ///< Where it listens for clients: HOST:PORT; may be empty.
   bool draining = false; ///< It is about to end.
+  bool unpacks = true;   ///< It knows packed entries (effect_codec.hpp).
 
   friend bool operator==(const node_door&, const node_door&) = default;
 };

@@ -122,7 +122,8 @@ void replica::propose() {
       pending_.pop_front();
       continue;
     }
-    auto said = group_->propose(encode_effects(next.effects), ++tokens_, now_);
+    auto entry = encode_effects(next.effects);
+    auto said = group_->propose(packs_ ? pack(entry) : entry, ++tokens_, now_);
     if (said == raft::verdict::busy)
       return; // Again when an earlier one has ended.
     if (said == raft::verdict::accepted)

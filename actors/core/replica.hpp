@@ -98,6 +98,11 @@ public:
   /// rows back when it is known to be out of the group.
   void assign(const cluster_map& map);
 
+  /// Whether all nodes know packed entries.
+  void pack_entries(bool yes) noexcept {
+    packs_ = yes;
+  }
+
   /// A node, perhaps this one, is about to end and shall not lead; or stays.
   void drains(node_id node, bool yes);
 
@@ -194,6 +199,7 @@ private:
   std::set<node_id> unreachable_;
 
   // Appends on their way to an entry that is committed.
+  bool packs_ = false;
   std::deque<batch> pending_;
   uint64_t tokens_ = 0;
   std::map<uint64_t, batch> proposed_; ///< By token.

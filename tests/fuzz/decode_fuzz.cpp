@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     must_decode(raft::encode(*x),
                 [](const frame& y) { return raft::decode_message(y.bytes()).has_value(); });
   if (auto x = decode_effects(bytes))
-    must_decode(encode_effects({&*x, 1}),
+    must_decode(pack(encode_effects({&*x, 1})),
                 [](const frame& y) { return decode_effects(y).has_value(); });
   if (auto x = admin::decode_request(bytes))
     must_decode(admin::encode(*x),

@@ -53,6 +53,46 @@ BOOST_AUTO_TEST_CASE(values_are_views_that_keep_the_entry_alive) {
   BOOST_TEST(value.bytes() == "0123456789abcdef");
 }
 
+BOOST_AUTO_TEST_CASE(a_packed_entry_does_the_same_in_fewer_bytes) {
+  effect many;
+  for (seq_t i = 1; i <= 20; ++i)
+    many.put(keys::message(room, i), frame{std::string(200, static_cast<char>('a' + i))});
+  auto entry = encode_effects({&many, 1});
+  auto packed = pack(entry);
+  BOOST_TEST(packed.size_bytes() < entry.size_bytes() / 2);
+  auto x = decode_effects(packed);
+  BOOST_REQUIRE(x);
+  BOOST_TEST(hex(encode_effects({&*x, 1}).bytes()) == hex(entry.bytes()));
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_get_smaller_is_not_packed) {
+  std::mt19937_64 random{1};
+  std::string noise(16, ' ');
+  for (auto& x : noise)
+    x = static_cast<char>(random());
+  effect one;
+  one.put(keys::message(room, 1), frame{noise});
+  auto entry = encode_effects({&one, 1});
+  BOOST_TEST(decode_effects(pack(entry)).has_value());
+  BOOST_TEST(pack(frame{}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(hostile_packed_bytes_are_swallowed) {
+  effect many;
+  for (seq_t i = 1; i <= 20; ++i)
+    many.put(keys::message(room, i), frame{std::string(200, static_cast<char>('a' + i))});
+  std::string good{pack(encode_effects({&many, 1})).bytes()};
+  std::mt19937_64 random{1};
+  size_t damaged = 0;
+  for (int round = 0; round < 10'000; ++round) {
+    auto bytes = good;
+    for (auto flips = random() % 4 + 1; flips != 0; --flips)
+      bytes[random() % bytes.size()] ^= static_cast<char>(1 << random() % 8);
+    damaged += !decode_effects(frame{bytes});
+  }
+  BOOST_TEST(damaged > 5'000u);
+}
+
 // DO NOT CHANGE: disks hold these bytes.
 BOOST_AUTO_TEST_CASE(golden_bytes) {
   effect x;

@@ -132,6 +132,7 @@ void cluster_node::start() {
     options.copy_page_bytes = world_.setting.copy_page_bytes;
     groups_[of].core = std::make_unique<core::replica>(std::move(options), disk_);
     groups_[of].core->assign(*map);
+    groups_[of].core->pack_entries(world_.chance(0.5));
   };
   for (auto of : world_.shards()) {
     auto& at = shards_.try_emplace(of, of, id).first->second;

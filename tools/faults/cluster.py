@@ -18,7 +18,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.path.join(ROOT, "build", "bin")
 DISK_MIB = 1024
-RESERVE_MIB = 64
+RESERVE_MIB = 256  # As by default: half of it holds what is in memory, rows and log.
 
 
 def sh(command, check=True):
