@@ -63,7 +63,7 @@ struct replica_actions {
 /// too far behind. raft::group has the protocol; this has what is around it.
 ///
 ///   append -> entry -> group -> log on a majority -> committed
-///                                               \\-> rows -> journal, behind
+///                                                 +-> rows -> journal, behind
 ///   load   -> is this still the leader? ----------> rows are written -> readable
 ///
 /// What is replicated is the effect, not the command: followers write rows and
@@ -74,8 +74,8 @@ struct replica_actions {
 /// be cut.
 ///
 /// Events go in, actions come out; no clock, no network, and the disk only to
-/// read and to be told that a flush is due. Hand it everything that has arrived, then call flush():
-/// that is the group commit.
+/// read and to be told that a flush is due. Hand it everything that has arrived,
+/// then call flush(): that is the group commit.
 class replica {
 public:
   /// Begins with the first tick. `disk` must outlive it.

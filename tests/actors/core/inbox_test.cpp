@@ -2,6 +2,7 @@
 
 #include "actors/core/inbox.hpp"
 
+#include "schema/codec.hpp"
 #include "schema/effect_codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
@@ -27,6 +28,7 @@ struct fixture {
   core::inbox ada_s{ada, {1}, 1};
   moment now{1'000'000, 1h};
   std::vector<append> appends;
+  std::vector<load> loads;
   bool logged_in = false;
   session_id session = make_session({1}, 1);
   origin_ptr who = std::make_shared<const origin>(origin{session, ada, phone, {}, "ada"});
@@ -35,6 +37,8 @@ struct fixture {
   void carry(actions& what) {
     for (auto& x : what.appends)
       appends.push_back(std::move(x));
+    for (auto& x : what.loads)
+      loads.push_back(std::move(x));
     for (auto& x : what.parcels)
       logged_in = logged_in || x.login;
     what = {};
@@ -80,6 +84,39 @@ struct fixture {
       step(inbox_event{head{.conversation = room_of(i), .seq = 9, .ordinal = 9}});
   }
 
+  static row message_row(seq_t seq) {
+    wire::message x{
+      room_of(0), seq, seq, 10, user_of("bob"), "bob", device_id{8}, 9, wire::content{{}, "hello"}};
+    return {keys::message(room_of(0), seq), wire::encode_answer(0, x)};
+  }
+
+  /// What follows from the first rows that are read of room 0, a second later.
+  std::string pushes_of_page(std::vector<row> found) {
+    auto asks = [&found](const load& x) {
+      return x.queries.front().range.from == found.front().key;
+    };
+    auto at = std::find_if(loads.begin(), loads.end(), asks);
+    BOOST_REQUIRE((at != loads.end()));
+    now.steady += 1s;
+    actions out;
+    ada_s.step(rows{at->token, ec::none, {std::move(found)}}, now, out);
+    return pushes_of_room_0(out);
+  }
+
+  /// In their order: states, and the places of messages.
+  static std::string pushes_of_room_0(const actions& from) {
+    std::string result;
+    for (auto& x : from.parcels)
+      for (auto& y : x.frames) {
+        auto decoded = wire::decode_server(y.bytes);
+        if (auto state = std::get_if<wire::conversation>(&decoded->body))
+          result += state->id == room_of(0) ? " state" : "";
+        else if (auto message = std::get_if<wire::message>(&decoded->body))
+          result += " " + std::to_string(message->seq);
+      }
+    return result.empty() ? result : result.substr(1);
+  }
+
   size_t rows_in_entries() const {
     size_t rows = 0;
     for (auto& x : appends) {
@@ -109,6 +146,16 @@ BOOST_AUTO_TEST_CASE(the_cursors_of_every_room_are_written_in_entries_that_fit) 
   appends.clear();
   step(inbox_event{detach{session}});
   BOOST_TEST(rows_in_entries() == limits::conversations_per_user);
+}
+
+BOOST_AUTO_TEST_CASE(where_a_stay_begins_is_said_with_every_burst_until_one_is_acknowledged) {
+  log_in(true, {}); // What it pushed may be lost.
+  BOOST_TEST(pushes_of_page({message_row(1), message_row(2)}) == "state 1 2");
+}
+
+BOOST_AUTO_TEST_CASE(where_a_stay_begins_is_said_once_to_who_has_some_of_it) {
+  log_in(true, {{room_of(0), 1}});
+  BOOST_TEST(pushes_of_page({message_row(2), message_row(3)}) == "2 3");
 }
 
 BOOST_AUTO_TEST_CASE(a_read_cursor_ahead_of_the_copy_waits_for_it) {
