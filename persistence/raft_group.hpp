@@ -141,9 +141,9 @@ struct role {
 
 /// What happened. The host hands `committed` to its journal, to be written
 /// behind, and `writes`, to be durable, each in order and in one queue with those
-/// of before; the rest may go at once. If `fatal` says why, the process must end: nothing comes any
-/// more. After `reload` neither, but all is durable: load the rows and make another group with
-/// them.
+/// of before; the rest may go at once. If `fatal` says why, the process must end:
+/// nothing comes any more. After `reload` neither, but all is written: load the
+/// rows and make another group with them.
 struct output {
   std::vector<committed_entry> committed;
   std::vector<write> writes;

@@ -99,7 +99,7 @@ public:
   rocksdb::Status open(const std::string& path, const rocks_options& options,
                        const std::vector<std::string>& names) {
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    auto rows = tune_rows(options);
+    auto rows = tune_rows(options, names.size() - 1);
     families.reserve(names.size());
     for (auto& name : names)
       families.emplace_back(name, rows);

@@ -61,7 +61,7 @@ rocksdb::DBOptions tune_database(const rocks_options& options) {
   return x;
 }
 
-rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options) {
+rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options, size_t families) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(options.cache_bytes);
   table.cache_index_and_filter_blocks = true;
@@ -86,7 +86,7 @@ rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options) {
   x.memtable_insert_with_hint_prefix_extractor = std::make_shared<message_owner>();
 
   // Small arenas, so that a family with little in it holds little.
-  x.write_buffer_size = options.memtable_bytes / std::max<size_t>(options.families, 1);
+  x.write_buffer_size = options.memtable_bytes / families;
   x.arena_block_size = std::min<size_t>(128 << 10, x.write_buffer_size / 8);
   x.max_write_buffer_number = 4;
 

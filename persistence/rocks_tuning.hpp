@@ -19,9 +19,9 @@ inline constexpr size_t owner_bytes = 18;
 /// For the database as a whole.
 rocksdb::DBOptions tune_database(const rocks_options& options);
 
-/// For the families that hold rows. They share one block cache, so this is
-/// called once.
-rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options);
+/// For each of the `families` that hold rows. They share one block cache, so this
+/// is called once.
+rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options, size_t families);
 
 /// Every write is synced in itself: a write followed by a sync of the log
 /// would show readers what is not durable.

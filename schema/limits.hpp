@@ -141,7 +141,7 @@ inline constexpr unsigned raft_snapshot_threshold = 1024;
 inline constexpr unsigned raft_snapshot_trailing = 512;
 
 /// Bytes of entries that a group keeps; libraft has them in memory. Beyond that
-/// the older half goes, however few they are.
+/// the older half goes, however few they are, as soon as their rows are flushed.
 inline constexpr size_t raft_log_bytes = 4 << 20;
 
 /// A log that could be cut but for rows that are only in memory has them flushed

@@ -148,13 +148,13 @@ void replica::tick(raft::moment now, replica_actions& out) {
   now_ = now;
   out_ = &out;
   look_after_copies();
+  look_what_is_flushed();
   forget_hearsay();
   if (!group_ && !copy_ && !elsewhere_)
     open_group();
   if (!group_)
     return;
   group_->tick(now_);
-  look_what_is_flushed();
   steer();
   announce();
   carry_out();
@@ -217,13 +217,16 @@ uint64_t replica::flushed_up_to() const {
   return result;
 }
 
-/// As a rule memory that is full of rows is flushed soon enough, and by itself.
+/// A copy and a mark wait until a crash would leave their rows. As a rule memory
+/// that is full of rows is flushed soon enough, and by itself.
 void replica::look_what_is_flushed() {
-  auto wanted = group_->waits_for_flush();
+  auto whole = copy_ && copy_->whole;
+  auto wanted = whole ? copy_->applied : group_ ? group_->waits_for_flush() : 0;
   if (wanted == 0) {
     flush_at_ = {};
   } else if (flushed_up_to() >= wanted) {
-    group_->flushed(wanted, now_);
+    flush_at_ = {};
+    whole ? end_fetching() : group_->flushed(wanted, now_);
   } else if (flush_at_ == raft::moment{}) {
     flush_at_ = now_ + limits::raft_flush_after;
   } else if (now_ >= flush_at_) {

@@ -198,8 +198,9 @@ private:
   raft::role role_;
   std::set<node_id> unreachable_;
 
-  // Appends on their way to an entry that is committed.
   bool packs_ = false;
+
+  // Appends on their way to an entry that is committed.
   std::deque<batch> pending_;
   uint64_t tokens_ = 0;
   std::map<uint64_t, batch> proposed_; ///< By token.
@@ -213,7 +214,7 @@ private:
 
   uint64_t appends_ = 0;
   std::deque<written_up_to> writing_;
-  raft::moment flush_at_{}; ///< Unless what the log waits for is flushed by then.
+  raft::moment flush_at_{}; ///< Unless what is waited for is flushed by then.
 
   /// The rows are being replaced by those of another replica.
   struct copy_in_progress {
@@ -225,7 +226,7 @@ private:
     uint64_t append = 0; ///< Of the last page; 0: it is not here.
     uint64_t applied = 0;
     bool last = false;
-    bool whole = false; ///< All rows are written, and will be flushed.
+    bool whole = false; ///< All rows are written, but perhaps not flushed.
     raft::moment asked_at{};
     unsigned tries = 0;
   };

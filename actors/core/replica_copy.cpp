@@ -74,7 +74,8 @@ void replica::page_is_written() {
   if (!copy_->last)
     return ask_for_page(); // No faster than the disk.
   copy_->whole = true;
-  disk_.flush(options_.shard);
+  flush_at_ = now_; // Who waits for the copy does not wait for that as well.
+  look_what_is_flushed();
 }
 
 /// A crash would leave the rows: only now may the log that has them go.
@@ -91,8 +92,6 @@ void replica::end_fetching() {
 void replica::look_after_copies() {
   std::erase_if(moments_,
                 [this](const auto& x) { return now_ - x.second.used_at >= limits::copy_keep; });
-  if (copy_ && copy_->whole && flushed_up_to() >= copy_->applied)
-    return end_fetching();
   if (!copy_ || copy_->append != 0 || now_ - copy_->asked_at < limits::copy_again_after)
     return;
   if (++copy_->tries < limits::copy_tries)
