@@ -222,7 +222,7 @@ uint64_t replica::flushed_up_to() const {
 void replica::look_what_is_flushed() {
   auto whole = copy_ && copy_->whole;
   auto wanted = whole ? copy_->applied : group_ ? group_->waits_for_flush() : 0;
-  if (wanted == 0) {
+  if (!whole && wanted == 0) { // A copy of nothing is whole too.
     flush_at_ = {};
   } else if (flushed_up_to() >= wanted) {
     flush_at_ = {};

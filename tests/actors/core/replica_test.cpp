@@ -3,6 +3,8 @@
 #include "actors/core/membership.hpp"
 #include "persistence/memory_store.hpp"
 #include "persistence/raft_rows.hpp"
+#include "schema/effect_codec.hpp"
+#include "schema/record.hpp"
 
 #define BOOST_TEST_MODULE replica
 #include <boost/test/unit_test.hpp>
@@ -287,4 +289,34 @@ BOOST_AUTO_TEST_CASE(a_leader_that_drains_hands_over_also_while_another_node_is_
   x.drains(draining);
   x.run(std::chrono::seconds{2});
   BOOST_TEST((x.leader() && x.leader() != draining));
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_of_nothing_ends_too) {
+  memory_store disk;
+  effect torn; // A copy was on its way when the node crashed.
+  torn.put(keys::replacing(shard), record::encode(record::counter{1}));
+  (void)disk.write({&torn, 1}, store::space::free);
+  cluster_map map = found({{{1}, {"a", 1}, {}}, {{2}, {"b", 1}, {}}, {{3}, {"c", 1}, {}}}, 3);
+  replica_options options;
+  options.shard = shard;
+  options.group.self = {1};
+  options.writer = {1};
+  replica core{options, disk};
+  core.assign(map);
+  raft::moment now{1000};
+  replica_actions out;
+  core.tick(now, out);
+  BOOST_REQUIRE(out.letters.size() == 1u);
+  auto& [source, letter] = out.letters.front();
+  auto asked = decode_copy_request(letter.bytes.bytes());
+  BOOST_REQUIRE(asked.has_value());
+  replica_actions then;
+  core.step({out.appends.back().number, ec::none}, now, then);
+  effect no_rows;
+  copy_page nothing{asked->token, encode_effects({&no_rows, 1}), 0, true, false};
+  core.hear(source, {shard, encode(nothing), letter_kind::copy_page}, now, then);
+  (void)disk.write({&then.appends.back().what, 1}, store::space::free);
+  core.step({then.appends.back().number, ec::none}, now, then);
+  BOOST_REQUIRE_EQUAL(then.copies.size(), 1u);
+  BOOST_TEST((then.copies.front().what == copy_news::kind::done));
 }
