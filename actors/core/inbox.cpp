@@ -249,7 +249,7 @@ void inbox::on(const head& x) {
   if (x.has_own && !known.own_known) {
     known.own_known = true;
     known.delivered = std::max(known.delivered, x.told.delivered);
-    note_own(at->first, known, x.own_seq, x.own_ordinal);
+    note_own(known, x.own_seq, x.own_ordinal);
     if (known.box.read_seq > x.told.read)
       receipt_soon(at->first, known);
   }
@@ -271,14 +271,13 @@ void inbox::head_is_known(conversation_id id) {
       decide(waiting);
 }
 
-void inbox::note_own(conversation_id id, entry& x, seq_t seq, ordinal_t ordinal) {
+void inbox::note_own(entry& x, seq_t seq, ordinal_t ordinal) {
   if (seq <= x.box.read_seq)
     return;
   x.box.read_seq = seq;
   x.box.read_ordinal = ordinal;
   x.box_dirty = true;
   write_soon();
-  receipt_soon(id, x);
 }
 
 wire::conversation inbox::describe(conversation_id id, const entry& x) const {

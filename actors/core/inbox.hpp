@@ -161,7 +161,7 @@ private:
   bool heads_known() const;
   void doubt_head(entry& x);
   void head_is_known(conversation_id id);
-  void note_own(conversation_id id, entry& x, seq_t seq, ordinal_t ordinal);
+  void note_own(entry& x, seq_t seq, ordinal_t ordinal);
   void seed(device& x);
   void write_soon();
 

@@ -41,7 +41,7 @@ void inbox::on(const notice& x) {
     known.head_ordinal = message.ordinal;
     known.head_doubted = false;
     if (message.sender == id_)
-      note_own(id, known, message.seq, message.ordinal);
+      note_own(known, message.seq, message.ordinal);
   }
   if (!known.head_known)
     return;

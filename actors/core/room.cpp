@@ -139,21 +139,28 @@ void room::on(const unsubscribe& x) {
 }
 
 void room::on(const receipt& x) {
+  auto moved = merge(x);
+  if (moved == nullptr || member_count_ > limits::receipt_members)
+    return;
+  wire::receipt news{id_, x.user, moved->delivered, moved->read};
+  tell_subscribers(show{wire::encode_answer(0, news)}, x.user); // Who knows it already.
+}
+
+const record::member* room::merge(const receipt& x) {
   auto at = members_.find(x.user);
   if (at == members_.end() || at->second.left != 0)
-    return;
+    return nullptr;
   auto& member = at->second;
   auto delivered = std::max(member.delivered, std::min(x.delivered, committed_head_));
   auto read = std::max(member.read, std::min(x.read, committed_head_));
   if (delivered == member.delivered && read == member.read)
-    return;
+    return nullptr;
   member.delivered = delivered;
   member.read = read;
   dirty_members_.insert(x.user);
   if (write_receipts_at_ == never)
     write_receipts_at_ = now_.steady + limits::cursor_write_after;
-  if (member_count_ <= limits::receipt_members)
-    tell_subscribers(show{wire::encode_answer(0, wire::receipt{id_, x.user, delivered, read})});
+  return &member;
 }
 
 void room::on(const user_checked& x) {
@@ -455,6 +462,8 @@ void room::release(pending_append& done) {
     out_->parcels.push_back(std::move(parcel));
   if (!done.messages.empty()) {
     committed_head_ = done.messages.back().seq;
+    for (auto& x : done.messages)
+      (void)merge({x.sender, x.seq, x.seq}); // What one sent one has read.
     tell_subscribers(notice{std::make_shared<const burst>(burst{id_, std::move(done.messages)})});
   }
   for (auto user : done.removed)
@@ -463,12 +472,15 @@ void room::release(pending_append& done) {
     out_->couriers.push_back({shard_of(id_), std::move(added)});
 }
 
-void room::tell_subscribers(std::variant<notice, show> what) {
+void room::tell_subscribers(const std::variant<notice, show>& what, user_id but) {
   for (auto at = subscribers_.begin(); at != subscribers_.end();) {
     auto shard = shard_of(*at);
     auto end =
       std::find_if(at, subscribers_.end(), [shard](user_id x) { return shard_of(x) != shard; });
-    out_->tells.push_back({id_, {at, end}, what});
+    tell told{id_, {at, end}, what};
+    std::erase(told.to, but);
+    if (!told.to.empty())
+      out_->tells.push_back(std::move(told));
     at = end;
   }
 }

@@ -112,11 +112,16 @@ private:
 
   pending_append& building();
   void flush();
+
+  /// The member, if that is news.
+  const record::member* merge(const receipt& x);
   void write_receipts();
   void answer(const waiting_request& x, wire::server_body body);
   void refuse(const waiting_request& x, ec code, std::string_view text = {});
   void release(pending_append& done);
-  void tell_subscribers(std::variant<notice, show> what);
+
+  /// All who are online, `but` one.
+  void tell_subscribers(const std::variant<notice, show>& what, user_id but = {});
   void fail(ec code);
   void answer_history(const rows& page);
   void forget_senders();

@@ -3,10 +3,12 @@
 #include "actors/core/room.hpp"
 
 #include "schema/identity.hpp"
+#include "schema/limits.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <optional>
 
 using namespace parley;
 using namespace std::chrono_literals;
@@ -24,7 +26,8 @@ struct fixture {
   origin_ptr from =
     std::make_shared<const origin>(origin{make_session({1}, 1), ada, {7}, {}, "ada"});
   uint64_t requests_made = 0;
-  std::vector<user_id> told; ///< Of the last message or event.
+  std::vector<user_id> told;             ///< Of the last message, event or receipt.
+  std::optional<record::member> written; ///< Ada's row, as last written.
 
   fixture() {
     actions out;
@@ -64,8 +67,12 @@ struct fixture {
         step(room_event{user_checked{x.to, true, false}});
     for (auto& x : out.loads)
       step(rows{x.token, ec::none, std::vector<std::vector<row>>(x.queries.size())});
-    for (auto& x : out.appends)
+    for (auto& x : out.appends) {
+      for (auto& row : x.what.rows)
+        if (row.key == keys::member(id, ada))
+          written = record::decode<record::member>(row.value.bytes());
       step(committed{x.number, ec::none});
+    }
   }
 
   void ask(wire::client_body body) {
@@ -100,6 +107,28 @@ BOOST_AUTO_TEST_CASE(who_was_let_out_and_in_again_is_told_nothing_before_their_s
   step(room_event{subscribe{bob, 1, 4}});
   say(4);
   BOOST_TEST(bob_is_told());
+}
+
+BOOST_AUTO_TEST_CASE(a_receipt_is_told_to_all_but_who_gave_it) {
+  say(1);
+  step(room_event{receipt{bob, 1, 0}});
+  BOOST_TEST((told == std::vector{ada}));
+  told.clear();
+  step(room_event{receipt{bob, 1, 0}}); // No news.
+  BOOST_TEST(told.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_message_is_its_senders_receipt) {
+  say(1);
+  say(2);
+  told.clear();
+  step(room_event{receipt{ada, 2, 2}});
+  BOOST_TEST(told.empty()); // Known already.
+  now.steady += limits::cursor_write_after;
+  step(room_event{tick{}});
+  BOOST_REQUIRE(written.has_value());
+  BOOST_TEST(written->delivered == 2u);
+  BOOST_TEST(written->read == 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
