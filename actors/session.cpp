@@ -113,11 +113,6 @@ void session_state::receive(const caf::io::new_data_msg& x) {
     return;
   heard_at_ = now_of(self).steady;
   pinged_ = false;
-  if (x.buf.size() == limits::session_read_bytes && !wide_reads_) {
-    wide_reads_ = true; // A busy client: fewer, larger reads from now on.
-    self->configure_read(connection_,
-                         caf::io::receive_policy::at_most(limits::session_busy_read_bytes));
-  }
   input_.feed({x.buf.data(), x.buf.size()});
   work_through();
 }

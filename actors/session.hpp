@@ -83,7 +83,6 @@ private:
   std::chrono::microseconds heard_at_{};
   bool pinged_ = false;
   bool inbox_ended_ = false; ///< Its next life must be told who is here.
-  bool wide_reads_ = false;
 };
 
 /// Forked by the listener.

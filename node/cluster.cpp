@@ -3,6 +3,7 @@
 #include "actors/controller.hpp"
 #include "actors/core/membership.hpp"
 #include "actors/fetcher.hpp"
+#include "actors/multiplexer.hpp"
 #include "actors/peer.hpp"
 #include "actors/replica.hpp"
 #include "persistence/raft_rows.hpp"
@@ -134,7 +135,7 @@ cluster::cluster(const node_options& options, const cluster_secrets& secrets,
   config_.set("scheduler.max-threads",
               std::max<size_t>(std::thread::hardware_concurrency() / 2, 1));
   config_.set("middleman.workers", size_t{0});
-  config_.load<caf::io::middleman>();
+  config_.load<caf::io::middleman, multiplexer>();
   if (options_.tls.enabled()) {
     config_.openssl_cafile = options_.tls.authority;
     config_.openssl_certificate = options_.tls.certificate;

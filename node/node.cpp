@@ -7,6 +7,7 @@
 #include "actors/history.hpp"
 #include "actors/journal.hpp"
 #include "actors/listener.hpp"
+#include "actors/multiplexer.hpp"
 #include "actors/shard.hpp"
 #include "node/batch_threads.hpp"
 #include "node/secrets.hpp"
@@ -166,7 +167,7 @@ void node::spawn_engine(const node_options& options) {
   config_.set("scheduler.policy", caf::atom("sharing")); // Idle workers park.
   config_.set("scheduler.max-threads", workers);
   config_.set("middleman.workers", size_t{0});
-  config_.load<caf::io::middleman>();
+  config_.load<caf::io::middleman, multiplexer>();
   config_.add_message_types<caf::id_block::parley>();
   config_.add_message_types<caf::id_block::parley_actors>();
   system_ = std::make_unique<caf::actor_system>(config_);

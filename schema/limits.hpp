@@ -91,10 +91,9 @@ inline constexpr size_t appends_in_flight = 8;
 /// client is gone.
 inline constexpr size_t session_queue_bytes = 4 << 20;
 
-/// Bytes that one read takes from a connection: little while it is quiet, for
-/// each connection keeps its buffer, more once a read came back full.
-inline constexpr size_t session_read_bytes = 1 << 10;
-inline constexpr size_t session_busy_read_bytes = 16 << 10;
+/// Bytes that one read takes from a connection at most. There is room for one
+/// read, not one for each connection.
+inline constexpr size_t session_read_bytes = 64 << 10;
 
 /// Bytes of one request at the admin door: a key and some words.
 inline constexpr size_t admin_frame_bytes = 4 << 10;
