@@ -38,6 +38,7 @@ EXCEPTIONS = [
     (r"schema/(admin|cluster_map|codec|effect_codec|peer_frame|raft_message|record|shard_copy|shard_read)\.cpp|schema/capnp_frame\.hpp",
      {"capnp"}),  # The codecs.
     (r"actors/core/\w+_codec\.cpp", {"capnp"}),
+    (r"actors/core/(tls|trial_certificate)\.cpp", {"openssl"}),
     (r"schema/effect_codec\.cpp", {"lz4"}),  # Packed entries.
     (r"schema/identity\.cpp", {"sodium"}),  # All hashing is there.
     (r"persistence/rocks_\w+\.cpp", {"rocksdb"}),
