@@ -2,8 +2,10 @@
 
 #include "schema/limits.hpp"
 
+#include <caf/io/network/doorman_impl.hpp>
 #include <caf/io/network/stream_impl.hpp>
 #include <caf/policy/tcp.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,12 +16,18 @@ namespace parley {
 
 namespace net = caf::io::network;
 
-/// One TCP connection of a broker.
+/// One TCP connection of a broker. Under TLS what the broker writes waits in
+/// `plain_` and is sealed when the socket has taken what was sealed before.
 class multiplexer::connection final : public caf::io::scribe {
 public:
-  connection(multiplexer& loop, net::native_socket fd)
+  connection(multiplexer& loop, native_socket fd,
+             const std::shared_ptr<core::tls_context>& certificate = {})
       : scribe(net::conn_hdl_from_socket(fd)), loop_(loop), stream_(*this, fd) {
-    // nop
+    net::keepalive(fd, true);
+    if (certificate) {
+      tls_ = std::make_unique<core::tls>(certificate);
+      stream_.ack_writes(true);
+    }
   }
 
   // -- reading
@@ -45,7 +53,7 @@ public:
   // -- writing
 
   std::vector<char>& wr_buf() override {
-    return stream_.wr_buf();
+    return tls_ ? plain_ : stream_.wr_buf();
   }
 
   void flush() override {
@@ -55,14 +63,27 @@ public:
 
   void write() {
     flushed_ = false;
+    if (tls_ && !stream_.writing())
+      seal();
     stream_.write_through();
   }
 
+  void data_transferred(caf::execution_unit* where, size_t written, size_t remaining) override {
+    if (!tls_)
+      scribe::data_transferred(where, written, remaining);
+    else if (remaining == 0 && !plain_.empty())
+      flush();
+  }
+
   void ack_writes(bool enable) override {
-    stream_.ack_writes(enable);
+    stream_.ack_writes(enable || tls_);
   }
 
   void graceful_shutdown() override {
+    if (tls_) {
+      seal(); // Also behind what the socket has not taken yet.
+      tls_->end(stream_.wr_buf());
+    }
     write();
     stream_.graceful_shutdown();
     detach(&loop_, false);
@@ -99,6 +120,10 @@ private:
         stream_impl::handle_event(what);
     }
 
+    bool writing() const {
+      return state_.writing;
+    }
+
     void write_through() {
       auto& out = wr_buf();
       if (!state_.writing && !out.empty()) {
@@ -119,10 +144,9 @@ private:
       caf::intrusive_ptr<connection> alive{&owner_};
       auto& arrived = owner_.loop_.arrived_;
       auto count = ::recv(fd(), arrived.data(), std::min(at_most_, arrived.size()), MSG_DONTWAIT);
-      if (count > 0) {
-        if (!owner_.take({arrived.data(), static_cast<size_t>(count)}))
-          passivate();
-      } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
+      if (count > 0 && !owner_.take({arrived.data(), static_cast<size_t>(count)}))
+        passivate();
+      if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) {
         owner_.io_failure(&owner_.loop_, net::operation::read);
         passivate();
       }
@@ -132,23 +156,69 @@ private:
     size_t at_most_ = 0;
   };
 
-  /// False if nobody wants more.
+  /// False if there is no more to read.
   bool take(std::string_view bytes) {
     if (detached())
       return false;
+    flush(); // What follows from it, or what the handshake has to say.
     auto& burst = loop_.burst_;
-    burst.assign(bytes.begin(), bytes.end());
+    burst.clear();
+    auto whole = true;
+    if (tls_)
+      whole = tls_->open(bytes, burst);
+    else
+      burst.assign(bytes.begin(), bytes.end());
+    auto wants_more = burst.empty() || hand_over(burst);
+    if (!whole && !detached()) {
+      if (!tls_->ready())
+        loop_.log_refused(addr(), tls_->why());
+      write();
+      io_failure(&loop_, net::operation::read);
+    }
+    return whole && wants_more;
+  }
+
+  bool hand_over(std::vector<char>& burst) {
     msg().buf.swap(burst);
     auto wants_more = invoke_mailbox_element(&loop_);
     msg().buf.swap(burst);
-    flush();
     return wants_more;
+  }
+
+  /// What cannot be sealed is a farewell to somebody whose handshake is not done.
+  void seal() {
+    (void)tls_->seal({plain_.data(), plain_.size()}, stream_.wr_buf());
+    std::vector<char>{}.swap(plain_);
   }
 
   multiplexer& loop_;
   stream stream_;
+  std::unique_ptr<core::tls> tls_; ///< None: plain text.
+  std::vector<char> plain_;
   bool launched_ = false;
   bool flushed_ = false;
+};
+
+/// Takes connections that begin with a handshake.
+class multiplexer::tls_doorman final : public net::doorman_impl {
+public:
+  tls_doorman(multiplexer& loop, native_socket fd) : doorman_impl(loop, fd), loop_(loop), fd_(fd) {
+    // nop
+  }
+
+  bool new_connection() override {
+    if (detached())
+      return false;
+    auto made =
+      caf::make_counted<connection>(loop_, acceptor_.accepted_socket(), loop_.certificate_of(fd_));
+    auto handle = made->hdl();
+    parent()->add_scribe(std::move(made));
+    return doorman::new_connection(&loop_, handle);
+  }
+
+private:
+  multiplexer& loop_;
+  native_socket fd_;
 };
 
 multiplexer::multiplexer(caf::actor_system* system)
@@ -158,9 +228,37 @@ multiplexer::multiplexer(caf::actor_system* system)
 
 multiplexer::~multiplexer() = default;
 
-caf::io::scribe_ptr multiplexer::new_scribe(net::native_socket fd) {
-  net::keepalive(fd, true);
+void multiplexer::serve_tls(native_socket listening,
+                            std::shared_ptr<core::tls_context> certificate) {
+  std::lock_guard lock{mutex_};
+  certificates_[listening] = std::move(certificate);
+}
+
+std::shared_ptr<core::tls_context> multiplexer::certificate_of(native_socket listening) const {
+  std::lock_guard lock{mutex_};
+  auto known = certificates_.find(listening);
+  return known == certificates_.end() ? nullptr : known->second;
+}
+
+/// Strangers shall not fill the log.
+void multiplexer::log_refused(const std::string& peer, const std::string& why) {
+  ++refused_;
+  auto now = std::chrono::steady_clock::now();
+  if (now < log_refused_at_)
+    return;
+  log_refused_at_ = now + limits::log_refused_every;
+  spdlog::info("event=tls-refused count={} peer={} reason=\"{}\"", std::exchange(refused_, 0), peer,
+               why);
+}
+
+caf::io::scribe_ptr multiplexer::new_scribe(native_socket fd) {
   return caf::make_counted<connection>(*this, fd);
+}
+
+caf::io::doorman_ptr multiplexer::new_doorman(native_socket fd) {
+  if (certificate_of(fd))
+    return caf::make_counted<tls_doorman>(*this, fd);
+  return default_multiplexer::new_doorman(fd);
 }
 
 void multiplexer::run() {

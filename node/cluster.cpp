@@ -136,10 +136,10 @@ cluster::cluster(const node_options& options, const cluster_secrets& secrets,
               std::max<size_t>(std::thread::hardware_concurrency() / 2, 1));
   config_.set("middleman.workers", size_t{0});
   config_.load<caf::io::middleman, multiplexer>();
-  if (options_.tls.enabled()) {
-    config_.openssl_cafile = options_.tls.authority;
-    config_.openssl_certificate = options_.tls.certificate;
-    config_.openssl_key = options_.tls.key;
+  if (options_.between_nodes.enabled()) {
+    config_.openssl_cafile = options_.between_nodes.authority;
+    config_.openssl_certificate = options_.between_nodes.certificate;
+    config_.openssl_key = options_.between_nodes.key;
     config_.load<caf::openssl::manager>();
   }
   config_.add_message_types<caf::id_block::parley>();
@@ -153,13 +153,14 @@ cluster::cluster(const node_options& options, const cluster_secrets& secrets,
   for (size_t i = 0; i < shard_count; ++i)
     dir_->journals[i] = dir_->replicas[i];
   dir_->fetcher = system_->spawn(fetcher, dir_);
-  cluster_self as{{secrets_.cluster, options_.self, life, start.disk}, options_.tls.enabled()};
+  cluster_self as{{secrets_.cluster, options_.self, life, start.disk},
+                  options_.between_nodes.enabled()};
   dir_->controller = system_->spawn(controller, as, map, dir_);
 }
 
 status cluster::begin() {
   auto known = system_->spawn(exchange, secrets_.cluster, dir_);
-  auto port = options_.tls.enabled()
+  auto port = options_.between_nodes.enabled()
                 ? caf::openssl::publish(known, here_.port, here_.host.c_str(), true)
                 : system_->middleman().publish(known, here_.port, here_.host.c_str(), true);
   if (!port)

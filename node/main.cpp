@@ -53,7 +53,15 @@ void end_at_next_signal(const sigset_t& signals) {
       [[maybe_unused]] auto written = ::write(STDERR_FILENO, words.data(), words.size());
       _exit(1);
     });
+  std::signal(SIGHUP, SIG_IGN);
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+void renew_certificate(parley::node& node) {
+  if (auto done = node.renew_certificate(); done.ok())
+    spdlog::info("event=certificate-renewed");
+  else
+    spdlog::error("event=certificate-not-renewed text=\"{}\"", done.text);
 }
 
 /// Lets clients go, and hands over what the node leads. False if that took too
@@ -79,6 +87,8 @@ int main(int argc, char** argv) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  if (options.tls.enabled())
+    sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   std::unique_ptr<parley::node> node;
@@ -86,15 +96,18 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "parleyd: %s\n", started.text.c_str());
     return 1;
   }
-  std::printf("parleyd listens for clients on %s:%u, data in %s\n", options.host.c_str(),
-              node->port(), options.data_dir.c_str());
+  std::printf("parleyd listens for clients on %s:%u%s, data in %s\n", options.host.c_str(),
+              node->port(), options.tls.enabled() ? " with TLS" : "", options.data_dir.c_str());
   if (options.admin)
     std::printf("parleyd listens for parleyctl on %s:%u, key in %s\n", options.admin_host.c_str(),
                 node->admin_port(), (options.data_dir / "admin.key").c_str());
   std::fflush(stdout);
   spdlog::info("event=started port={} data-dir={}", node->port(), options.data_dir.string());
-  while (wait_for_signal(signals, 3600) == 0)
-    continue;
+  for (auto signal = 0; signal == 0 || signal == SIGHUP;) {
+    signal = wait_for_signal(signals, 3600);
+    if (signal == SIGHUP)
+      renew_certificate(*node);
+  }
   spdlog::info("event=stopping connections={}", node->connections());
   end_at_next_signal(signals);
   auto drained = drain(*node);

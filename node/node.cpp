@@ -2,6 +2,8 @@
 
 #include "actors/admin_listener.hpp"
 #include "actors/carry.hpp"
+#include "actors/core/tls.hpp"
+#include "actors/core/trial_certificate.hpp"
 #include "actors/gate.hpp"
 #include "actors/hasher.hpp"
 #include "actors/history.hpp"
@@ -24,7 +26,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <thread>
 
@@ -51,6 +55,13 @@ status bind_to(const std::string& host, uint16_t port, caf::io::network::native_
   ::setsockopt(*socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
   out = *socket;
   return {};
+}
+
+/// As clients on other machines may know this one; localhost if it has no name.
+std::string host_name() {
+  std::array<char, 256> name{};
+  auto known = ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0';
+  return known ? name.data() : "localhost";
 }
 
 /// The port that was taken if `wanted` is 0.
@@ -94,17 +105,55 @@ status node::open(const node_options& options) {
   disk_ = std::move(disk);
   if (auto counted = count_start(options); !counted.ok())
     return counted;
-  caf::io::network::native_socket clients{};
-  if (auto bound = bind_to(options.host, options.port, clients); !bound.ok())
+  if (auto bound = bind_to(options.host, options.port, listening_); !bound.ok())
     return bound;
-  port_ = port_of(clients, options.port);
+  port_ = port_of(listening_, options.port);
   dir_->advertised = advertised(options, port_);
+  tls_ = options.tls;
+  if (tls_.self_signed)
+    if (auto made = make_trial_certificate(options); !made.ok())
+      return made;
   spawn_all(options);
+  if (tls_.enabled())
+    if (auto read = renew_certificate(); !read.ok())
+      return read;
   if (cluster_)
     if (auto begun = cluster_->begin(); !begun.ok())
       return begun;
-  listener_ = system_->middleman().spawn_broker(listener, directory_ptr{dir_}, clients);
+  listener_ = system_->middleman().spawn_broker(listener, directory_ptr{dir_}, listening_);
   return open_admin_door(options);
+}
+
+status node::make_trial_certificate(const node_options& options) {
+  tls_.certificate = options.data_dir / "tls.cert";
+  tls_.key = options.data_dir / "tls.key";
+  if (std::filesystem::exists(tls_.certificate) && std::filesystem::exists(tls_.key))
+    return {};
+  std::vector<std::string> hosts{"localhost", "127.0.0.1", "::1", host_name()};
+  if (auto at = parse_address(options.advertise))
+    hosts.push_back(at->host);
+  if (!is_loopback(options.host))
+    hosts.push_back(options.host);
+  try {
+    auto made = core::make_trial_certificate(hosts);
+    if (auto written = replace_private(tls_.key, made.key); !written.ok())
+      return written;
+    return replace_private(tls_.certificate, made.certificate);
+  } catch (const std::runtime_error& failed) {
+    return {ec::internal, failed.what()};
+  }
+}
+
+multiplexer& node::clients() {
+  return dynamic_cast<multiplexer&>(system_->middleman().backend());
+}
+
+status node::renew_certificate() {
+  std::shared_ptr<core::tls_context> made;
+  if (auto read = core::tls_context::serve(tls_.certificate, tls_.key, made); !read.ok())
+    return read;
+  clients().serve_tls(listening_, std::move(made));
+  return {};
 }
 
 status node::count_start(const node_options& options) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/directory.hpp"
+#include "actors/multiplexer.hpp"
 #include "node/cluster.hpp"
 #include "persistence/store.hpp"
 
@@ -45,6 +46,10 @@ public:
     return dir_->connections.load();
   }
 
+  /// Reads the certificate for clients again, for those who connect from now on. On
+  /// an error the one that is in use stays.
+  status renew_certificate();
+
   /// Stops accepting and sends every client away: to other nodes of the cluster,
   /// or to come back later. What this node leads it hands over.
   void drain();
@@ -68,6 +73,8 @@ private:
   void spawn_all(const node_options& options);
   void spawn_engine(const node_options& options);
   status open_admin_door(const node_options& options);
+  status make_trial_certificate(const node_options& options);
+  multiplexer& clients();
 
   caf::actor_system_config config_;
   std::shared_ptr<store> disk_;
@@ -77,6 +84,8 @@ private:
   cluster_start cluster_start_;
   std::unique_ptr<cluster> cluster_;
   listener_actor listener_;
+  caf::io::network::native_socket listening_{}; ///< Where clients connect.
+  client_tls tls_;
   admin_listener_actor admin_listener_;
   uint64_t epoch_ = 0; ///< How often this store was started.
   uint16_t port_ = 0;

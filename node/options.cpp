@@ -27,7 +27,7 @@ bool add_node(const std::string& text, std::vector<cluster_node>& out) {
 
 /// What is wrong with the options of a cluster; empty if nothing is.
 std::string check_cluster(const node_options& x) {
-  auto& tls = x.tls;
+  auto& tls = x.between_nodes;
   if (!x.clustered()) {
     auto alone = x.nodes.empty() && !x.join && tls.authority.empty() && tls.certificate.empty()
                  && tls.key.empty();
@@ -56,7 +56,7 @@ std::string check_cluster(const node_options& x) {
 }
 
 /// Reads where to listen, or says in one line what is wrong with it.
-bool read_address(const char* option, const std::string& text, bool plaintext, std::string& host,
+bool read_address(const char* option, const std::string& text, bool anywhere, std::string& host,
                   uint16_t& port) {
   auto at = parse_listen_address(text);
   if (!at) {
@@ -65,11 +65,11 @@ bool read_address(const char* option, const std::string& text, bool plaintext, s
   }
   host = at->host;
   port = at->port;
-  if (is_loopback(host) || plaintext)
+  if (is_loopback(host) || anywhere)
     return true;
   std::cerr << "parleyd: " << host
-            << " is not loopback and connections are plain text; add --allow-plaintext to listen "
-               "there all the same\n";
+            << " is not loopback and connections are plain text; give --tls-cert and --tls-key, or "
+               "add --allow-plaintext to listen there all the same\n";
   return false;
 }
 
@@ -99,6 +99,18 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
                 "Where clients of other nodes of the cluster find this one; by default the address "
                 "of --listen, unless that is a wildcard")
     ->type_name("HOST:PORT");
+  app
+    .add_option("--tls-cert", out.tls.certificate,
+                "Certificate for clients, with those between it and its authority (PEM): they must "
+                "speak TLS 1.3. SIGHUP reads it again")
+    ->type_name("FILE")
+    ->check(CLI::ExistingFile);
+  app.add_option("--tls-key", out.tls.key, "Key of that certificate (PEM)")
+    ->type_name("FILE")
+    ->check(CLI::ExistingFile);
+  app.add_flag("--tls-self-signed", out.tls.self_signed,
+               "For a trial: makes a certificate in DIR/tls.cert, with its key in DIR/tls.key, "
+               "unless they are there");
   app.add_flag("--allow-plaintext", out.allow_plaintext,
                "Listen on an address other than loopback although connections are plain text");
   app.add_option("--workers", out.workers, "Scheduler threads; 0: one per core")
@@ -135,11 +147,12 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
     .add_option("--cluster-key", out.cluster_key, "File with 64 hex digits, the same on all nodes")
     ->type_name("FILE");
   app
-    .add_option("--node-ca", out.tls.authority, "Certificate that signed those of all nodes (PEM)")
+    .add_option("--node-ca", out.between_nodes.authority,
+                "Certificate that signed those of all nodes (PEM)")
     ->type_name("FILE");
-  app.add_option("--node-cert", out.tls.certificate, "Certificate of this node (PEM)")
+  app.add_option("--node-cert", out.between_nodes.certificate, "Certificate of this node (PEM)")
     ->type_name("FILE");
-  app.add_option("--node-cert-key", out.tls.key, "Key of that certificate (PEM)")
+  app.add_option("--node-cert-key", out.between_nodes.key, "Key of that certificate (PEM)")
     ->type_name("FILE");
   try {
     app.parse(argc, argv);
@@ -152,7 +165,12 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
   out.data_dir = data_dir;
   out.disk_reserve_bytes = reserve_mib << 20;
   out.admin = admin_listen != "none";
-  if (!read_address("--listen", listen, out.allow_plaintext, out.host, out.port))
+  auto& tls = out.tls;
+  if (tls.certificate.empty() != tls.key.empty() || (tls.self_signed && !tls.key.empty())) {
+    std::cerr << "parleyd: --tls-cert and --tls-key go together, and not with --tls-self-signed\n";
+    return 2;
+  }
+  if (!read_address("--listen", listen, out.allow_plaintext || tls.enabled(), out.host, out.port))
     return 2;
   if (out.admin
       && !read_address("--admin-listen", admin_listen, out.allow_plaintext, out.admin_host,

@@ -28,6 +28,17 @@ struct node_tls {
   }
 };
 
+/// PEM files for what clients and this node say to each other. Both, or plain text.
+struct client_tls {
+  std::filesystem::path certificate; ///< And what lies between it and its authority.
+  std::filesystem::path key;
+  bool self_signed = false; ///< Makes both in the data directory, for trials.
+
+  bool enabled() const noexcept {
+    return self_signed || !certificate.empty();
+  }
+};
+
 /// What an operator chooses. Every option is a flag and a line of the
 /// configuration file (`--config FILE`, TOML); flags win.
 struct node_options {
@@ -43,7 +54,9 @@ struct node_options {
   std::string admin_host = "127.0.0.1";
   uint16_t admin_port = 7711;
 
-  /// Connections are plain text, so by default only on loopback.
+  client_tls tls;
+
+  /// Plain text is by default spoken on loopback only.
   bool allow_plaintext = false;
 
   size_t workers = 0; ///< Scheduler threads; 0: one per core.
@@ -58,7 +71,7 @@ struct node_options {
   bool join = false;               ///< It is there already.
   uint8_t replicas = 3;            ///< Of everything, in a cluster that begins.
   std::filesystem::path cluster_key;
-  node_tls tls;
+  node_tls between_nodes;
 
   bool clustered() const noexcept {
     return !cluster_key.empty();

@@ -20,27 +20,34 @@ status fail(const char* what, const std::filesystem::path& file) {
           "cannot " + std::string{what} + " " + file.string() + ": " + std::strerror(errno)};
 }
 
-} // namespace
-
-status write_secret(const std::filesystem::path& file, std::string_view secret) {
+status write_private(const std::filesystem::path& file, std::string_view text) {
   auto fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0)
     return fail("make", file);
-  auto line = to_hex(secret) + "\n";
   auto done =
-    ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(fd) == 0;
+    ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
   auto result = done ? status{} : fail("write", file);
   ::close(fd);
   return result;
 }
 
+} // namespace
+
+status replace_private(const std::filesystem::path& file, std::string_view text) {
+  auto fresh = std::filesystem::path{file.string() + ".new"};
+  if (auto written = write_private(fresh, text); !written.ok())
+    return written;
+  return ::rename(fresh.c_str(), file.c_str()) == 0 ? status{} : fail("make", file);
+}
+
+status write_secret(const std::filesystem::path& file, std::string_view secret) {
+  return write_private(file, to_hex(secret) + "\n");
+}
+
 status read_or_make_secret(const std::filesystem::path& file, std::string& out) {
   if (!std::filesystem::exists(file)) {
     out = make_token();
-    auto fresh = std::filesystem::path{file.string() + ".new"};
-    if (auto written = write_secret(fresh, out); !written.ok())
-      return written;
-    return ::rename(fresh.c_str(), file.c_str()) == 0 ? status{} : fail("make", file);
+    return replace_private(file, to_hex(out) + "\n");
   }
   std::ifstream in{file};
   std::string word;

@@ -6,10 +6,14 @@
 #include <string>
 #include <string_view>
 
-// Secrets in files of the data directory: one line of hexadecimal digits that
-// only the owner can read (mode 0600).
+// Secrets in files of the data directory, which only the owner can read (mode
+// 0600). Tokens and keys of our own are one line of hexadecimal digits.
 
 namespace parley {
+
+/// Writes a text that only the owner may read, and syncs it. What was there stays
+/// until all of it is written.
+status replace_private(const std::filesystem::path& file, std::string_view text);
 
 /// Writes a secret, over what was there, and syncs it.
 status write_secret(const std::filesystem::path& file, std::string_view secret);

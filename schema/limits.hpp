@@ -180,6 +180,10 @@ inline constexpr auto farewell = 10s;
 inline constexpr auto fetch_again_after = 100ms;
 inline constexpr auto fetch_within = 2s;
 
+/// Clients that were refused at the handshake of TLS are logged at most this
+/// often, with their number.
+inline constexpr auto log_refused_every = 1s;
+
 /// Nodes that were refused and are remembered, so that each is logged once and
 /// no stranger fills the log with numbers.
 inline constexpr size_t refused_remembered = 64;

@@ -6,12 +6,13 @@ namespace parley::testing {
 
 device::device(const node_process& node, std::string name, std::string token,
                std::vector<wire::cursor> resume, int receive_buffer)
-    : raw_client(node.port(), receive_buffer), name_(std::move(name)), token_(std::move(token)) {
+    : raw_client(node.port(), receive_buffer, node.trust()), name_(std::move(name)),
+      token_(std::move(token)) {
   log_in(std::move(resume), "");
 }
 
 device::device(const node_process& node, std::string name)
-    : raw_client(node.port()), name_(std::move(name)) {
+    : raw_client(node.port(), 0, node.trust()), name_(std::move(name)) {
   log_in({}, password);
 }
 
@@ -25,7 +26,7 @@ void device::log_in(std::vector<wire::cursor> resume, const char* with_password)
 }
 
 void device::reconnect(const node_process& node, std::vector<wire::cursor> resume) {
-  static_cast<raw_client&>(*this) = raw_client{node.port()};
+  static_cast<raw_client&>(*this) = raw_client{node.port(), 0, node.trust()};
   log_in(std::move(resume), "");
 }
 

@@ -54,8 +54,7 @@ void node_process::start() {
                                    data_dir_, "--admin-listen", "127.0.0.1:0"};
   command.insert(command.end(), flags_.begin(), flags_.end());
   child_ = std::make_unique<child_process>(std::move(command));
-  auto expected =
-    "parleyd listens for clients on " + endpoint() + ", data in " + data_dir_.string() + "\n";
+  auto expected = "parleyd listens for clients on " + endpoint();
   wait_until("the node listens", [&] {
     if (child_->ended())
       throw std::runtime_error("parleyd ended: " + child_->err());
@@ -83,6 +82,14 @@ std::string node_process::service_token() const {
   std::string result;
   for (size_t i = 0; i + 1 < hex.size(); i += 2)
     result.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+  return result;
+}
+
+std::shared_ptr<core::tls_context> node_process::trust() const {
+  std::shared_ptr<core::tls_context> result;
+  if (std::filesystem::exists(certificate()))
+    if (auto read = core::tls_context::trust(certificate(), result); !read.ok())
+      throw std::runtime_error(read.text);
   return result;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/core/tls.hpp"
 #include "tests/support/child_process.hpp"
 
 #include <memory>
@@ -71,6 +72,14 @@ public:
 
   /// The raw bytes of the service account's token.
   std::string service_token() const;
+
+  /// Where a trial certificate of this node lies.
+  std::filesystem::path certificate() const {
+    return data_dir_ / "tls.cert";
+  }
+
+  /// Whom its clients trust; nobody if it speaks plain text.
+  std::shared_ptr<core::tls_context> trust() const;
 
   /// What this run has logged.
   std::string log() const {

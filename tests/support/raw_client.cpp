@@ -38,7 +38,8 @@ std::string describe(const received& x) {
   return words;
 }
 
-raw_client::raw_client(uint16_t port, int receive_buffer)
+raw_client::raw_client(uint16_t port, int receive_buffer,
+                       const std::shared_ptr<core::tls_context>& trust)
     : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   int yes = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -52,6 +53,15 @@ raw_client::raw_client(uint16_t port, int receive_buffer)
     close();
     throw std::runtime_error("cannot connect: " + std::string{std::strerror(errno)});
   }
+  if (!trust)
+    return;
+  tls_ = std::make_unique<core::tls>(trust, "127.0.0.1");
+  write({});
+  while (!tls_->ready())
+    if (!read_some(steady::now() + patience)) {
+      close();
+      throw std::runtime_error("no handshake: " + tls_->why());
+    }
 }
 
 raw_client::~raw_client() {
@@ -59,14 +69,15 @@ raw_client::~raw_client() {
 }
 
 raw_client::raw_client(raw_client&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), input_(std::move(other.input_)),
-      waiting_(std::move(other.waiting_)), at_end_(other.at_end_),
+    : fd_(std::exchange(other.fd_, -1)), tls_(std::move(other.tls_)),
+      input_(std::move(other.input_)), waiting_(std::move(other.waiting_)), at_end_(other.at_end_),
       last_request_(other.last_request_) {
   // nop
 }
 
 raw_client& raw_client::operator=(raw_client&& other) noexcept {
   std::swap(fd_, other.fd_);
+  std::swap(tls_, other.tls_);
   input_ = std::move(other.input_);
   waiting_ = std::move(other.waiting_);
   at_end_ = other.at_end_;
@@ -77,6 +88,14 @@ raw_client& raw_client::operator=(raw_client&& other) noexcept {
 // -- saying -----------------------------------------------------------------------
 
 bool raw_client::write(std::string_view bytes) {
+  if (!tls_)
+    return send_all(bytes);
+  std::vector<char> sealed;
+  tls_->seal(bytes, sealed);
+  return send_all({sealed.data(), sealed.size()});
+}
+
+bool raw_client::send_all(std::string_view bytes) {
   auto until = steady::now() + patience;
   while (!bytes.empty()) {
     auto done = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -151,9 +170,20 @@ bool raw_client::read_some(steady::time_point until) {
     at_end_ = true;
     return false;
   }
-  input_.append(buffer, static_cast<size_t>(size));
+  std::string_view bytes{buffer, static_cast<size_t>(size)};
+  if (tls_)
+    return open_sealed(bytes);
+  input_.append(bytes);
   cut();
   return true;
+}
+
+bool raw_client::open_sealed(std::string_view bytes) {
+  std::vector<char> plain;
+  at_end_ = !tls_->open(bytes, plain);
+  input_.append(plain.data(), plain.size());
+  cut();
+  return write({}) && !at_end_;
 }
 
 void raw_client::cut() {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "actors/core/tls.hpp"
 #include "schema/codec.hpp"
 #include "tests/support/deadline.hpp"
 
 #include <algorithm>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -54,8 +56,10 @@ std::string describe(const received& x);
 /// asked for yet waits in order of arrival.
 class raw_client {
 public:
-  /// Connects. A small `receive_buffer` lets the kernel hide less.
-  explicit raw_client(uint16_t port, int receive_buffer = 0);
+  /// Connects, by TLS if there is somebody to `trust`. A small `receive_buffer`
+  /// lets the kernel hide less.
+  explicit raw_client(uint16_t port, int receive_buffer = 0,
+                      const std::shared_ptr<core::tls_context>& trust = {});
   ~raw_client();
 
   raw_client(raw_client&& other) noexcept;
@@ -165,11 +169,14 @@ public:
   }
 
 private:
+  bool send_all(std::string_view bytes);
   bool read_some(steady::time_point until);
+  bool open_sealed(std::string_view bytes);
   void cut();
   [[noreturn]] void fail(const std::string& what) const;
 
   int fd_ = -1;
+  std::unique_ptr<core::tls> tls_;
   std::string input_;
   std::deque<received> waiting_;
   bool at_end_ = false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/core/tls.hpp"
 #include "schema/address.hpp"
 #include "schema/wire.hpp"
 #include "tools/client/events.hpp"
@@ -39,7 +40,8 @@
 namespace parley::client {
 
 struct options {
-  std::vector<address> nodes{}; ///< Tried in turn, after those that a node has named.
+  std::vector<address> nodes{};             ///< Tried in turn, after those that a node has named.
+  std::shared_ptr<core::tls_context> tls{}; ///< Whom to trust; none: plain text.
   std::string name{};
   std::string password{}; ///< Makes a new device. Unused if there is a token.
   std::string token{};    ///< Brings a device back.

@@ -16,6 +16,9 @@ namespace {
 /// A frame of full size and a good read behind its start.
 constexpr size_t shared_bytes = limits::frame_bytes + (256 << 10);
 
+/// Of what is sealed, in one read.
+constexpr size_t sealed_bytes = 64 << 10;
+
 /// Reads from one connection before the others have their turn.
 constexpr int reads_per_turn = 4;
 
@@ -26,12 +29,15 @@ char* shared_buffer() {
 
 } // namespace
 
-connection::connection(asio::io_context& context, owner& who)
-    : socket_(context), resolver_(context), owner_(&who) {
+connection::connection(asio::io_context& context, owner& who,
+                       std::shared_ptr<core::tls_context> trust)
+    : socket_(context), resolver_(context), owner_(&who), trust_(std::move(trust)) {
   // nop
 }
 
 void connection::open(const address& to) {
+  if (trust_)
+    tls_ = std::make_unique<core::tls>(trust_, to.host);
   asio::error_code error;
   auto ip = asio::ip::make_address(to.host, error);
   if (!error)
@@ -66,8 +72,16 @@ void connection::connected() {
   socket_.non_blocking(true, error);
   if (error)
     return fail(error.message());
-  owner_->on_connected();
+  if (tls_)
+    flush(); // Its part of the handshake.
+  else
+    begin();
   wait_for_input();
+}
+
+void connection::begin() {
+  begun_ = true;
+  owner_->on_connected();
 }
 
 void connection::wait_for_input() {
@@ -88,7 +102,8 @@ void connection::read() {
     std::memcpy(buffer, unfinished_.data(), start);
     asio::error_code error;
     auto room = shared_bytes - start;
-    auto size = socket_.read_some(asio::buffer(buffer + start, room), error);
+    auto size =
+      tls_ ? open_sealed(buffer + start, room, error) : read_some(buffer + start, room, error);
     if (error == asio::error::would_block)
       break;
     if (error)
@@ -99,10 +114,32 @@ void connection::read() {
       std::string{}.swap(unfinished_);
     else
       unfinished_.assign(rest);
+    if (tls_ && !tls_->why().empty())
+      return fail("TLS: " + tls_->why());
     if (size < room)
       break;
   }
   wait_for_input();
+}
+
+size_t connection::read_some(char* to, size_t room, asio::error_code& error) {
+  return socket_.read_some(asio::buffer(to, room), error);
+}
+
+/// What is in them may be more than what was read, by what was there of a record;
+/// there is always room for that.
+size_t connection::open_sealed(char* to, size_t room, asio::error_code& error) {
+  static thread_local std::vector<char> plain;
+  plain.clear();
+  auto size = read_some(to, std::min(room, sealed_bytes), error);
+  if (error)
+    return 0;
+  (void)tls_->open({to, size}, plain);
+  flush(); // What the handshake has to say.
+  if (!begun_ && tls_->ready() && owner_ != nullptr)
+    begin();
+  std::memcpy(to, plain.data(), plain.size());
+  return plain.size();
 }
 
 size_t connection::cut(std::string_view bytes) {
@@ -125,9 +162,14 @@ size_t connection::cut(std::string_view bytes) {
 void connection::flush() {
   if (writing_ || owner_ == nullptr)
     return;
+  if (tls_) {
+    (void)tls_->seal({plain_.data(), plain_.size()}, out_); // If it broke, reading says why.
+    plain_.clear();
+  }
   while (written_ < out_.size()) {
     asio::error_code error;
-    written_ += socket_.write_some(asio::buffer(out_.data() + written_, queued()), error);
+    auto left = asio::buffer(out_.data() + written_, out_.size() - written_);
+    written_ += socket_.write_some(left, error);
     if (error == asio::error::would_block) {
       writing_ = true;
       socket_.async_wait(asio::ip::tcp::socket::wait_write,
@@ -144,8 +186,9 @@ void connection::flush() {
   }
   out_.clear();
   written_ = 0;
-  if (out_.capacity() > limits::push_batch_bytes)
-    std::string{}.swap(out_);
+  for (auto x : {&out_, &plain_})
+    if (x->capacity() > limits::push_batch_bytes)
+      std::vector<char>{}.swap(*x);
 }
 
 void connection::close() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/core/tls.hpp"
 #include "schema/address.hpp"
 #include "schema/frame.hpp"
 
@@ -9,11 +10,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace parley::client {
 
-/// One TCP connection to a node, from the look-up of its name to its end. It
-/// is never opened twice: whoever reconnects makes a new one.
+/// One connection to a node, plain TCP or TLS, from the look-up of its name to its
+/// end. It is never opened twice: whoever reconnects makes a new one.
 ///
 /// Reads into one buffer that all connections of a thread share, so that ten
 /// thousand idle ones cost nothing; only the start of an unfinished frame is
@@ -37,21 +39,19 @@ public:
     ~owner() = default;
   };
 
-  connection(asio::io_context& context, owner& who);
+  /// Plain text if there is nobody to `trust`.
+  connection(asio::io_context& context, owner& who, std::shared_ptr<core::tls_context> trust = {});
 
   void open(const address& to);
 
   /// Queues a frame; `flush` sends it.
   void write(const frame& bytes) {
-    out_.append(bytes.bytes());
+    auto view = bytes.bytes();
+    auto& to = trust_ ? plain_ : out_;
+    to.insert(to.end(), view.begin(), view.end());
   }
 
   void flush();
-
-  /// Bytes that the kernel did not take yet.
-  size_t queued() const noexcept {
-    return out_.size() - written_;
-  }
 
   /// Closes without telling the owner.
   void close();
@@ -59,15 +59,22 @@ public:
 private:
   void connect(const asio::ip::tcp::endpoint& to);
   void connected();
+  void begin();
   void wait_for_input();
   void read();
+  size_t read_some(char* to, size_t room, asio::error_code& error);
+  size_t open_sealed(char* to, size_t room, asio::error_code& error);
   size_t cut(std::string_view bytes);
   void fail(const std::string& why);
 
   asio::ip::tcp::socket socket_;
   asio::ip::tcp::resolver resolver_;
   owner* owner_;
-  std::string out_;
+  std::shared_ptr<core::tls_context> trust_;
+  std::unique_ptr<core::tls> tls_; ///< Once it is known with whom.
+  bool begun_ = false;             ///< The owner was told that it is connected.
+  std::vector<char> plain_;        ///< To be sealed.
+  std::vector<char> out_;          ///< To be sent.
   size_t written_ = 0;
   bool writing_ = false;
   std::string unfinished_; ///< The start of a frame.

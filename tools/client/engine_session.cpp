@@ -56,7 +56,8 @@ void engine::connect() {
   phase_ = phase::connecting;
   phase_since_ = received_at_ = std::chrono::steady_clock::now();
   wake_at(phase_since_ + patience());
-  link_ = std::make_shared<connection>(context_, static_cast<connection::owner&>(*this));
+  link_ =
+    std::make_shared<connection>(context_, static_cast<connection::owner&>(*this), options_.tls);
   link_->open(home_ ? *home_ : next_node());
 }
 

@@ -11,6 +11,7 @@ status login::start(bool create, bool reconnect) {
   reconnect_ = reconnect;
   client::options with;
   with.nodes = how_.nodes;
+  with.tls = how_.tls;
   with.name = how_.user;
   with.agent = "parley";
   with.reconnect = reconnect;

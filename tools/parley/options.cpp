@@ -4,6 +4,8 @@
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
 
+#include "tools/client/door_options.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
@@ -38,14 +40,13 @@ void add_target(CLI::App& to, options& result) {
 
 options parse_options(int argc, char** argv) {
   options result;
-  result.node_text = "127.0.0.1:7710";
   result.state_dir = default_state_dir();
   CLI::App app{"Talks through a Parley node.", "parley"};
   app.footer(footer);
   app.fallthrough();
   app.require_subcommand(0, 1);
-  app.add_option("--connect", result.node_text, "Nodes, HOST:PORT[,HOST:PORT...]")
-    ->capture_default_str();
+  client::door_options door;
+  door.add_to(app);
   app.add_option("--user", result.user, "Your name");
   app.add_option("--password-file", result.password_file, "File whose first line is the password");
   app.add_option("--state-dir", result.state_dir, "Where tokens are kept")->capture_default_str();
@@ -93,9 +94,9 @@ options parse_options(int argc, char** argv) {
   };
   if (result.device.empty())
     result.device = "chat";
-  result.nodes = parse_addresses(result.node_text, client_port);
-  if (result.nodes.empty())
-    fail("--connect: " + result.node_text + " is no HOST:PORT");
+  result.node_text = door.nodes;
+  if (auto read = door.read(result.nodes, result.tls); !read.ok())
+    fail(read.text);
   if (result.user.empty())
     fail("--user is needed");
   auto name = normalize_name(result.user);

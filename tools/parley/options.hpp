@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/core/tls.hpp"
 #include "schema/address.hpp"
 
 #include <cstddef>
@@ -17,6 +18,7 @@ struct options {
   action what = action::chat;
   std::vector<address> nodes;
   std::string node_text; ///< As given; part of the token's file name.
+  std::shared_ptr<core::tls_context> tls;
   std::string user;
   std::filesystem::path password_file;
   std::filesystem::path state_dir; ///< Default ~/.config/parley.

@@ -44,7 +44,8 @@ void screen::complain(const std::string& why) {
 void screen::show(const wire::message& x) {
   names_.learn(x.sender_name);
   saw(x.conversation, x.seq);
-  receipts_[x.conversation][x.sender].read = x.seq; // Who answers has read.
+  auto& read = receipts_[x.conversation][x.sender].read;
+  read = std::max(read, x.seq); // Who answers has read.
   auto direct = x.conversation == direct_conversation(user_of(user_), x.sender);
   auto where = direct || here_ == x.conversation ? "" : " [" + names_.name_of(x.conversation) + "]";
   say(to_time(x.time) + where + " " + std::string{x.sender_name} + ": " + to_text(x));

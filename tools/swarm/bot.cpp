@@ -66,6 +66,7 @@ uint64_t digest_of_event(const wire::event& x) {
 client::options options_for(const options& run, const std::string& name, std::string token) {
   client::options result;
   result.nodes = run.nodes;
+  result.tls = run.tls;
   result.name = name;
   result.create = token.empty();
   result.password = "password of " + name;

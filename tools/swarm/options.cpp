@@ -3,6 +3,8 @@
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
 
+#include "tools/client/door_options.hpp"
+
 #include <CLI/CLI.hpp>
 #include <sys/resource.h>
 
@@ -43,10 +45,10 @@ missing, 2 the run could not start.)";
 
 options parse_options(int argc, char** argv) {
   options result;
-  std::string connect = "127.0.0.1:7710";
+  client::door_options door;
   CLI::App app{"Many bots that talk through parleyd and check every delivery.", "parley-swarm"};
   app.footer(footer);
-  app.add_option("--connect", connect, "Nodes, HOST:PORT[,HOST:PORT...]")->capture_default_str();
+  door.add_to(app);
   app.add_option("--scenario", result.scenario, "What the users do")
     ->check(CLI::IsMember({"pairs", "rooms", "offline", "storm", "mixed", "idle", "import"}))
     ->capture_default_str();
@@ -86,9 +88,8 @@ options parse_options(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     std::exit(app.exit(e) == 0 ? 0 : setup_error);
   }
-  result.nodes = parse_addresses(connect, client_port);
-  if (result.nodes.empty()) {
-    std::fprintf(stderr, "parley-swarm: --connect: %s is no HOST:PORT\n", connect.c_str());
+  if (auto read = door.read(result.nodes, result.tls); !read.ok()) {
+    std::fprintf(stderr, "parley-swarm: %s\n", read.text.c_str());
     std::exit(setup_error);
   }
   if (result.scenario != "import" && result.users > most_users) {

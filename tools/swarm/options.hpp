@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/core/tls.hpp"
 #include "schema/address.hpp"
 
 #include <cstddef>
@@ -12,6 +13,7 @@ namespace parley::swarm {
 
 struct options {
   std::vector<address> nodes;
+  std::shared_ptr<core::tls_context> tls;
   std::string scenario = "pairs";
   size_t users = 100;
   double seconds = 10;

@@ -28,10 +28,12 @@ std::string name_of_user(const options& how, size_t index) {
 class importer final : private client::events {
 public:
   importer(world& where, std::string token, std::vector<std::string> names)
-      : names_(std::move(names)), tokens_(names_.size()),
-        client_(where.context,
-                {.nodes = where.how.nodes, .name = service_name, .token = std::move(token)},
-                *this) {
+      : names_(std::move(names)), tokens_(names_.size()), client_(where.context,
+                                                                  {.nodes = where.how.nodes,
+                                                                   .tls = where.how.tls,
+                                                                   .name = service_name,
+                                                                   .token = std::move(token)},
+                                                                  *this) {
     client_.start();
   }
 
