@@ -127,7 +127,7 @@ def heal(cluster):
         node.go_on()
         if not node.running():
             node.start()
-        node.may_die = False
+        # Whose disk was full may be ending just now: until its next start it may.
 
 
 # -- a round ---------------------------------------------------------------------------------
@@ -146,6 +146,10 @@ def died_by_itself(cluster):
             if x.process is not None and not x.running() and not x.may_die]
 
 
+def ended_on_full_disk(cluster):
+    return sum(x.may_die and not x.running() for x in cluster.nodes)
+
+
 def run_round(seed, only, rate, log_level):
     draw, size, scenario, faults = plan(seed, only)
     clocks = fake_clock() if "clock-jump" in faults else None
@@ -162,13 +166,13 @@ def run_round(seed, only, rate, log_level):
                 break
             time.sleep(0.1)
         died = []
+        ended = 0
         for name in faults:
             time.sleep(draw.uniform(*PAUSE_SECONDS))
             FAULTS[name](cluster, draw)
             time.sleep(draw.uniform(*FAULT_SECONDS))
             died += died_by_itself(cluster)
-            ended = sum(x.may_die and not x.running() for x in cluster.nodes)
-            line["ended_on_full_disk"] = line.get("ended_on_full_disk", 0) + ended
+            ended += ended_on_full_disk(cluster)
             heal(cluster)
         try:
             status = swarm.wait(LOAD_SECONDS + DRAIN_SECONDS + 60)
@@ -176,6 +180,7 @@ def run_round(seed, only, rate, log_level):
             swarm.kill()
             status = -1
         died += died_by_itself(cluster)
+        line["ended_on_full_disk"] = ended + ended_on_full_disk(cluster)
         if os.path.exists(result):
             with open(result) as file:
                 x = json.load(file)
