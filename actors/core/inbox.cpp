@@ -294,7 +294,7 @@ void inbox::push_state(device& to, conversation_id id, const entry& x) {
   if (!to.cursors_loaded)
     return;
   auto state = describe(id, x);
-  if (auto stay = stay_at_or_after(x.box, progress_of(to, id, x).sent + 1)) {
+  if (auto stay = stay_at_or_after(x.box, progress_of(to, id, x).acked + 1)) {
     state.first_seq = stay->first;
     state.last_seq = stay->last;
   }

@@ -156,6 +156,7 @@ private:
   void subscribe_to(conversation_id id, entry& x);
   wire::conversation describe(conversation_id id, const entry& x) const;
   void push_state(device& to, conversation_id id, const entry& x);
+  static std::optional<seq_t> next_of(const entry& x, const progress& p);
   void announce(device& to, conversation_id id, const entry& x, progress& p);
   void ask_heads();
   bool heads_known() const;

@@ -29,6 +29,15 @@ inbox::progress& inbox::progress_of(device& to, conversation_id id, const entry&
   return p;
 }
 
+/// The next to push. The device passes over what lies before a stay as soon as it
+/// is told where that begins; so nothing of it is said before the device has
+/// acknowledged all of the one before: of that, something may be lost on its way.
+std::optional<seq_t> inbox::next_of(const entry& x, const progress& p) {
+  auto next = visible_from(x.box, p.sent + 1);
+  auto begins = next && stay_at_or_after(x.box, *next)->first == *next;
+  return begins && p.acked != p.sent ? std::nullopt : next;
+}
+
 void inbox::on(const notice& x) {
   auto at = entries_.find(x.what->conversation);
   if (at == entries_.end() || at->second.box.left != 0)
@@ -57,7 +66,7 @@ void inbox::offer(device& to, conversation_id id, const entry& x, const stored_m
   if (!to.cursors_loaded || !to.seeded)
     return;
   auto& p = progress_of(to, id, x);
-  if (message.seq != visible_from(x.box, p.sent + 1) || message.seq > x.visible_head())
+  if (message.seq != next_of(x, p) || message.seq > x.visible_head())
     return;
   if (message.device == to.id && message.counter != 0) {
     // The answer to the send was its delivery.
@@ -85,8 +94,7 @@ void inbox::fall_behind(device& to, conversation_id id) {
     return;
   auto& p = progress_of(to, id, at->second);
   announce(to, id, at->second, p);
-  if (p.queued
-      || visible_from(at->second.box, p.sent + 1).value_or(UINT64_MAX) > at->second.visible_head())
+  if (p.queued || next_of(at->second, p).value_or(UINT64_MAX) > at->second.visible_head())
     return;
   p.queued = true;
   to.behind.push_back(id);
@@ -96,7 +104,7 @@ void inbox::announce(device& to, conversation_id id, const entry& x, progress& p
   // Before anything of a stay is pushed, the device is told where it begins; again
   // and again until it acknowledged something, for it begins with whatever comes
   // first, and if a link between nodes broke, that may be a later push.
-  auto stay = stay_at_or_after(x.box, p.sent + 1);
+  auto stay = stay_at_or_after(x.box, p.acked + 1);
   if (!stay
       || (p.announced == stay->first && (p.acked >= stay->first || p.announced_at == now_.steady)))
     return;
@@ -112,7 +120,7 @@ void inbox::catch_up(device& to) {
     auto& known = entries_[id];
     auto& p = progress_of(to, id, known);
     p.queued = false;
-    auto from = visible_from(known.box, p.sent + 1).value_or(UINT64_MAX);
+    auto from = next_of(known, p).value_or(UINT64_MAX);
     if (from > known.visible_head())
       continue;
     auto stay = *stay_at_or_after(known.box, from);

@@ -29,6 +29,8 @@ struct fixture {
   moment now{1'000'000, 1h};
   std::vector<append> appends;
   std::vector<load> loads;
+  std::vector<record::stay> earlier; ///< In room 0, before the stay that lasts.
+  seq_t joined = 1;                  ///< Where that begins.
   bool logged_in = false;
   session_id session = make_session({1}, 1);
   origin_ptr who = std::make_shared<const origin>(origin{session, ada, phone, {}, "ada"});
@@ -67,7 +69,9 @@ struct fixture {
     for (uint64_t i = 0; i < limits::conversations_per_user; ++i) {
       record::mailbox box;
       box.kind = wire::conversation_kind::room;
-      box.joined = 1;
+      box.joined = i == 0 ? joined : 1;
+      if (i == 0)
+        box.earlier = earlier;
       found.results[1].push_back({keys::mailbox(ada, room_of(i)), record::encode(box)});
     }
     step(found);
@@ -88,6 +92,22 @@ struct fixture {
     wire::message x{
       room_of(0), seq, seq, 10, user_of("bob"), "bob", device_id{8}, 9, wire::content{{}, "hello"}};
     return {keys::message(room_of(0), seq), wire::encode_answer(0, x)};
+  }
+
+  /// What follows when room 0 tells of a message.
+  std::string pushes_of_notice(seq_t seq) {
+    stored_message told{seq, seq, user_of("bob"), device_id{8}, 9, message_row(seq).value};
+    actions out;
+    burst all{room_of(0), {std::move(told)}};
+    ada_s.step(inbox_event{notice{std::make_shared<const burst>(std::move(all))}}, now, out);
+    return pushes_of_room_0(out);
+  }
+
+  /// What follows when the device acknowledges.
+  std::string pushes_of_ack(seq_t seq) {
+    actions out;
+    ada_s.step(inbox_event{requests{who, {{0, wire::ack{{{room_of(0), seq}}}, {}}}}}, now, out);
+    return pushes_of_room_0(out);
   }
 
   /// What follows from the first rows that are read of room 0, a second later.
@@ -156,6 +176,19 @@ BOOST_AUTO_TEST_CASE(where_a_stay_begins_is_said_with_every_burst_until_one_is_a
 BOOST_AUTO_TEST_CASE(where_a_stay_begins_is_said_once_to_who_has_some_of_it) {
   log_in(true, {{room_of(0), 1}});
   BOOST_TEST(pushes_of_page({message_row(2), message_row(3)}) == "2 3");
+}
+
+BOOST_AUTO_TEST_CASE(a_stay_is_begun_only_when_the_one_before_is_acknowledged) {
+  earlier = {{1, 3}};
+  joined = 8;
+  log_in(true, {});
+  BOOST_TEST(pushes_of_page({message_row(1), message_row(2), message_row(3)}) == "state 1 2 3");
+  BOOST_TEST(pushes_of_notice(8) == ""); // It may be that none of these came.
+  BOOST_TEST(pushes_of_ack(2) == "");
+  BOOST_TEST(pushes_of_notice(8) == "");
+  BOOST_TEST(pushes_of_ack(3) == "state");
+  BOOST_TEST(pushes_of_notice(8) == "8");
+  BOOST_TEST(pushes_of_notice(9) == "9");
 }
 
 BOOST_AUTO_TEST_CASE(a_read_cursor_ahead_of_the_copy_waits_for_it) {
