@@ -56,8 +56,8 @@ std::string check_cluster(const node_options& x) {
 }
 
 /// Reads where to listen, or says in one line what is wrong with it.
-bool read_address(const char* option, const std::string& text, bool anywhere, std::string& host,
-                  uint16_t& port) {
+bool read_address(const std::string& option, const std::string& text, bool anywhere,
+                  std::string& host, uint16_t& port) {
   auto at = parse_listen_address(text);
   if (!at) {
     std::cerr << "parleyd: " << option << " wants HOST:PORT, not '" << text << "'\n";
@@ -67,9 +67,9 @@ bool read_address(const char* option, const std::string& text, bool anywhere, st
   port = at->port;
   if (is_loopback(host) || anywhere)
     return true;
-  std::cerr << "parleyd: " << host
-            << " is not loopback and connections are plain text; give --tls-cert and --tls-key, or "
-               "add --allow-plaintext to listen there all the same\n";
+  std::cerr << "parleyd: " << host << " is not loopback and connections are plain text; "
+            << (option == "--listen" ? "give --tls-cert and --tls-key, or " : "")
+            << "add --allow-plaintext to listen there all the same\n";
   return false;
 }
 

@@ -41,13 +41,13 @@ status replace_private(const std::filesystem::path& file, std::string_view text)
 }
 
 status write_secret(const std::filesystem::path& file, std::string_view secret) {
-  return write_private(file, to_hex(secret) + "\n");
+  return replace_private(file, to_hex(secret) + "\n");
 }
 
 status read_or_make_secret(const std::filesystem::path& file, std::string& out) {
   if (!std::filesystem::exists(file)) {
     out = make_token();
-    return replace_private(file, to_hex(out) + "\n");
+    return write_secret(file, out);
   }
   std::ifstream in{file};
   std::string word;

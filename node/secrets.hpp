@@ -15,7 +15,7 @@ namespace parley {
 /// until all of it is written.
 status replace_private(const std::filesystem::path& file, std::string_view text);
 
-/// Writes a secret, over what was there, and syncs it.
+/// Writes a secret in the same way.
 status write_secret(const std::filesystem::path& file, std::string_view secret);
 
 /// Reads a secret of limits::token_bytes; makes one at random if there is no

@@ -226,7 +226,10 @@ void replica::look_what_is_flushed() {
     flush_at_ = {};
   } else if (flushed_up_to() >= wanted) {
     flush_at_ = {};
-    whole ? end_fetching() : group_->flushed(wanted, now_);
+    if (whole)
+      end_fetching();
+    else
+      group_->flushed(wanted, now_);
   } else if (flush_at_ == raft::moment{}) {
     flush_at_ = now_ + limits::raft_flush_after;
   } else if (now_ >= flush_at_) {

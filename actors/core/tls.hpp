@@ -44,7 +44,7 @@ private:
 ///   socket -> open -> plain
 ///   plain  -> seal -> socket   what the handshake has to say comes along
 ///
-/// Not thread-safe. Holds some 15 KB, and some 40 KB more after large records.
+/// Not thread-safe. Holds some 16 KB while nothing is said.
 class tls {
 public:
   /// The server's side.

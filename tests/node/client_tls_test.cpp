@@ -77,17 +77,32 @@ BOOST_AUTO_TEST_CASE(the_certificate_of_a_trial_stays_across_a_restart) {
 }
 
 BOOST_AUTO_TEST_CASE(who_reads_late_misses_nothing) {
-  constexpr seq_t count = 200;
+  constexpr seq_t count = 200; // More than the sockets hold.
   auto ada = import_person(node, "ada");
-  auto bob = import_person(node, "bob");
-  device late{node, "bob", bob.token(), {}, 4096};
+  register_person(node, "bob");
+  device late{node, "bob", device{node, "bob"}.token(), {}, 4096};
+  device other{node, "bob"};
   for (seq_t i = 1; i <= count; ++i)
     ada.text_stored("bob", std::string(4000, static_cast<char>('a' + i % 26)));
-  for (seq_t i = 1; i <= count; ++i) { // More than the sockets hold.
-    auto x = late.message();
+  while (other.message()->seq != count)
+    continue;
+  late.ack(late.with("ada"), count); // So nothing is pushed again, and nothing follows.
+  other.settle();
+  for (seq_t i = 1; i <= count; ++i) {
+    auto x = late.push<wire::message>();
     BOOST_REQUIRE_EQUAL(x->seq, i);
     BOOST_REQUIRE_EQUAL(text_of(*x).front(), static_cast<char>('a' + i % 26));
   }
+}
+
+BOOST_AUTO_TEST_CASE(who_reads_late_hears_why_it_was_closed) {
+  auto ada = import_person(node, "ada");
+  auto bob = import_person(node, "bob");
+  device late{node, "bob", bob.token(), {}, 4096};
+  for (seq_t i = 1; i <= 200; ++i)
+    ada.text_stored("bob", std::string(4000, 'x'));
+  device next{node, "bob", bob.token()};
+  BOOST_TEST(late.closed() == ec::replaced);
 }
 
 BOOST_AUTO_TEST_CASE(plain_text_is_refused_and_harms_nobody) {

@@ -69,7 +69,7 @@ std::vector<held<wire::message>> device::history(conversation_id id) {
 }
 
 void register_person(const node_process& node, const std::string& name) {
-  raw_client who{node.port()};
+  raw_client who{node.port(), 0, node.trust()};
   who.hello();
   who.ask<wire::done>(wire::register_account{name, password});
 }

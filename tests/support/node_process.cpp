@@ -1,5 +1,6 @@
 #include "tests/support/node_process.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <random>
@@ -54,7 +55,9 @@ void node_process::start() {
                                    data_dir_, "--admin-listen", "127.0.0.1:0"};
   command.insert(command.end(), flags_.begin(), flags_.end());
   child_ = std::make_unique<child_process>(std::move(command));
-  auto expected = "parleyd listens for clients on " + endpoint();
+  auto tls = std::find(flags_.begin(), flags_.end(), "--tls-self-signed") != flags_.end();
+  auto expected = "parleyd listens for clients on " + endpoint() + (tls ? " with TLS" : "")
+                  + ", data in " + data_dir_.string() + "\n";
   wait_until("the node listens", [&] {
     if (child_->ended())
       throw std::runtime_error("parleyd ended: " + child_->err());
