@@ -189,11 +189,11 @@ ec session_state::check(const request& x) const {
   return std::visit(body_check{}, x.body);
 }
 
-session_state::address session_state::address_of(const request& x) const {
+session_state::address session_state::address_of(const request& x) {
   if (auto body = std::get_if<wire::send>(&x.body)) {
     if (body->user.empty())
       return body->conversation;
-    return direct_conversation(who_->user, user_of(*normalize_name(body->user)));
+    return direct_with(body->user);
   }
   if (auto body = std::get_if<wire::create_room>(&x.body))
     return room_conversation(who_->user, who_->device, body->nonce);
@@ -216,6 +216,15 @@ session_state::address session_state::address_of(const request& x) const {
   if (auto body = std::get_if<wire::login>(&x.body))
     return user_of(*normalize_name(body->name));
   return who_->user;
+}
+
+/// Two hashes, and most messages go where the one before went.
+conversation_id session_state::direct_with(std::string_view name) {
+  if (name != last_peer_) {
+    last_to_ = direct_conversation(who_->user, user_of(*normalize_name(name)));
+    last_peer_ = name;
+  }
+  return last_to_;
 }
 
 void session_state::route(request&& x) {

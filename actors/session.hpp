@@ -56,7 +56,8 @@ private:
   void take(request&& x);
   void welcome(uint64_t number);
   ec check(const request& x) const;
-  address address_of(const request& x) const;
+  address address_of(const request& x);
+  conversation_id direct_with(std::string_view name);
   void route(request&& x);
   template <class Mail, class Id>
   void post(std::vector<Mail>& out, Id to, request&& x);
@@ -74,6 +75,8 @@ private:
   origin_ptr who_;
   phase phase_ = phase::fresh;
   user_id user_;            ///< Who is going to log in, as far as the client says.
+  std::string last_peer_;   ///< Whom a message went to last, as the client writes the name ...
+  conversation_id last_to_; ///< ... and where it went.
   uint64_t doors_told_ = 0; ///< As in peer_book.
   splitter input_{limits::anonymous_frame_bytes};
   actions out_;

@@ -102,7 +102,9 @@ def slow_link(cluster, draw):
 
 
 def short_disk(cluster, draw):
-    draw.choice(cluster.nodes).fill_disk(RESERVE_MIB // 2)
+    node = draw.choice(cluster.nodes)
+    node.may_die = cluster.fills_disks
+    node.fill_disk(RESERVE_MIB // 2)
 
 
 def full_disk(cluster, draw):
@@ -155,9 +157,12 @@ def run_round(seed, only, rate, log_level):
     clocks = fake_clock() if "clock-jump" in faults else None
     line = {"seed": seed, "nodes": size, "scenario": scenario, "faults": faults}
     with Cluster(size, clocks, log_level) as cluster:
+        cluster.fills_disks = "full-disk" in faults  # So fast that half a reserve may not do.
         result = os.path.join(cluster.dir, "result.json")
         swarm = cluster.swarm(result, "--scenario", scenario, "--users", "60", "--rate", str(rate),
-                              "--size", "8192" if "full-disk" in faults else "128", "--window", "16", "--room-size", "6", "--seconds", str(LOAD_SECONDS),
+                              "--size", "8192" if cluster.fills_disks else "128",
+                              "--window", "16", "--room-size", "6",
+                              "--seconds", str(LOAD_SECONDS),
                               "--drain-seconds", str(DRAIN_SECONDS))
         swarm_log = os.path.join(cluster.dir, "swarm.log")
         until = time.time() + 30

@@ -165,6 +165,7 @@ class Cluster:
         self.clocks = clocks
         self.dir = tempfile.mkdtemp(prefix="parley-faults-")
         self.log_level = log_level
+        self.fills_disks = False
         self.key = os.path.join(self.dir, "key")
         with open(self.key, "w") as out:
             out.write("5" * 64 + "\n")
