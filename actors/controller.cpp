@@ -92,6 +92,7 @@ void controller_state::look_after() {
   core::controller_actions out;
   core_->tick(now(), out);
   carry_out(std::move(out));
+  agree_on_formats();
   show_door();
   self->delayed_send(self, limits::raft_announce_every, tick{});
 }
@@ -100,7 +101,9 @@ void controller_state::look_after() {
 
 /// Now and then, for a letter may be lost.
 void controller_state::show_door() {
-  auto door = encode(node_door{dir_->advertised, draining_.contains(as_.as.node)});
+  node_door own{dir_->advertised, draining_.contains(as_.as.node)};
+  own.format = dir_->format;
+  auto door = encode(own);
   for (auto& [node, peer] : dir_->peers.all())
     self->send(peer, raft_letter{map_group, door, letter_kind::door});
 }
@@ -110,7 +113,8 @@ void controller_state::hear_of_door(const peer_letter& x) {
   if (!door)
     return;
   note_draining(x.from, door->draining);
-  note_unpacking(x.from, door->unpacks);
+  said_[x.from] = *door;
+  agree_on_formats();
   if (linked_.contains(x.from)) // Or nobody would say that it is gone.
     dir_->peers.set_door(x.from, *std::move(door));
 }
@@ -122,14 +126,25 @@ void controller_state::note_draining(node_id who, bool yes) {
       self->send(x, drains{who, yes});
 }
 
-void controller_state::note_unpacking(node_id who, bool yes) {
-  if (yes)
-    unpacking_.insert(who);
-  else
-    unpacking_.erase(who);
+/// A node marks its store when all can read the new format, and only then gives up
+/// the way back to an earlier build; rows of that format come when all have.
+void controller_state::agree_on_formats() {
   auto others = dir_->peers.all();
-  dir_->all_unpack = std::all_of(others.begin(), others.end(),
-                                 [this](auto& x) { return unpacking_.contains(x.first); });
+  auto all = [&](auto has) {
+    return std::all_of(others.begin(), others.end(), [&](auto& x) {
+      auto said = said_.find(x.first);
+      return said != said_.end() && has(said->second);
+    });
+  };
+  dir_->all_unpack = all([](const node_door& x) { return x.unpacks; });
+  auto newest = record::format_version;
+  if (dir_->format < newest && all([newest](const node_door& x) { return x.reads >= newest; })) {
+    core::controller_actions out;
+    core_->mark_format(out);
+    carry_out(std::move(out));
+  }
+  dir_->share_rows =
+    dir_->format == newest && all([newest](const node_door& x) { return x.format == newest; });
 }
 
 /// What this node leads goes to others; its clients are sent by their sessions.
@@ -156,6 +171,12 @@ void controller_state::carry_out(core::controller_actions&& out) {
   for (auto& [ticket, done] : out.reports)
     if (auto asker = askers_.extract(ticket); !asker.empty())
       report(asker.mapped(), std::move(done));
+  if (out.marked) {
+    spdlog::info("event=format-marked format={}", record::format_version);
+    dir_->format = record::format_version;
+    agree_on_formats();
+    show_door();
+  }
   if (out.damaged)
     spdlog::error("event=map-damaged");
   if (!out.end.empty())

@@ -61,7 +61,7 @@ private:
   void show_door();
   void hear_of_door(const peer_letter& x);
   void note_draining(node_id who, bool yes);
-  void note_unpacking(node_id who, bool yes);
+  void agree_on_formats();
   void report(const waiting_asker& to, status done);
   std::chrono::microseconds now() const;
 
@@ -70,8 +70,8 @@ private:
   std::optional<core::controller> core_;
   std::map<node_id, address> addresses_; ///< Where peers look for their nodes.
   std::set<node_id> linked_;
-  std::set<node_id> draining_; ///< Perhaps this one too.
-  std::set<node_id> unpacking_;
+  std::set<node_id> draining_;        ///< Perhaps this one too.
+  std::map<node_id, node_door> said_; ///< By the others.
   std::map<core::change_ticket, waiting_asker> askers_;
   core::change_ticket tickets_ = 0;
 };

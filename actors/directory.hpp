@@ -84,6 +84,11 @@ struct directory {
   /// Whether all nodes of the cluster have said that they know packed entries.
   std::atomic<bool> all_unpack{false};
 
+  /// Format of this node's rows, and whether all nodes have marked theirs as of
+  /// record::format_version: then messages of a burst share rows.
+  std::atomic<uint16_t> format{record::format_version};
+  std::atomic<bool> share_rows{false};
+
   /// Bytes of requests that were accepted and not answered, over all sessions.
   std::atomic<int64_t> credit_used{0};
 

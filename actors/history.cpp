@@ -1,5 +1,6 @@
 #include "actors/history.hpp"
 
+#include "persistence/message_rows.hpp"
 #include "persistence/rocks_metrics.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -16,6 +17,8 @@ status run_query(const store& from, const query& what, std::vector<row>& out) {
     out.push_back({key::from(k), frame{value}});
     return true;
   };
+  if (keys::is_of_messages(what.range.from))
+    return what.last ? last_message(from, what.range, add) : scan_messages(from, what.range, add);
   return what.last ? from.last(what.range, add) : from.scan(what.range, add);
 }
 

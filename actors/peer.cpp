@@ -220,7 +220,7 @@ void exchange_state::hand_over(const std::string& bytes) {
 std::optional<peer_refusal> exchange_state::refusal_of(const peer_frame& x) const {
   auto& peers = dir->peers;
   return core::refusal_of(
-    x, cluster,
+    x, cluster, dir->format,
     {static_cast<bool>(peers.find(x.from)), peers.was_removed(x.from), peers.disk_of(x.from)});
 }
 

@@ -27,6 +27,8 @@ struct resident_state {
     as = own_life.writer;
     dir = std::move(directory);
     core.emplace(id, as, own_life.epoch);
+    if constexpr (requires { core->share_rows(true); })
+      core->share_rows(dir->share_rows);
     actions out;
     core->start(now_of(self), out);
     carry_out(std::move(out));

@@ -167,6 +167,8 @@ status node::count_start(const node_options& options) {
   epoch_ = starts->value + 1;
   effect change;
   change.put(keys::starts(), record::encode(record::counter{epoch_}));
+  if (auto read = read_format(options, change); !read.ok())
+    return read;
   auto joins_nodes = !identity.empty();
   std::vector<effect> batch{std::move(identity)};
   auto service = read_row(*disk_, keys::account(user_of("service")));
@@ -178,6 +180,23 @@ status node::count_start(const node_options& options) {
   }
   batch.push_back(std::move(change));
   return disk_->write(batch, store::space::reserve); // Or a full disk could not even be read.
+}
+
+/// A node on its own marks an older store at once; in a cluster the controller does
+/// it when all nodes know the format.
+status node::read_format(const node_options& options, effect& change) {
+  auto row = read_row(*disk_, keys::format());
+  auto found = row ? record::decode<record::counter>(*row) : std::nullopt;
+  if (!found)
+    return {ec::storage_failed, "the format version is damaged"};
+  dir_->format = static_cast<uint16_t>(found->value);
+  if (options.clustered())
+    return {};
+  dir_->share_rows = true;
+  dir_->format = record::format_version;
+  if (found->value != record::format_version)
+    change.put(keys::format(), record::encode(record::counter{record::format_version}));
+  return {};
 }
 
 /// An account that was made alone gets the token of the cluster as well.

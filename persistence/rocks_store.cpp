@@ -115,14 +115,15 @@ public:
     return result;
   }
 
-  /// Checks that this program may use what was opened; marks a new store.
+  /// Checks that this program may use what was opened; marks a new store, with a
+  /// format that earlier builds can use too.
   status check_format(const std::string& dir) {
     auto version = read_row(*this, keys::format());
     if (version) {
       auto counter = record::decode<record::counter>(*version);
       if (!counter)
         return {ec::storage_failed, "data directory " + dir + " is damaged: no format version"};
-      if (counter->value != record::format_version)
+      if (counter->value == 0 || counter->value > record::format_version)
         return {ec::storage_failed, "data directory " + dir + " has format "
                                       + std::to_string(counter->value) + "; this program knows "
                                       + std::to_string(record::format_version)};
@@ -131,7 +132,7 @@ public:
     if (!is_empty())
       return {ec::storage_failed, "data directory " + dir + " holds no Parley store"};
     effect mark;
-    mark.put(keys::format(), record::encode(record::counter{record::format_version}));
+    mark.put(keys::format(), record::encode(record::counter{record::format_without_bursts}));
     return commit({&mark, 1}, write_options_);
   }
 

@@ -6,7 +6,7 @@
 
 namespace parley {
 
-static_assert(limits::client_id_window == 256, "a slot is one byte of a key");
+static_assert(limits::client_id_slots == 256, "a slot is one byte of a key");
 
 key key::from(std::string_view bytes) noexcept {
   key result;
@@ -81,7 +81,7 @@ key client_id(conversation_id conversation, user_id user, device_id device, uint
   return start(conversation, 'd')
     .id(user)
     .number(device.value)
-    .byte(static_cast<uint8_t>(index % limits::client_id_window));
+    .byte(static_cast<uint8_t>(index % limits::client_id_slots));
 }
 
 key outbox(conversation_id conversation, uint64_t version) {
@@ -124,6 +124,22 @@ key snapshot(shard_id shard) {
 
 key applied(shard_id shard) {
   return raft_key(shard, 'i');
+}
+
+bool is_of_messages(const key& x) noexcept {
+  auto bytes = x.bytes();
+  return static_cast<uint8_t>(bytes[0]) < shard_count && bytes[1] == 't';
+}
+
+seq_t seq_at_end(std::string_view message_key) {
+  seq_t result = 0;
+  for (auto byte : message_key.substr(message_key.size() - sizeof result))
+    result = result << 8 | static_cast<uint8_t>(byte);
+  return result;
+}
+
+key sibling(std::string_view message_key, seq_t seq) {
+  return key::from(message_key.substr(0, message_key.size() - sizeof seq)).number(seq);
 }
 
 shard_id shard_of(const key& x) noexcept {

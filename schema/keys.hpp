@@ -18,7 +18,7 @@
 //                | 'v' user device conversation          Cursor
 //                | 'c' conversation                      Conversation
 //                | 'm' conversation user                 Member
-//                | 't' conversation seq                  ServerFrame (message)
+//                | 't' conversation seq                  ServerFrames (message_row.hpp)
 //                | 'd' conversation user device slot     ClientId
 //                | 'o' conversation version              Outbox
 //                | 'f' | 'n'                             Counter (format, starts)
@@ -119,6 +119,9 @@ shard_id shard_of(const key& x) noexcept;
 /// replaced: of no use without the rows, nor the rows without it.
 bool tells_of_rows(const key& x) noexcept;
 
+/// Whether it is the key of messages.
+bool is_of_messages(const key& x) noexcept;
+
 /// All that belongs to a shard but Raft's own rows.
 key_range everything(shard_id shard);
 
@@ -139,6 +142,11 @@ key_range log_entries(shard_id shard, uint64_t from, uint64_t to);
 /// user of a member.
 conversation_id conversation_at_end(std::string_view key);
 user_id user_at_end(std::string_view key);
+
+/// The number of the first message of a row, and the key of another message of
+/// its conversation.
+seq_t seq_at_end(std::string_view message_key);
+key sibling(std::string_view message_key, seq_t seq);
 
 } // namespace keys
 

@@ -60,9 +60,14 @@ inline constexpr size_t credit_bytes = 256 << 10;
 /// Bytes of unanswered requests of all sessions of a node together.
 inline constexpr size_t node_credit_bytes = 256 << 20;
 
-/// Results of sends that a room remembers per device. DO NOT CHANGE: it is the
-/// size of a ring on disk.
-inline constexpr size_t client_id_window = 256;
+/// The ring on disk of a device's results: slots, and results in one of them.
+/// DO NOT CHANGE.
+inline constexpr size_t client_id_slots = 256;
+inline constexpr size_t client_ids_per_row = 16;
+
+/// Results of sends that a room remembers per device: what a lap of the ring
+/// leaves whole.
+inline constexpr size_t client_id_window = client_id_slots - client_ids_per_row;
 
 /// Devices whose results a room keeps in memory; others are read again.
 inline constexpr size_t client_id_devices = 512;
@@ -76,6 +81,10 @@ inline constexpr size_t push_batch_bytes = 64 << 10;
 
 /// Requests that wait in one room, inbox, or shard for a load to finish.
 inline constexpr size_t backlog = 8192;
+
+/// Bytes of messages that share a row, unless one alone has more: what is read
+/// for each of them.
+inline constexpr size_t message_row_bytes = 16 << 10;
 
 /// Bytes of one append: what a Raft entry and a batch should stay under.
 inline constexpr size_t append_bytes = 128 << 10;

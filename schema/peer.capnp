@@ -25,6 +25,8 @@ struct PeerFrame {
   # Mails, or nothing.
   disk @9 :UInt64;
   # Of the sender: see NodeIdentity.
+  reads @10 :UInt16;
+  # The newest format of rows that the sender can read; 0: 1.
 
   struct Letter {
     # From a replica of a shard to another.
@@ -61,6 +63,11 @@ struct Door {
   # It is about to end: lets no client in, and shall lead nothing.
   unpacks @2 :Bool;
   # It knows PackedEntry.
+  reads @3 :UInt16;
+  # The newest format of rows that it can read; 0: 1.
+  format @4 :UInt16;
+  # That of its store; 0: 1. A node marks its store when all can read a format, and writes rows of
+  # that format when all have marked theirs: till then each of them can go back to an earlier build.
 }
 
 struct PeerRefusal {

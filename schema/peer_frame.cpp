@@ -25,8 +25,18 @@ frame encode(const peer_frame& x) {
     if (!x.mails.empty())
       out.setMails(as_data(x.mails.bytes()));
     out.setDisk(x.disk);
+    out.setReads(x.reads);
   });
 }
+
+namespace {
+
+/// Builds that do not say so know the first.
+uint16_t format_of(uint16_t said) {
+  return said == 0 ? record::format_without_bursts : said;
+}
+
+} // namespace
 
 std::optional<peer_frame> decode_peer_frame(std::string_view bytes) {
   return with_root<schema::PeerFrame>(
@@ -41,6 +51,7 @@ std::optional<peer_frame> decode_peer_frame(std::string_view bytes) {
       peer_frame x{in.getCluster(),   {in.getFrom()}, in.getLink(), in.getNumber(),
                    in.getTakenLink(), in.getTaken(),  {},           {},
                    in.getDisk()};
+      x.reads = format_of(in.getReads());
       for (auto letter : in.getLetters()) {
         auto copy = frame_in(letter.getBytes());
         if (!copy || letter.getShard() >= group_count)
@@ -61,12 +72,15 @@ frame encode(const node_door& x) {
     out.setClients(x.clients);
     out.setDraining(x.draining);
     out.setUnpacks(x.unpacks);
+    out.setFormat(x.format);
+    out.setReads(x.reads);
   });
 }
 
 std::optional<node_door> decode_node_door(std::string_view bytes) {
   return with_root<schema::Door>(bytes, [](schema::Door::Reader in) -> std::optional<node_door> {
-    return node_door{in.getClients(), in.getDraining(), in.getUnpacks()};
+    return node_door{in.getClients(), in.getDraining(), in.getUnpacks(), format_of(in.getFormat()),
+                     format_of(in.getReads())};
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include "schema/frame.hpp"
 #include "schema/ids.hpp"
+#include "schema/record.hpp"
 
 #include <optional>
 #include <string>
@@ -51,6 +52,7 @@ struct peer_frame {
   frame mails;       ///< Empty, or for decode_mails.
   uint64_t disk = 0; ///< Of the sender (record::node_identity).
   uint32_t version = peer_version;
+  uint16_t reads = record::format_version; ///< The newest format of rows that the sender knows.
 };
 
 frame encode(const peer_frame& x);
@@ -64,6 +66,8 @@ struct node_door {
   std::string clients;   ///< Where it listens for clients: HOST:PORT; may be empty.
   bool draining = false; ///< It is about to end.
   bool unpacks = true;   ///< It knows packed entries (effect_codec.hpp).
+  uint16_t format = record::format_version; ///< Of its store.
+  uint16_t reads = record::format_version;  ///< The newest that it knows.
 
   friend bool operator==(const node_door&, const node_door&) = default;
 };

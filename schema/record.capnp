@@ -65,14 +65,16 @@ struct Member {
 }
 
 struct ClientId {
-  # The result of a send, in the conversation's shard: a ring of 256 for each device.
+  # Results of sends, in the conversation's shard: a ring of 256 slots for each device.
   index @4 :UInt64;
-  # Number of this result for its device; it has the slot index % 256 of the ring.
+  # Number of the first result for its device; the row has the slot index % 256 of the ring.
   counter @0 :UInt64;
   seq @1 :UInt64;
   ordinal @5 :UInt64;
   time @2 :Int64;
   digest @3 :UInt64;
+  more @6 :List(ClientId);
+  # The results that follow it and were stored with it; they have none themselves.
 }
 
 struct Mailbox {

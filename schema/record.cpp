@@ -115,24 +115,44 @@ std::optional<member> decode<member>(std::string_view bytes) {
   });
 }
 
-frame encode(const client_id& x) {
-  return build<schema::ClientId>([&x](schema::ClientId::Builder out) {
-    out.setIndex(x.index);
-    out.setCounter(x.counter);
-    out.setSeq(x.seq);
-    out.setOrdinal(x.ordinal);
-    out.setTime(x.time);
-    out.setDigest(x.digest);
+namespace {
+
+void write_client_id(schema::ClientId::Builder out, const client_id& x) {
+  out.setIndex(x.index);
+  out.setCounter(x.counter);
+  out.setSeq(x.seq);
+  out.setOrdinal(x.ordinal);
+  out.setTime(x.time);
+  out.setDigest(x.digest);
+}
+
+client_id read_client_id(schema::ClientId::Reader in) {
+  return {in.getIndex(),   in.getCounter(), in.getSeq(),
+          in.getOrdinal(), in.getTime(),    in.getDigest()};
+}
+
+} // namespace
+
+frame encode(std::span<const client_id> xs) {
+  return build<schema::ClientId>([xs](schema::ClientId::Builder out) {
+    write_client_id(out, xs.front());
+    if (xs.size() == 1)
+      return;
+    auto more = out.initMore(count_of(xs) - 1);
+    for (capnp::uint i = 0; i < more.size(); ++i)
+      write_client_id(more[i], xs[i + 1]);
   });
 }
 
-template <>
-std::optional<client_id> decode<client_id>(std::string_view bytes) {
-  return with_root<schema::ClientId>(
-    bytes, [](schema::ClientId::Reader in) -> std::optional<client_id> {
-      return client_id{in.getIndex(),   in.getCounter(), in.getSeq(),
-                       in.getOrdinal(), in.getTime(),    in.getDigest()};
+std::vector<client_id> decode_client_ids(std::string_view bytes) {
+  auto found = with_root<schema::ClientId>(
+    bytes, [](schema::ClientId::Reader in) -> std::optional<std::vector<client_id>> {
+      std::vector<client_id> result{read_client_id(in)};
+      for (auto x : in.getMore())
+        result.push_back(read_client_id(x));
+      return result;
     });
+  return found ? *std::move(found) : std::vector<client_id>{};
 }
 
 frame encode(const mailbox& x) {

@@ -5,6 +5,7 @@
 #include "schema/wire.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,12 @@
 
 namespace parley::record {
 
-/// Version of keys and records together. A store with another one is refused.
-inline constexpr uint64_t format_version = 1;
+/// Version of keys and records together. A store with a later one is refused.
+inline constexpr uint16_t format_version = 2;
+
+/// Before this one a row had one message, or one result of a send. Such a store is
+/// read as it is, and marked when all nodes of the cluster know this one.
+inline constexpr uint16_t format_without_bursts = 1;
 
 enum class role : uint16_t { person, service };
 
@@ -114,7 +119,12 @@ struct node_identity {
 frame encode(const account& x);
 frame encode(const conversation& x);
 frame encode(const member& x);
-frame encode(const client_id& x);
+
+/// Results of one device that were stored together, oldest first: at least one,
+/// at most limits::client_ids_per_row.
+frame encode(std::span<const client_id> xs);
+std::vector<client_id> decode_client_ids(std::string_view bytes);
+
 frame encode(const mailbox& x);
 frame encode(const cursor& x);
 frame encode(const outbox& x);

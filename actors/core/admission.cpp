@@ -2,7 +2,7 @@
 
 namespace parley::core {
 
-std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster,
+std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster, uint16_t format,
                                        const known_sender& from) {
   auto name = "node " + std::to_string(x.from.value);
   if (x.cluster != cluster)
@@ -11,6 +11,10 @@ std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster,
     return peer_refusal{"this node speaks version " + std::to_string(peer_version)
                           + " of the protocol between nodes, and " + name + " version "
                           + std::to_string(x.version),
+                        false};
+  if (x.reads < format)
+    return peer_refusal{"rows of this cluster have format " + std::to_string(format) + ", and "
+                          + name + " knows " + std::to_string(x.reads),
                         false};
   if (from.removed)
     return peer_refusal{name + " was removed from the cluster; its data can be deleted", true};

@@ -14,8 +14,9 @@ struct known_sender {
   uint64_t disk = 0; ///< As in record::node_identity; 0: never seen.
 };
 
-/// Why nothing is taken from who sent `x`; nothing if all is well.
-std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster,
+/// Why nothing is taken from who sent `x`; nothing if all is well. `format` is
+/// that of this node's rows.
+std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster, uint16_t format,
                                        const known_sender& from);
 
 } // namespace parley::core

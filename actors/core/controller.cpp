@@ -54,10 +54,27 @@ void controller::adopt(std::shared_ptr<const cluster_map> map, time now, control
 void controller::keep(const cluster_map& map, controller_actions& out) {
   effect what;
   what.put(keys::known_map(), encode(map));
+  keep(std::move(what), out);
+}
+
+void controller::keep(effect&& what, controller_actions& out) {
   out.kept.push_back({map_group, as_.life, keeper_, ++kept_, std::move(what)});
 }
 
+void controller::mark_format(controller_actions& out) {
+  if (marking_ != 0)
+    return;
+  effect what;
+  what.put(keys::format(), record::encode(record::counter{record::format_version}));
+  keep(std::move(what), out);
+  marking_ = kept_;
+}
+
 void controller::kept(const committed& x, controller_actions& out) {
+  if (marking_ != 0 && x.upto >= marking_) {
+    marking_ = 0;
+    out.marked = true;
+  }
   if (last_kept_ != 0 && x.upto >= last_kept_)
     out.end = name_of(as_.node) + " was removed from the cluster; its data can be deleted";
 }

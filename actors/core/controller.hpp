@@ -26,6 +26,7 @@ struct controller_actions {
   std::vector<node_id> parted;                ///< Removed, and their farewell is over.
   std::vector<node_id> behind;                ///< Who is to be sent the map.
   std::vector<std::pair<change_ticket, status>> reports;
+  bool marked = false;  ///< The store has the newest format.
   bool damaged = false; ///< The map in the store cannot be read: it is not changed any more.
   std::string end;      ///< If not empty, this node is not part of the cluster and must end.
 };
@@ -62,6 +63,9 @@ public:
   void step(const rows& x, time now, controller_actions& out);
   void step(const committed& x, writer_id fresh, time now, controller_actions& out);
 
+  /// All nodes can read the newest format of rows: marks this node's store.
+  void mark_format(controller_actions& out);
+
   /// Of the node's own journal.
   void kept(const committed& x, controller_actions& out);
 
@@ -84,6 +88,7 @@ private:
 
   void adopt(std::shared_ptr<const cluster_map> map, time now, controller_actions& out);
   void keep(const cluster_map& map, controller_actions& out);
+  void keep(effect&& what, controller_actions& out);
   void note_disks(controller_actions& out);
   void change_next(controller_actions& out);
   void remove_who_is_empty(controller_actions& out);
@@ -103,6 +108,7 @@ private:
   writer_id keeper_;
   uint64_t kept_ = 0;
   uint64_t last_kept_ = 0; ///< What says that this node was removed; 0: nothing does.
+  uint64_t marking_ = 0;   ///< What marks the store; 0: nothing does.
 
   // As the leader of the map's group.
   node_id leader_;

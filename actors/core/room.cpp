@@ -4,6 +4,7 @@
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
+#include "schema/message_row.hpp"
 
 #include <algorithm>
 
@@ -92,8 +93,8 @@ void room::step(rows event, moment now, actions& out) {
     auto& known = senders_[*asked_sender_];
     std::vector<record::client_id> ring;
     for (auto& x : event.results[0])
-      if (auto result = record::decode<record::client_id>(x.value.bytes()))
-        ring.push_back(*result);
+      for (auto& result : record::decode_client_ids(x.value.bytes()))
+        ring.push_back(result);
     std::sort(ring.begin(), ring.end(),
               [](const auto& a, const auto& b) { return a.index < b.index; });
     for (auto& result : ring)
@@ -332,10 +333,9 @@ void room::decide(const waiting_request& x, const wire::send& body) {
                            stored.ordinal,        last_time_,   digest};
   from.ids.add(result);
   from.last_append = appends_;
-  building_->what.put(keys::client_id(id_, x.from->user, x.from->device, result.index),
-                      record::encode(result));
+  building_->results[{x.from->user, x.from->device}].push_back(result);
   answer(x, wire::sent{id_, result.seq, result.time});
-  if (building_->what.bytes >= limits::append_bytes)
+  if (building_->what.bytes + building_->message_bytes >= limits::append_bytes)
     flush();
 }
 
@@ -424,7 +424,7 @@ stored_message& room::store(const origin& from, uint64_t counter,
   auto bytes =
     wire::encode_answer(0, wire::message{id_, seq, ordinal_, last_time_, from.user, from.name,
                                          from.device, counter, std::move(body)});
-  building_->what.put(keys::message(id_, seq), bytes);
+  pending.message_bytes += bytes.size_bytes();
   return pending.messages.emplace_back(
     stored_message{seq, ordinal_, from.user, from.device, counter, std::move(bytes)});
 }
@@ -432,10 +432,39 @@ stored_message& room::store(const origin& from, uint64_t counter,
 void room::flush() {
   if (!building_)
     return;
+  put_messages(*building_);
+  put_results(*building_);
   out_->appends.push_back(
     {shard_of(id_), epoch_, writer_, building_->number, std::move(building_->what)});
   in_flight_.push_back(*std::move(building_));
   building_.reset();
+}
+
+void room::put_messages(pending_append& x) const {
+  std::vector<frame> row;
+  size_t bytes = 0;
+  for (auto& message : x.messages) {
+    row.push_back(message.bytes);
+    bytes += message.bytes.size_bytes();
+    auto next = &message + 1;
+    auto last = next == x.messages.data() + x.messages.size();
+    if (shares_rows_ && !last && bytes + next->bytes.size_bytes() <= limits::message_row_bytes)
+      continue;
+    x.what.put(keys::message(id_, message.seq + 1 - row.size()), join_messages(row));
+    row.clear();
+    bytes = 0;
+  }
+}
+
+void room::put_results(pending_append& x) const {
+  auto most = shares_rows_ ? limits::client_ids_per_row : 1;
+  for (auto& [who, results] : std::exchange(x.results, {}))
+    for (std::span<const record::client_id> rest{results}; !rest.empty();) {
+      auto row = rest.first(std::min(rest.size(), most));
+      x.what.put(keys::client_id(id_, who.first, who.second, row.front().index),
+                 record::encode(row));
+      rest = rest.subspan(row.size());
+    }
 }
 
 void room::answer(const waiting_request& x, wire::server_body body) {

@@ -12,12 +12,17 @@
 
 namespace parley::core {
 
+/// Whose sends are counted together.
+using sender_key = std::pair<user_id, device_id>;
+
 /// One append, and what may leave once it is durable.
 struct pending_append {
   uint64_t number = 0;
   effect what;
   std::vector<parcel> answers;
   std::vector<stored_message> messages;
+  size_t message_bytes = 0;
+  std::map<sender_key, std::vector<record::client_id>> results; ///< Of the sends among them.
   std::vector<outbox_added> outbox;
   std::vector<user_id> removed;
 };
@@ -46,6 +51,12 @@ public:
   void step(const committed& event, moment now, actions& out);
   void step(rows event, moment now, actions& out);
 
+  /// Whether messages that are stored together share rows: all nodes must know
+  /// such rows.
+  void share_rows(bool yes) noexcept {
+    shares_rows_ = yes;
+  }
+
   /// When the next tick is due.
   std::chrono::microseconds next_deadline() const;
 
@@ -62,8 +73,6 @@ private:
     uint64_t last_append = 0;
     std::chrono::microseconds last_used{};
   };
-
-  using sender_key = std::pair<user_id, device_id>;
 
   void on(requests&& x);
   void on(const subscribe& x);
@@ -112,6 +121,8 @@ private:
 
   pending_append& building();
   void flush();
+  void put_messages(pending_append& x) const;
+  void put_results(pending_append& x) const;
 
   /// The member, if that is news.
   const record::member* merge(const receipt& x);
@@ -129,6 +140,7 @@ private:
   conversation_id id_;
   writer_id writer_;
   uint64_t epoch_;
+  bool shares_rows_ = false;
 
   // Durable state, ahead of the disk by what is in flight.
   std::optional<record::conversation> conversation_;

@@ -77,11 +77,11 @@ void subscriptions::answered(const rows& found, actions& out) {
     answer.has_own = x.want_own;
     if (x.want_own)
       for (auto& row : *next++)
-        if (auto result = record::decode<record::client_id>(row.value.bytes());
-            result && result->seq > answer.own_seq) {
-          answer.own_seq = result->seq;
-          answer.own_ordinal = result->ordinal;
-        }
+        for (auto& result : record::decode_client_ids(row.value.bytes()))
+          if (result.seq > answer.own_seq) {
+            answer.own_seq = result.seq;
+            answer.own_ordinal = result.ordinal;
+          }
     // Who was let out, and perhaps in again, hears of that first: the inbox asks
     // again then.
     if (knows)

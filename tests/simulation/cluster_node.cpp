@@ -38,11 +38,11 @@ std::optional<uint64_t> last_entry_in(const effect& x, shard_id shard) {
   return result;
 }
 
-/// The places of the messages that `x` stores, in words.
+/// The places of the first messages of the rows that `x` stores, in words.
 std::string messages_in(const effect& x) {
   std::string words;
   for (auto& [at, value] : x.rows)
-    if (auto bytes = at.bytes(); bytes.size() == 26 && bytes[1] == 't')
+    if (auto bytes = at.bytes(); keys::is_of_messages(at))
       words += " #" + std::to_string(static_cast<unsigned char>(bytes[2])) + "/"
                + std::to_string(static_cast<unsigned char>(bytes.back()));
   return words;
@@ -843,6 +843,7 @@ void cluster_node::begin(shard& at, conversation_id to, room_ptr& who, writer_id
   writer = {++writers_};
   who = std::make_shared<resident<core::room, conversation_id>>(
     resident<core::room, conversation_id>{to, {to, writer, at.route.epoch()}, writer});
+  who->core.share_rows(world_.chance(0.5)); // As while nodes are upgraded.
   owners_.emplace(writer, who);
   hand({'S', at.id.value, 0}, {'W', writer.value, 0}, [this, who] {
     actions out;
@@ -975,7 +976,7 @@ void cluster_node::hear(node_id from, const frame& bytes) {
     auto known = peers_.find(from);
     core::known_sender sender{known != peers_.end(), map().was_removed(from),
                               known == peers_.end() ? 0 : known->second.disk};
-    if (auto refusal = core::refusal_of(*decoded, cluster_id, sender)) {
+    if (auto refusal = core::refusal_of(*decoded, cluster_id, record::format_version, sender)) {
       ++world_.counts.of["frames refused"];
       world_.note(id, [&] { return "refuses a frame: " + refusal->text; });
       return world_.refuse(id, from, *refusal);

@@ -2,6 +2,7 @@
 
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
+#include "schema/message_row.hpp"
 #include "schema/record.hpp"
 #include "tests/simulation/cluster_node.hpp"
 
@@ -618,10 +619,15 @@ std::string cluster_world::judge() {
 std::string cluster_world::judge_unread() {
   std::map<conversation_id, std::map<seq_t, ordinal_t>> ordinals;
   for (auto& [at, value] : rows_)
-    if (at.size() == 26 && at[1] == 't')
-      if (auto stored = wire::decode_server(frame{value})) {
+    if (keys::is_of_messages(key::from(at)))
+      for (std::string_view rest = value; !rest.empty();) {
+        frame first{first_message(rest)};
+        auto stored = wire::decode_server(first);
+        if (!stored)
+          return "a row of messages is damaged\n";
         auto& message = std::get<wire::message>(stored->body);
         ordinals[message.conversation][message.seq] = message.ordinal;
+        rest.remove_prefix(first.size_bytes());
       }
   std::string why;
   for (auto& client : clients_) {

@@ -127,8 +127,8 @@ std::unique_ptr<store> open(const settings& s) {
       user_id sender{ids[i].low, seq % 2};
       send = {};
       send.put(keys::message(ids[i], seq), records[random() % records.size()]);
-      send.put(keys::client_id(ids[i], sender, device_id{seq % 2}, seq),
-               record::encode(record::client_id{seq, seq, 1'700'000'000'000'000, random()}));
+      const record::client_id sent[] = {{seq, seq, seq, seq, 1'700'000'000'000'000, random()}};
+      send.put(keys::client_id(ids[i], sender, device_id{seq % 2}, seq), record::encode(sent));
     }
     auto ready = cpu_seconds(CLOCK_THREAD_CPUTIME_ID);
     auto before = clock_type::now();

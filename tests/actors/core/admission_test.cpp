@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint64_t cluster = 4711;
 constexpr uint64_t disk = 5;
+constexpr uint16_t format = 2;
 
 struct frame_of_node_2 {
   peer_frame x;
@@ -22,7 +23,7 @@ struct frame_of_node_2 {
   }
 
   void refuses(const std::string& text, bool final) const {
-    auto why = refusal_of(x, cluster, sender);
+    auto why = refusal_of(x, cluster, format, sender);
     BOOST_REQUIRE(why.has_value());
     BOOST_TEST(why->text == text);
     BOOST_TEST(why->final == final);
@@ -34,9 +35,9 @@ struct frame_of_node_2 {
 BOOST_FIXTURE_TEST_SUITE(admission_test, frame_of_node_2)
 
 BOOST_AUTO_TEST_CASE(a_member_with_the_disk_that_is_known_or_none_yet_is_heard) {
-  BOOST_TEST(!refusal_of(x, cluster, sender).has_value());
+  BOOST_TEST(!refusal_of(x, cluster, format, sender).has_value());
   sender.disk = 0;
-  BOOST_TEST(!refusal_of(x, cluster, sender).has_value());
+  BOOST_TEST(!refusal_of(x, cluster, format, sender).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_node_of_another_version_is_refused_until_it_speaks_this_one) {
@@ -50,6 +51,13 @@ BOOST_AUTO_TEST_CASE(another_cluster_comes_before_another_version) {
   x.cluster = cluster + 1;
   x.version = peer_version + 1;
   refuses("this is another cluster: is the cluster key the same?", false);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_could_not_read_the_rows_is_refused_until_it_can) {
+  x.reads = format - 1;
+  refuses("rows of this cluster have format 2, and node 2 knows 1", false);
+  x.reads = format + 1;
+  BOOST_TEST(!refusal_of(x, cluster, format, sender).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_was_removed_is_refused_for_ever) {

@@ -2,13 +2,17 @@
 
 #include "actors/core/room.hpp"
 
+#include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
+#include "schema/message_row.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <random>
 
 using namespace parley;
 using namespace std::chrono_literals;
@@ -28,6 +32,9 @@ struct fixture {
   uint64_t requests_made = 0;
   std::vector<user_id> told;             ///< Of the last message, event or receipt.
   std::optional<record::member> written; ///< Ada's row, as last written.
+  std::vector<row> stored;               ///< Messages and results of sends.
+  std::map<key, frame> ring;             ///< The results of sends that are on disk.
+  ec refused = ec::none;                 ///< The last answer, if it was an error.
 
   fixture() {
     actions out;
@@ -65,12 +72,28 @@ struct fixture {
     for (auto& x : out.inboxes)
       if (std::holds_alternative<check_user>(x.what))
         step(room_event{user_checked{x.to, true, false}});
-    for (auto& x : out.loads)
-      step(rows{x.token, ec::none, std::vector<std::vector<row>>(x.queries.size())});
+    for (auto& x : out.loads) {
+      rows found{x.token, ec::none, std::vector<std::vector<row>>(x.queries.size())};
+      if (x.queries.front().range.from.bytes()[1] == 'd')
+        for (auto& [key, value] : ring)
+          found.results[0].push_back({key, value});
+      step(found);
+    }
+    for (auto& x : out.parcels)
+      for (auto& item : x.frames)
+        if (auto answer = wire::decode_server(item.bytes)) {
+          auto error = std::get_if<wire::error>(&answer->body);
+          refused = error ? error->code : ec::none;
+        }
     for (auto& x : out.appends) {
       for (auto& row : x.what.rows)
         if (row.key == keys::member(id, ada))
           written = record::decode<record::member>(row.value.bytes());
+        else if (auto kind = row.key.bytes()[1]; kind == 't' || kind == 'd')
+          stored.push_back(row);
+      for (auto& row : x.what.rows)
+        if (row.key.bytes()[1] == 'd')
+          ring[row.key] = row.value;
       step(committed{x.number, ec::none});
     }
   }
@@ -81,6 +104,33 @@ struct fixture {
 
   void say(uint64_t counter) {
     ask(wire::send{id, {}, counter, counter - 1, {{}, "text"}});
+  }
+
+  /// Texts that arrive together.
+  void say_at_once(uint64_t count, size_t size, uint64_t first = 1) {
+    requests all{from, {}};
+    std::string text(size, 'x');
+    for (auto i = first; i != first + count; ++i)
+      all.items.push_back({++requests_made, wire::send{id, {}, i, 0, {{}, text}}, {}});
+    stored.clear();
+    step(room_event{all});
+  }
+
+  /// Messages, or results, in each row that was stored.
+  std::vector<size_t> stored_in(char kind) const {
+    std::vector<size_t> result;
+    for (auto& [key, value] : stored) {
+      if (key.bytes()[1] != kind)
+        continue;
+      size_t count = 0;
+      if (kind == 'd')
+        count = record::decode_client_ids(value.bytes()).size();
+      else
+        for (auto rest = value.bytes(); !rest.empty(); ++count)
+          rest.remove_prefix(first_message(rest).size());
+      result.push_back(count);
+    }
+    return result;
   }
 
   bool bob_is_told() const {
@@ -129,6 +179,48 @@ BOOST_AUTO_TEST_CASE(a_message_is_its_senders_receipt) {
   BOOST_REQUIRE(written.has_value());
   BOOST_TEST(written->delivered == 2u);
   BOOST_TEST(written->read == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(messages_of_a_burst_share_rows_once_all_nodes_know_such_rows) {
+  say_at_once(3, 10);
+  BOOST_TEST(stored_in('t') == (std::vector<size_t>{1, 1, 1}));
+  BOOST_TEST(stored_in('d') == (std::vector<size_t>{1, 1, 1}));
+  fixture other;
+  other.room.share_rows(true);
+  other.say_at_once(20, 10);
+  BOOST_TEST(other.stored_in('t') == std::vector<size_t>{20});
+  BOOST_TEST(other.stored_in('d') == (std::vector<size_t>{16, 4}));
+}
+
+BOOST_AUTO_TEST_CASE(whatever_shares_rows_the_window_is_whole_after_a_restart) {
+  std::mt19937 dice{7};
+  room.share_rows(true);
+  uint64_t next = 1;
+  while (next <= 3 * limits::client_id_slots) {
+    auto count = dice() % 2 == 0 ? 1 : 1 + dice() % 40;
+    say_at_once(count, 4, next);
+    next += count;
+    BOOST_TEST(ring.size() <= limits::client_id_slots);
+
+    fixture later;
+    later.ring = ring;
+    auto oldest = next > limits::client_id_window ? next - limits::client_id_window : 1;
+    for (auto counter : {oldest, (oldest + next) / 2, next - 1}) {
+      later.say_at_once(1, 4, counter);
+      BOOST_REQUIRE((later.refused == ec::none));
+      BOOST_REQUIRE(later.stored.empty()); // Known, and not stored again.
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_row_has_as_many_messages_as_are_read_for_one) {
+  room.share_rows(true);
+  say_at_once(3, limits::message_row_bytes / 2 - 500);
+  BOOST_TEST(stored_in('t') == (std::vector<size_t>{2, 1}));
+  fixture other;
+  other.room.share_rows(true);
+  other.say_at_once(2, limits::message_row_bytes);
+  BOOST_TEST(other.stored_in('t') == (std::vector<size_t>{1, 1}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
