@@ -3,6 +3,8 @@
 #include "actors/admin_session.hpp"
 #include "actors/listener.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 using namespace parley;
 
 namespace {

@@ -8,9 +8,8 @@
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
 
-#include <boost/test/unit_test.hpp>
-
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -18,6 +17,8 @@ namespace parley {
 
 /// Clients on the fake network of a node.
 struct client_fixture : node_fixture {
+  using node_fixture::node_fixture;
+
   uint64_t connections = 0;
   std::map<uint64_t, splitter> inputs;
 
@@ -27,7 +28,8 @@ struct client_fixture : node_fixture {
     auto port = static_cast<uint16_t>(connections);
     network.provide_scribe("client", port, hdl);
     auto spawned = system.middleman().spawn_client(session, "client", port, dir);
-    BOOST_REQUIRE(spawned);
+    if (!spawned)
+      throw std::runtime_error("no session");
     guests.push_back(caf::actor_cast<caf::actor>(*spawned));
     run();
     inputs.emplace(connections, splitter{limits::frame_bytes});
@@ -100,12 +102,17 @@ struct client_fixture : node_fixture {
 
   std::string import(const std::string& name) {
     auto token = make_token();
+    import(name, device_id{random_number()}, token);
+    return token;
+  }
+
+  void import(const std::string& name, device_id device, const std::string& token) {
     record::account account{name, record::role::person, {}, {}, 1};
-    account.devices.push_back({device_id{random_number()}, hash_token(token), 1, true});
+    account.devices.push_back({device, hash_token(token), 1, true});
     effect change;
     change.put(keys::account(user_of(name)), record::encode(account));
-    BOOST_REQUIRE(disk->write({&change, 1}).ok());
-    return token;
+    if (!database->write({&change, 1}, store::space::free).ok())
+      throw std::runtime_error("no account");
   }
 
   caf::io::connection_handle log_in(const std::string& name, const std::string& token) {

@@ -33,7 +33,7 @@ struct test_config : caf::actor_system_config {
 };
 
 /// A whole node but its listener, on one thread: virtual time, a fake network
-/// and the store in memory. `run` lets everything happen that can.
+/// and the store in memory, or another one. `run` lets everything happen that can.
 struct node_fixture {
   test_config config;
   caf::actor_system system{config};
@@ -41,19 +41,30 @@ struct node_fixture {
     dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
   caf::io::network::test_multiplexer& network =
     dynamic_cast<caf::io::network::test_multiplexer&>(system.middleman().backend());
-  std::shared_ptr<memory_store> disk = std::make_shared<memory_store>();
+  std::shared_ptr<store> database;
+  std::shared_ptr<memory_store> disk = std::dynamic_pointer_cast<memory_store>(database);
   directory_ptr dir = std::make_shared<directory>();
   std::vector<caf::actor> guests; ///< Sessions: nobody else ends them.
 
-  node_fixture() {
+  node_fixture() : node_fixture(std::make_shared<memory_store>()) {
+    lead();
+  }
+
+  /// Over `where`, and until lead() one that waits for a leader.
+  explicit node_fixture(std::shared_ptr<store> where, node_id self = node_id{1})
+      : database(std::move(where)) {
     system.await_actors_before_shutdown(false);
-    dir->journal = system.spawn(journal, disk, 1, store::space::free);
+    dir->self = self;
+    dir->journal = system.spawn(journal, database, 1, store::space::free);
     dir->journals.fill(dir->journal);
-    dir->history.push_back(system.spawn(history, disk));
+    dir->history.push_back(system.spawn(history, database));
     dir->hashers.push_back(system.spawn(hasher, dir));
     dir->gate = system.middleman().spawn_broker(gate);
     for (size_t i = 0; i < shard_count; ++i)
       dir->shards[i] = system.spawn(shard, shard_id{static_cast<uint8_t>(i)}, dir);
+  }
+
+  void lead() {
     for (auto& x : dir->shards)
       caf::anon_send(x, leads{dir->self, 1});
     run();

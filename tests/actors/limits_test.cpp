@@ -1,5 +1,7 @@
 #include "tests/actors/client_fixture.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 using namespace parley;
 
 // What happens at the limits that only a node of some age reaches: it gets its

@@ -1,5 +1,7 @@
 #include "tests/actors/client_fixture.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 using namespace parley;
 
 BOOST_FIXTURE_TEST_SUITE(session_suite, client_fixture)
