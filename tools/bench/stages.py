@@ -49,12 +49,16 @@ PATTERNS = [(name, re.compile(pattern)) for name, pattern in STAGES]
 
 
 def stage_of(function):
+    function = callgrind.bare(function)
     return next((name for name, pattern in PATTERNS if pattern.match(function)), None)
 
 
 def by_stage(profiles):
-    tables = {x: (profile.by_stage(stage_of), done) for x, (profile, done) in profiles.items()}
-    print("| stage | " + " | ".join(tables) + " |\n|---" * 1 + "|---" * len(tables) + "|")
+    # By full names: what one instance of a template costs another need not pay.
+    tables = {x: (callgrind.Profile(path, str).by_stage(stage_of), done)
+              for x, (path, done) in profiles.items()}
+    print("| stage | " + " | ".join(tables) + " |")
+    print("|---" * (len(tables) + 1) + "|")
     for stage in [name for name, _ in STAGES] + [None]:
         cells = [f"{costs[stage] / done:,.0f}" for costs, done in tables.values()]
         if any(x != "0" for x in cells):
@@ -63,14 +67,16 @@ def by_stage(profiles):
     print("| sum | " + " | ".join(sums) + " |")
 
 
-def by_function(name, profile, done, count):
+def by_function(name, path, done, count):
+    profile = callgrind.Profile(path)
     below = collections.Counter(profile.own)
     callers = collections.defaultdict(list)
     for (caller, callee), cost in profile.calls.items():
         if caller != callee:
             below[caller] += cost
             callers[callee].append((cost / done, caller))
-    print(f"\n{name}: the dearest functions\n\n| function | itself | with all below | called by |\n|---|---|---|---|")
+    print(f"\n{name}: the dearest functions\n")
+    print("| function | itself | with all below | called by |\n|---|---|---|---|")
     for function, cost in profile.own.most_common(count):
         who = ", ".join(f"`{x}` {y:,.0f}" for y, x in sorted(callers[function], reverse=True)[:4])
         print(f"| `{function}` | {cost / done:,.0f} | {below[function] / done:,.0f} | {who} |")
@@ -89,11 +95,11 @@ def main():
         for name in args.only or known.stdout.split():
             out = os.path.join(directory, name)
             done = callgrind.run(args.program, name, out)
-            profiles[name] = callgrind.Profile(out), done
-    by_stage(profiles)
-    if args.functions:
-        for name, (profile, done) in profiles.items():
-            by_function(name, profile, done, args.functions)
+            profiles[name] = out, done
+        by_stage(profiles)
+        if args.functions:
+            for name, (path, done) in profiles.items():
+                by_function(name, path, done, args.functions)
 
 
 if __name__ == "__main__":

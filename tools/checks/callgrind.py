@@ -1,18 +1,21 @@
 """Runs a program under callgrind and reads what it wrote."""
 import collections
+import functools
 import re
 import subprocess
 
 COST = re.compile(r"[-+*\d]")
 NAME = re.compile(r"(fn|cfn|ob|cob)=\((\d+)\)(?: (.*))?$")
+CLONE = re.compile(r" \[clone [^\]]*\]")
 OPERATORS = re.compile(r"operator(\(\)|<=>|<<|>>|<=|>=|->|<|>)")
 
 
 class Profile:
     """What each function cost by itself, and what each call of it cost with all
-    below: own[function], calls[caller, callee]. A function is its name."""
+    below: own[function], calls[caller, callee]. A function is what `name_of` makes
+    of its name."""
 
-    def __init__(self, path):
+    def __init__(self, path, name_of=lambda x: bare(x)):
         self.own = collections.Counter()
         self.calls = collections.Counter()
         names = {"fn": {}, "ob": {}}
@@ -24,7 +27,7 @@ class Profile:
                     kind, number, text = known.groups()
                     names_of_kind = names[kind.removeprefix("c")]
                     if text:
-                        names_of_kind[number] = bare(text)
+                        names_of_kind[number] = name_of(text)
                     if kind == "fn":
                         caller = names_of_kind[number]
                     elif kind == "cfn":
@@ -71,10 +74,11 @@ class Profile:
         return result
 
 
+@functools.lru_cache(None)
 def bare(name):
     """A function's name without types: `void a<b>::c(d) const` is `a::c`."""
     name = name.replace("(anonymous namespace)", "{}").split("'")[0]
-    name = OPERATORS.sub("operator", name)
+    name = OPERATORS.sub("operator", CLONE.sub("", name))
     depth = 0
     kept = []
     for c in name:

@@ -101,6 +101,8 @@ def main():
     for name in dearer:
         print(f"\n{name}: the dearest functions, by themselves and for each message")
         show_dearest(results[name][1])
+    if dearer:
+        print("\nWhat grew: --keep FILE with the build before, then --against FILE with this one.")
     if args.against:
         before = json.loads(pathlib.Path(args.against).read_text(encoding="utf-8"))
         for name, (_, own) in results.items():
