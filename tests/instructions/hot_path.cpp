@@ -77,8 +77,8 @@ class crowd {
 public:
   crowd(world& where, size_t count) : world_(where) {
     for (size_t i = 0; i < count; ++i) {
-      person x{"user" + std::to_string(i), std::string(limits::token_bytes, '.'), {}, 0, 0, {}, 0,
-               0};
+      person x{
+        "user" + std::to_string(i), std::string(limits::token_bytes, '.'), {}, 0, 0, {}, 0, 0};
       x.name.copy(x.token.data(), x.name.size());
       world_.import(x.name, device_id{i + 1}, x.token);
       people_.push_back(std::move(x));
@@ -128,8 +128,8 @@ public:
     world_.door().network.virtual_send(x.at, bytes);
   }
 
-  wire::send text_to(person& x, std::string_view peer, conversation_id room,
-                     std::string_view text, bool first) {
+  wire::send text_to(person& x, std::string_view peer, conversation_id room, std::string_view text,
+                     bool first) {
     ++x.counter;
     return {room, peer, x.counter, first ? 0 : x.counter - 1, {{}, text}};
   }
@@ -195,8 +195,8 @@ void warm_up_is_over() {
 /// acknowledges them; then some time passes.
 class pairs {
 public:
-  pairs(world& where, size_t count, size_t burst) : world_(where), all_(where, 2 * count),
-                                                    burst_(burst) {
+  pairs(world& where, size_t count, size_t burst)
+      : world_(where), all_(where, 2 * count), burst_(burst) {
     all_.everybody_logs_in();
   }
 

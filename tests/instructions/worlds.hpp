@@ -145,8 +145,7 @@ public:
       std::sort(group.begin(), group.end());
     auto shared = std::make_shared<const cluster_map>(std::move(map));
     for (size_t i = 0; i < count; ++i)
-      members_.push_back(
-        std::make_unique<member>(open_store(dirs_[i]), node_id{i + 1}, shared));
+      members_.push_back(std::make_unique<member>(open_store(dirs_[i]), node_id{i + 1}, shared));
     for (auto& x : members_)
       for (auto& y : members_)
         if (x != y)
