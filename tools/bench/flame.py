@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Draws a flame graph of what `perf script` printed: tools/bench/flame.py < text > x.svg
 
-    perf record -F 499 -g -p PID -o perf.data -- sleep 10
-    perf script -i perf.data | tools/bench/flame.py > docs/flame-node.svg
+    perf record -F 499 --call-graph dwarf,16384 -p PID -o perf.data -- sleep 14
+    perf script --no-inline -i perf.data | tools/bench/flame.py > docs/flame-node.svg
 
 Each box is a function, as wide as its share of the samples; below it who called it.
-Boxes under a thousandth and a half of the whole are left out. The bottom row is threads.
+Boxes under two thousandths of the whole are left out. The bottom row is threads.
 """
 import hashlib
 import html
@@ -19,7 +19,7 @@ from callgrind import bare  # noqa: E402
 WIDTH = 1600
 ROW = 15
 LETTER = 6.2  # Pixels, of 10 px Verdana.
-SMALLEST = 0.0015
+SMALLEST = 0.002
 DEEPEST = 48
 FRAME = re.compile(r"\s+[0-9a-f]+ (.+?)(?:\+0x[0-9a-f]+)? \((.*)\)$")
 
