@@ -24,7 +24,7 @@ import callgrind  # noqa: E402
 # The first that matches counts.
 STAGES = [
     ("malloc", r"malloc|free$|_int_|operator (new|delete)|calloc|realloc|cfree|unlink_chunk|sysmalloc"
-               r"|tcache|arena_get|std::.*allocator$"),
+               r"|tcache|arena_get"),
     ("decode frames of clients", r"parley::(wire::decode|splitter)"),
     ("session", r"parley::(session_state|session\b|fork_session)"),
     ("shard", r"parley::(shard_state|shard\b|core::subscriptions)"),
