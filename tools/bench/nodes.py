@@ -9,7 +9,7 @@ import sys
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BIN = os.path.join(ROOT, "build", "bin")
+BIN = os.environ.get("PARLEY_BIN", os.path.join(ROOT, "build", "bin"))
 PATIENCE = 60  # Seconds.
 
 

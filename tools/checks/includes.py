@@ -29,7 +29,8 @@ LAYERS = {
              {"caf", "spdlog", "posix", "CLI", "nlohmann"}),
     "tools": ({"schema", "actors/core", "tools"},
               {"posix", "CLI", "nlohmann", "readline", "asio", "spdlog"}),
-    "tools/bench": ({"schema", "actors/core", "persistence", "tools"}, {"posix", "CLI", "nlohmann"}),
+    "tools/bench": ({"schema", "actors/core", "persistence", "tools", "tools/bench"},
+                    {"posix", "CLI", "nlohmann"}),
     "tests": None,  # Anything.
 }
 
@@ -141,6 +142,7 @@ def self_test():
         ("actors/journal.cpp", '#include "persistence/store.hpp"'),
         ("node/main.cpp", '#include "actors/room.hpp"'),
         ("tools/bench/x.cpp", '#include "persistence/store.hpp"'),
+        ("tools/bench/x.cpp", '#include "tools/bench/y.hpp"'),
         ("tests/x.cpp", "#include <caf/all.hpp>"),
     ]
     wrong = [
