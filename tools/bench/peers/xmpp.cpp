@@ -138,18 +138,16 @@ private:
 
   bool take(connection& c, std::string_view stanza) {
     auto& x = states_[c.user];
-    if (xml::is(stanza, "message")) {
-      ++x.received;
+    auto message = xml::is(stanza, "message");
+    auto presence = xml::is(stanza, "presence");
+    auto query = xml::is(stanza, "iq");
+    x.received += x.managed && (message || presence || query);
+    if (message)
       return take_message(c, stanza);
-    }
-    if (xml::is(stanza, "presence")) {
-      ++x.received;
+    if (presence)
       return take_presence(c, stanza);
-    }
-    if (xml::is(stanza, "iq")) {
-      ++x.received;
+    if (query)
       return take_query(c, stanza);
-    }
     if (xml::is(stanza, "a"))
       counted(c, xml::attribute(stanza, "h"));
     else if (xml::is(stanza, "r"))
