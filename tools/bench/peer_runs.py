@@ -87,8 +87,10 @@ class Kept:
             with open(path) as file:
                 self.rows = [json.loads(x) for x in file if x.endswith("\n")]
 
-    def find(self, **key):
-        return [x for x in self.rows if all(x["key"].get(k) == v for k, v in key.items())]
+    def find(self, error=None, **key):
+        """With `error`, only those that ended so; "" is well."""
+        return [x for x in self.rows if all(x["key"].get(k) == v for k, v in key.items())
+                and error in (None, x["error"])]
 
     def add(self, key, row):
         row = {"key": key, "at": time.strftime("%Y-%m-%d %H:%M:%S"), **row}
@@ -127,7 +129,7 @@ def describe_machine(scratch):
         gibi = int(file.readline().split()[1]) / 2**20
     return [f"{processor()}, {len(os.sched_getaffinity(0))} cores, {gibi:.0f} GiB",
             f"{output_of('sh', '-c', '. /etc/os-release; echo $PRETTY_NAME')}, "
-            f"Linux {platform.release()}, data on {output_of('stat', '-f', '-c', '%T', scratch)}"]
+            f"Linux {platform.release()}, data on {output_of('findmnt', '-n', '-o', 'FSTYPE', '-T', scratch)}"]
 
 
 def versions(packages):

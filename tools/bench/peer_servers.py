@@ -47,6 +47,8 @@ class Server:
         self.core = core
         self.directory = tempfile.mkdtemp(prefix=self.name + "-", dir=scratch)
         self.data = os.path.join(self.directory, "data")
+        self.log = os.path.join(self.directory, "log")
+        self.said_before = 0
         self.port = free_port()
         self.process = None
         os.mkdir(self.data)
@@ -77,21 +79,30 @@ class Server:
         command = self.command()
         if self.core is not None:
             command = ["taskset", "-c", str(self.core), *command]
-        with open(os.path.join(self.directory, "log"), "ab") as log:
+        with open(self.log, "ab") as log:
+            self.said_before = log.tell()
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, cwd=self.directory,
                                             start_new_session=True,
                                             env={**os.environ, **self.environment()})
-        self.wait_for_port()
-
-    def wait_for_port(self):
         until = time.time() + PATIENCE
-        while time.time() < until and self.process.poll() is None:
-            with socket.socket() as s:
-                if s.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.1)
-        raise CannotStart(f"{self.name} does not listen; see {self.directory}/log")
+        while not self.is_up():
+            if time.time() > until or self.process.poll() is not None:
+                raise CannotStart(f"{self.name} does not start: {self.last_words()}")
+            time.sleep(0.05)
+
+    def is_up(self):
+        with socket.socket() as s:
+            return s.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def said(self):
+        """By the process that was started last."""
+        with open(self.log, errors="replace") as file:
+            file.seek(self.said_before)
+            return file.read()
+
+    def last_words(self):
+        return self.said()[-300:]
 
     def kill(self):
         """SIGKILL: what the process had in memory is gone, not what the kernel has."""
@@ -149,6 +160,10 @@ class Parley(Server):
         return [os.path.join(BIN, "parleyd"), "--data-dir", self.data, "--listen",
                 f"127.0.0.1:{self.port}", "--admin-listen", "none", "--log-level", "warn",
                 *self.flags]
+
+    def is_up(self):
+        """The port is there before the certificate."""
+        return "listens for clients" in self.said()
 
     def options(self):
         return ["--service-token", os.path.join(self.data, "service.token")]
@@ -259,7 +274,7 @@ class Ejabberd(Server):
         made = (f'[ok = ejabberd_auth:try_register(<<"u", (integer_to_binary(I))/binary>>, '
                 f'<<"{DOMAIN}">>, <<"{PASSWORD}">>) || I <- lists:seq(0, {self.users - 1})], '
                 'mnesia:sync_log(), init:stop().')
-        with open(os.path.join(self.directory, "log"), "ab") as log:
+        with open(self.log, "ab") as log:
             subprocess.run([*self.command(), "-eval", made], check=True, stdin=subprocess.DEVNULL,
                            stdout=log, stderr=log, cwd=self.directory, timeout=PATIENCE,
                            env={**os.environ, **self.environment()})
@@ -373,19 +388,9 @@ class Redis(Server):
                 PASSWORD, "--dir", self.data, "--appendonly", "yes", "--appendfsync", self.sync,
                 "--save", "", "--maxclients", "19900", "--tcp-backlog", "1024"]
 
-    def wait_for_port(self):
+    def is_up(self):
         """It listens before it has read its log."""
-        super().wait_for_port()
-        until = time.time() + PATIENCE
-        while time.time() < until:
-            with socket.create_connection(("127.0.0.1", self.port)) as s:
-                s.sendall(f"*2\r\n$4\r\nAUTH\r\n$1\r\n{PASSWORD}\r\n*1\r\n$4\r\nPING\r\n".encode())
-                said = s.recv(1024)
-                said += b"" if b"PONG" in said or b"LOADING" in said else s.recv(1024)
-            if b"PONG" in said:
-                return
-            time.sleep(0.1)
-        raise CannotStart("redis does not come to its end of loading")
+        return "Ready to accept connections" in self.said()
 
 
 class RedisAlways(Redis):

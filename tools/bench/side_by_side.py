@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Parley and its peers under the same load, in turns, on the same cores.
 
     tools/bench/side_by_side.py                          everything, some hours
@@ -9,7 +9,8 @@ Installs what is missing of the peers (Debian packages), without letting them st
 by themselves. Every run is a fresh server with fresh data on the first core and the
 generator on the second; all servers take their turn before the next run begins, so
 that noise hits all alike. Writes DIR/report.md and DIR/report.html. Each run is kept
-in DIR/raw.jsonl: what was interrupted goes on, and more --runs add to it.
+in DIR/raw.jsonl: what was interrupted or failed is run again, and more --runs add
+to it.
 
     W1       direct: half of the users send to the other half, as fast as it goes
     W2       the same pairs, paced: the highest of some rates that is kept up
@@ -130,7 +131,7 @@ def take_paced(args, kept, server, words):
     rates = [known[0]["target_rate"]] if known else PACED_RATES
     for rate in rates:
         row = take(args, "W2", server, [*words, "--rate", rate])
-        if row["error"] or keeps_up(row):
+        if keeps_up(row):
             break
     return row
 
@@ -141,7 +142,7 @@ def run_all(args, kept):
         for workload in args.only:
             for server in args.servers:
                 key = {"workload": workload, "server": server, "run": run, "size": args.size}
-                if not can(server, workload) or kept.find(**key):
+                if not can(server, workload) or kept.find(**key, error=""):
                     continue
                 words = settings[workload]
                 row = (take_paced(args, kept, server, words) if workload == "W2"
