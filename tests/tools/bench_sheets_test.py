@@ -11,7 +11,7 @@ import curves  # noqa: E402
 import side_by_side  # noqa: E402
 from peer_runs import Kept  # noqa: E402
 from peer_servers import ALL  # noqa: E402
-from sheets import Sheet, cell, in_words, slope  # noqa: E402
+from sheets import Sheet, cell, in_words, slope, steepest  # noqa: E402
 
 
 class Slopes(unittest.TestCase):
@@ -28,6 +28,10 @@ class Slopes(unittest.TestCase):
         self.assertIsNone(slope([(5, 5), (5, 6)]))
 
 
+    def test_the_steepest_piece_is_not_hidden_by_what_is_flat(self):
+        self.assertAlmostEqual(steepest([(1, 5), (10, 5), (20, 20)]), 2)
+
+
 class Cells(unittest.TestCase):
     def test_show_the_median_and_both_ends(self):
         rows = [{"a": {"b": x}} for x in (3000, 1000, 2000)]
@@ -37,8 +41,8 @@ class Cells(unittest.TestCase):
         self.assertEqual(cell([{"a": 1500}, {}], "a"), "1,500")
         self.assertEqual(cell([{}], "a"), "-")
 
-    def test_show_zero_as_zero(self):
-        self.assertEqual(in_words(0), "0")
+    def test_show_whole_numbers_whole(self):
+        self.assertEqual([in_words(x) for x in (0, 10.0, 0.5)], ["0", "10", "0.5"])
 
 
 class KeptRuns(unittest.TestCase):

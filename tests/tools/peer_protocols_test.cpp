@@ -66,7 +66,8 @@ BOOST_AUTO_TEST_CASE(a_value_of_redis_ends_where_it_ends) {
   std::string whole =
     "*1\r\n*2\r\n$2\r\nu1\r\n*1\r\n*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\np\r\n$2\r\nhi\r\n";
   std::vector<std::string_view> texts;
-  BOOST_TEST(resp::end_of_value(whole + "+OK\r\n", texts) == whole.size());
+  auto bytes = whole + "+OK\r\n";
+  BOOST_TEST(resp::end_of_value(bytes, texts) == whole.size());
   std::vector<std::string_view> expected{"u1", "1-0", "p", "hi"};
   BOOST_TEST((texts == expected));
 }

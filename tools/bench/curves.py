@@ -21,10 +21,11 @@ import time
 
 import packages
 from nodes import ROOT
-from peer_runs import Kept, core_for, describe_machine, measure, run_load, say, versions
+from peer_runs import (Kept, core_for, describe_machine, end_servers_on_sigterm, measure,
+                       run_load, say, versions)
 from peer_servers import Parley, ParleyTls
 from side_by_side import make_scratch, some_of
-from sheets import Sheet, cell, curve, in_words, median_of, slope
+from sheets import Sheet, cell, curve, in_words, median_of, slope, steepest
 
 STEEPEST = 1.1
 IN_FLIGHT = 8000  # Of all senders together, so that latencies can be compared.
@@ -49,10 +50,12 @@ def text_limit():
 class Points:
     """Runs of the generator, each against a node of its own."""
 
-    def __init__(self, name, x, unit, sizes, words, cost, costs, kind=Parley):
+    more_columns = ()
+
+    def __init__(self, name, unit, rate, sizes, words, cost, costs, kind=Parley):
         self.name = name
-        self.x = x  # Where the size stands in a row.
         self.unit = unit
+        self.rate = rate
         self.sizes = sizes
         self.words = words
         self.cost = cost
@@ -88,7 +91,13 @@ class Stored:
 
     name = "stored"
     unit = "MiB of messages stored"
+    rate = "messages/s then"
+    more_columns = (("stored/s", "store_rate", 1), ("drained/s", "drain_rate", 1),
+                    ("disk MiB", "disk_bytes", 1 / MIBI))
     costs = "CPU seconds of the node to store and read all of them, compactions included"
+
+    def __init__(self):
+        self.loads = 0  # CPU seconds of what is not storing and reading.
 
     def cost(self, row):
         return row["total_cpu"]
@@ -99,6 +108,7 @@ class Stored:
             return
         server = Parley(args.scratch, 0, core_for("server"))
         server.start()
+        self.loads = 0
         rows = []
         try:
             for share in STORED_SHARES:
@@ -123,7 +133,7 @@ class Stored:
         cpu = cpu_seconds(server)
         row = run_load(server, ["--workload", "W1", "--users", 200, "--warm", args.warm,
                                 "--seconds", args.seconds], core_for("generator"))
-        self.loads = getattr(self, "loads", 0) + cpu_seconds(server) - cpu
+        self.loads += cpu_seconds(server) - cpu
         return {**row, "added": more, "size": size, "store_rate": filled["rate"],
                 "drain_rate": filled["drain_rate"], "lost": filled["lost"],
                 "disk_bytes": filled["disk_bytes"],
@@ -160,22 +170,23 @@ def all_curves(args):
         return ["--workload", "W1", "--users", 200, "--payload", n]
 
     message = "CPU us of the node for one message"
+    rate = "messages/s"
     return [
-        Points("connections", "users", "connections", connections, full, each, message),
-        Points("paced", "users", "connections, 2,000 messages/s", connections,
+        Points("connections", "connections", rate, connections, full, each, message),
+        Points("paced", "connections, 2,000 messages/s", rate, connections,
                lambda n: ["--workload", "W2", "--users", n, "--rate", 2000], each, message),
-        Points("idle", "users", "connections", connections,
+        Points("idle", "connections", "logins/s", connections,
                lambda n: ["--workload", "W5", "--users", n, "--settle", 5],
                lambda row: row["server_bytes"] / MIBI, "MiB of the node"),
-        Points("room", "users", "members", members,
+        Points("room", "members", "deliveries/s", members,
                lambda n: ["--workload", "W3", "--users", n, "--window", 4, "--publishers", 4,
                           "--settle", 4],
                lambda row: row["server_cpu_us"] * (row["users"] - 1),
                "CPU us of the node for one message to all members"),
-        Points("payload", "payload", "bytes of a message", payloads, in_pairs, each, message),
-        Points("payload-tls", "payload", "bytes of a message, TLS", payloads, in_pairs, each,
-               message, ParleyTls),
-        Cores("cores", "size", "cores of the node", (1, 2),
+        Points("payload", "bytes of a message", rate, payloads, in_pairs, each, message),
+        Points("payload-tls", "bytes of a message, TLS", rate, payloads, in_pairs, each, message,
+               ParleyTls),
+        Cores("cores", "cores of the node", rate, (1, 2),
               lambda _: ["--workload", "W1", "--users", 1000], each, message),
         Stored(),
     ]
@@ -204,18 +215,21 @@ def add_curve(sheet, summary, x, kept, args):
              for size, rows in points.items()]
     fitted = slope(costs)
     sheet.heading(x.name)
-    sheet.table([x.unit, "rate/s", "p99 ms", x.costs, "generator CPU us each", "lost", "runs"],
+    sheet.table([x.unit, x.rate, "p99 ms", x.costs, "generator CPU us each",
+                 *(heading for heading, _, _ in x.more_columns), "lost", "runs"],
                 [[in_words(size), cell(rows, "rate"), cell(rows, "latency_us.p99", 1e-3),
                   cell([{"cost": x.cost(r)} for r in rows], "cost"),
                   cell(rows, "generator_cpu_us"),
+                  *(cell(rows, path, factor) for _, path, factor in x.more_columns),
                   cell(rows, "lost" if "lost" in rows[0] else "missing"), str(len(rows))]
                  for size, rows in points.items()])
     if fitted is not None:
         summary.append([x.name, x.costs, f"{in_words(costs[0][0])} to {in_words(costs[-1][0])} "
-                        + x.unit, f"{fitted:.2f}", "yes" if fitted <= STEEPEST else "no"])
+                        + x.unit, f"{fitted:.2f}", f"{steepest(costs):.2f}",
+                        "yes" if fitted <= STEEPEST else "no"])
     if args.plots:
         sheet.plot(curve(x.name, x.unit, x.costs, {x.costs: costs}))
-        rates = {"rate/s": [(s, median_of(rows, "rate")) for s, rows in points.items()],
+        rates = {x.rate: [(s, median_of(rows, "rate")) for s, rows in points.items()],
                  "p99 ms": [(s, median_of(rows, "latency_us.p99", 1e-3))
                             for s, rows in points.items()]}
         sheet.plot(curve(x.name, x.unit, "", rates))
@@ -235,8 +249,11 @@ def report(args, kept, curves):
     for x in curves:
         add_curve(sheet, summary, x, kept, args)
     sheet.heading("Slopes")
-    sheet.text(f"On logarithmic scales; 1 is linear growth. Bar: at most {STEEPEST}.")
-    sheet.table(["curve", "cost", "between", "slope", f"at most {STEEPEST}"], summary)
+    sheet.text(f"On logarithmic scales; 1 is linear growth. Bar: at most {STEEPEST}. What is there "
+               "before the first makes a slope smaller; the steepest piece lies between two "
+               "neighbours.")
+    sheet.table(["curve", "cost", "between", "slope", "steepest piece", f"at most {STEEPEST}"],
+                summary)
     sheet.write(os.path.join(args.out, "curves"))
 
 
@@ -265,6 +282,7 @@ def parse(arguments):
 
 def main():
     args = parse(sys.argv[1:])
+    end_servers_on_sigterm()
     if not args.no_install:
         packages.install(["python3-matplotlib"])
     args.scratch = make_scratch(args)

@@ -3,6 +3,7 @@ interrupted goes on where it stopped."""
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -98,6 +99,11 @@ class Kept:
         with open(self.path, "a") as file:
             file.write(json.dumps(row) + "\n")
         return row
+
+
+def end_servers_on_sigterm():
+    """As on Ctrl-C: by an exception, so that nothing is left behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
 
 
 def say(*words):

@@ -33,7 +33,6 @@ class Server:
 
     name = ""
     package = None
-    version_of = None
     protocol = ""
     mode = ""
     rooms = True
@@ -322,7 +321,7 @@ class Rabbit(Server):
     name = "rabbit"
     package = "rabbitmq-server"
     protocol = "mqtt"
-    acknowledged = "routed to durable queues; written, not always synced"
+    acknowledged = "routed to durable queues; not known to be synced"
 
     def __init__(self, *args):
         super().__init__(*args)

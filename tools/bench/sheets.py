@@ -16,7 +16,7 @@ def in_words(x):
     """A number with some three digits."""
     if x is None:
         return "-"
-    if x == 0 or abs(x) >= 100:
+    if abs(x) >= 100 or x == int(x):
         return f"{x:,.0f}"
     return f"{x:.1f}" if abs(x) >= 10 else f"{x:.2g}"
 
@@ -48,6 +48,13 @@ def slope(points):
     mean_y = statistics.fmean(y for _, y in points)
     spread = sum((x - mean_x) ** 2 for x, _ in points)
     return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread
+
+
+def steepest(points):
+    """The largest slope between neighbours; it hides nothing behind what is cheap at
+    first, and shows noise as it is."""
+    found = [slope(pair) for pair in zip(points, points[1:])]
+    return max((x for x in found if x is not None), default=None)
 
 
 class Sheet:
@@ -100,6 +107,7 @@ def row_of(tag, cells):
 def figure(width, height):
     import matplotlib
     matplotlib.use("svg")
+    matplotlib.rcParams["svg.fonttype"] = "none"  # Letters, not their outlines.
     from matplotlib import pyplot
     return pyplot.subplots(figsize=(width, height), layout="constrained")
 
