@@ -356,6 +356,10 @@ class Rabbit(Server):
             os.remove(pid)
         super().start()
 
+    def is_up(self):
+        """It listens before it lets anybody in."""
+        return "completed with" in self.said()
+
     def pids(self):
         """That of the script's child, which is the server."""
         path = os.path.join(self.directory, "pid")

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <numeric>
+#include <optional>
 #include <sstream>
 
 namespace parley::peers {
@@ -12,12 +13,14 @@ namespace {
 constexpr nanoseconds farewell = 500'000'000;
 
 /// W4: messages are stored for users who are away, perhaps the server is killed
-/// in the middle, then all come and drain. Message k is for user k mod users.
+/// in the middle, then all come and drain. Message k is for user k mod users, and
+/// all messages for one user are from one sender, who writes to its users in turn.
 class offline final : public workload {
 public:
   explicit offline(loop& where)
       : workload(where), recipients_(static_cast<uint32_t>(where.how().users)),
         total_(where.how().users * where.how().each), senders_(where.how().senders),
+        sent_by_(where.how().senders),
         numbers_(where.how().senders, std::vector<uint64_t>(flights::size)), fate_(total_),
         writer_(where.how().payload) {
     // nop
@@ -148,19 +151,34 @@ private:
     });
   }
 
+  /// Who gets messages from this sender: every so manyth user.
+  size_t recipients_of(uint32_t sender) const {
+    return (recipients_ + senders_.size() - 1 - sender) / senders_.size();
+  }
+
+  /// The number of the next message; nothing after the last.
+  std::optional<uint64_t> next_of(uint32_t sender) const {
+    auto mine = recipients_of(sender);
+    auto sent = sent_by_[sender];
+    if (sent >= mine * how_.each)
+      return std::nullopt;
+    return sent / mine * recipients_ + sender + sent % mine * senders_.size();
+  }
+
   void fill(uint32_t sender) {
     auto& c = loop_.users[recipients_ + sender];
     c.hungry = false;
-    while (!c.closed && next_ < total_) {
+    while (auto number = c.closed ? std::nullopt : next_of(sender)) {
       auto x = senders_[sender].begin(loop_.now(), how_.window);
       if (x == nullptr)
         return;
-      auto number = next_++;
+      ++sent_;
+      ++sent_by_[sender];
       auto slot = flights::slot_of(*x);
-      numbers_[sender][slot] = number;
+      numbers_[sender][slot] = *number;
       loop_.speech().send(
-        c, static_cast<uint32_t>(number % recipients_), slot,
-        writer_.write({loop_.run_number(), sender, static_cast<uint32_t>(number)}));
+        c, static_cast<uint32_t>(*number % recipients_), slot,
+        writer_.write({loop_.run_number(), sender, static_cast<uint32_t>(*number)}));
     }
   }
 
@@ -232,7 +250,7 @@ private:
   }
 
   void drain() {
-    auto all = received_ >= (restarted_ ? next_ : acknowledged_);
+    auto all = received_ >= (restarted_ ? sent_ : acknowledged_);
     auto quiet = loop_.now() > last_ + in_nanoseconds(how_.quiet);
     if (!all_back_ || (!all && !quiet))
       return;
@@ -244,6 +262,7 @@ private:
   uint32_t recipients_;
   uint64_t total_;
   std::vector<flights> senders_;
+  std::vector<uint64_t> sent_by_;
   std::vector<std::vector<uint64_t>> numbers_; ///< Of the messages in each slot.
   std::vector<fate> fate_;
   body_writer writer_;
@@ -252,7 +271,7 @@ private:
   nanoseconds last_ = 0;  ///< When something came.
   nanoseconds asked_ = 0;
   std::vector<uint32_t> hungry_;
-  uint64_t next_ = 0;
+  uint64_t sent_ = 0;
   uint64_t acknowledged_ = 0;
   uint64_t received_ = 0;
   uint64_t duplicated_ = 0;
