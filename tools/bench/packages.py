@@ -49,7 +49,7 @@ def disable(services):
     """Nor do they start with the machine."""
     if os.path.isdir("/run/systemd/system"):
         for x in services:
-            subprocess.run(["systemctl", "disable", "--quiet", x], check=False)
+            as_root("systemctl", "disable", "--quiet", x)
 
 
 def install(packages, services=()):

@@ -86,7 +86,7 @@ class Server:
                                             env={**os.environ, **self.environment()})
         until = time.time() + PATIENCE
         while not self.is_up():
-            if time.time() > until or self.process.poll() is not None:
+            if time.time() > until or self.ended():
                 raise CannotStart(f"{self.name} does not start: {self.last_words()}")
             time.sleep(0.05)
 
@@ -103,32 +103,35 @@ class Server:
     def last_words(self):
         return self.said()[-300:]
 
+    def ended(self):
+        """Its number stays its own until `wait`, so that no other process is hit."""
+        return os.waitid(os.P_PID, self.process.pid,
+                         os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
     def kill(self):
         """SIGKILL: what the process had in memory is gone, not what the kernel has."""
         for x in self.pids():
             os.kill(x, signal.SIGKILL)
-        self.end_group(signal.SIGKILL)
-        self.process.wait()
+        self.end_helpers()
 
     def end(self):
-        if self.process is not None and self.process.poll() is None:
-            for x in self.pids():
-                os.kill(x, signal.SIGTERM)
-            try:
-                self.process.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                self.kill()
-        self.end_group(signal.SIGKILL)
+        if self.process is not None and self.process.returncode is None:
+            self.end_kindly()
+            self.end_helpers()
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def end_group(self, how):
-        """Helpers that it left behind."""
-        if self.process is None:
-            return
-        try:
-            os.killpg(self.process.pid, how)
-        except ProcessLookupError:
-            pass
+    def end_kindly(self):
+        until = time.time() + GRACE
+        if not self.ended():
+            for x in self.pids():
+                os.kill(x, signal.SIGTERM)
+        while not self.ended() and time.time() < until:
+            time.sleep(0.05)
+
+    def end_helpers(self):
+        """And itself, if it is still there."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def arguments(self):
         """Of the generator."""

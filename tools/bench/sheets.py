@@ -132,6 +132,7 @@ def bars(title, unit, rows):
     colours = ["tab:orange" if x.startswith("parley") else "tab:blue" for x in names]
     axes.barh(names, medians, xerr=ends, color=colours, ecolor="black")
     axes.set_xscale("log")
+    axes.set_xlim(left=min(low) / 3)
     axes.set_xlabel(unit)
     axes.set_title(title)
     return svg_of(drawing)
