@@ -137,7 +137,7 @@ private:
     size_t owed_messages = 0;
     size_t owed_bytes = 0;
 
-    /// On another connection: what was not answered is somebody else's to repeat.
+    /// On another connection. Who has unanswered sends does not come back here.
     void start_again() {
       unanswered.clear();
       owed.clear();
