@@ -28,7 +28,7 @@ from side_by_side import make_scratch, some_of
 from sheets import Sheet, cell, curve, in_words, median_of, slope, steepest
 
 STEEPEST = 1.1
-IN_FLIGHT = 8000  # Of all senders together, so that latencies can be compared.
+ACTIVE_PAIRS = 500
 MIBI = 2**20
 
 CONNECTIONS = (1000, 2000, 5000, 10_000, 19_000)
@@ -107,10 +107,10 @@ class Stored:
         if kept.find(**key, error=""):
             return
         server = Parley(args.scratch, 0, core_for("server"))
-        server.start()
         self.loads = 0
         rows = []
         try:
+            server.start()
             for share in STORED_SHARES:
                 size = share * args.gigabytes * 1024
                 rows.append(self.step(args, server, size, size - sum(x["added"] for x in rows)))
@@ -133,6 +133,7 @@ class Stored:
         cpu = cpu_seconds(server)
         row = run_load(server, ["--workload", "W1", "--users", 200, "--warm", args.warm,
                                 "--seconds", args.seconds], core_for("generator"))
+        self.wait_for_compactions(server)
         self.loads += cpu_seconds(server) - cpu
         return {**row, "added": more, "size": size, "store_rate": filled["rate"],
                 "drain_rate": filled["drain_rate"], "lost": filled["lost"],
@@ -163,16 +164,19 @@ def all_curves(args):
     def each(row):
         return row["server_cpu_us"]
 
-    def full(n):
-        return ["--workload", "W1", "--users", n, "--window", min(64, max(1, 2 * IN_FLIGHT // n))]
+    def pairs(n, *more):
+        return ["--workload", "W1", "--users", n, *more]
 
-    def in_pairs(n):
-        return ["--workload", "W1", "--users", 200, "--payload", n]
+    def sized(n):
+        return pairs(200, "--payload", n)
 
     message = "CPU us of the node for one message"
     rate = "messages/s"
     return [
-        Points("connections", "connections", rate, connections, full, each, message),
+        Points("connections", "connections, of which 500 pairs write", rate, connections,
+               lambda n: pairs(n, "--active", ACTIVE_PAIRS), each, message),
+        Points("active", "connections, all of which write or are written to", rate, connections,
+               lambda n: pairs(n, "--window", 1), each, message),
         Points("paced", "connections, 2,000 messages/s", rate, connections,
                lambda n: ["--workload", "W2", "--users", n, "--rate", 2000], each, message),
         Points("idle", "connections", "logins/s", connections,
@@ -183,16 +187,16 @@ def all_curves(args):
                           "--settle", 4],
                lambda row: row["server_cpu_us"] * (row["users"] - 1),
                "CPU us of the node for one message to all members"),
-        Points("payload", "bytes of a message", rate, payloads, in_pairs, each, message),
-        Points("payload-tls", "bytes of a message, TLS", rate, payloads, in_pairs, each, message,
+        Points("payload", "bytes of a message", rate, payloads, sized, each, message),
+        Points("payload-tls", "bytes of a message, TLS", rate, payloads, sized, each, message,
                ParleyTls),
         Cores("cores", "cores of the node", rate, (1, 2),
-              lambda _: ["--workload", "W1", "--users", 1000], each, message),
+              lambda _: pairs(1000), each, message),
         Stored(),
     ]
 
 
-CURVES = ("connections", "paced", "idle", "room", "payload", "payload-tls", "cores", "stored")
+CURVES = ("connections", "active", "paced", "idle", "room", "payload", "payload-tls", "cores", "stored")
 
 
 # -- reporting ----------------------------------------------------------------------
@@ -264,7 +268,7 @@ def parse(arguments):
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--warm", type=float, default=3)
-    parser.add_argument("--gigabytes", type=float, default=0.5, help="to be stored, up to")
+    parser.add_argument("--gigabytes", type=float, default=1, help="to be stored, up to")
     parser.add_argument("--quick", action="store_true", help="few users, short runs")
     parser.add_argument("--out", default="side-by-side", metavar="DIR")
     parser.add_argument("--scratch", metavar="DIR", help="for the node's data, on a real disk")

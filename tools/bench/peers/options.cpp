@@ -51,6 +51,7 @@ void add_load(CLI::App& app, options& out) {
   app.add_option("--users", out.users, "Users")
     ->check(CLI::Range(size_t{2}, most))
     ->capture_default_str();
+  app.add_option("--active", out.active, "W1, W2: pairs that send; 0: all")->capture_default_str();
   app.add_option("--window", out.window, "Unfinished messages of each sender")
     ->check(CLI::Range(size_t{1}, flights::size / 2))
     ->capture_default_str();

@@ -23,6 +23,7 @@ struct options {
   std::string domain = "localhost"; ///< Of XMPP.
 
   size_t users = 1000;
+  size_t active = 0;  ///< W1, W2: pairs that send, the others are only online; 0: all.
   size_t window = 16; ///< Unfinished messages of each sender.
   size_t payload = 128;
   size_t senders = 100;    ///< W4.

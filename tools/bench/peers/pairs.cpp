@@ -1,6 +1,7 @@
 #include "tools/bench/peers/loop.hpp"
 #include "tools/bench/peers/stretch.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 namespace parley::peers {
@@ -17,7 +18,10 @@ class pairs final : public workload {
 public:
   explicit pairs(loop& where)
       : workload(where), pairs_(static_cast<uint32_t>(where.how().users / 2)),
-        paced_(where.how().workload == "W2"), senders_(pairs_), writer_(where.how().payload),
+        active_(where.how().active == 0
+                  ? pairs_
+                  : static_cast<uint32_t>(std::min<size_t>(where.how().active, pairs_))),
+        paced_(where.how().workload == "W2"), senders_(active_), writer_(where.how().payload),
         step_(1e9 / where.how().rate) {
     // nop
   }
@@ -30,7 +34,7 @@ public:
       logins_ = in_seconds(loop_.look_at_clock() - began);
       done_ = loop_.failures() > 0;
       greeting_ = true;
-      for (uint32_t i = 0; i < pairs_; ++i)
+      for (uint32_t i = 0; i < active_; ++i)
         send(i, loop_.now(), 1);
     });
   }
@@ -49,7 +53,7 @@ public:
     }
     auto begins = stretch_.tick(loop_.now(), how_);
     if (begins && !paced_)
-      for (uint32_t i = 0; i < pairs_; ++i)
+      for (uint32_t i = 0; i < active_; ++i)
         fill(i);
     if (begins)
       due_ = last_ = loop_.now();
@@ -61,7 +65,7 @@ public:
 
   void received(connection& c, std::string_view text) override {
     auto x = read_own(text);
-    if (!x || x->sender >= pairs_)
+    if (!x || x->sender >= active_)
       return;
     auto found = senders_[x->sender].find(x->number);
     if (c.user != x->sender + pairs_ || found == nullptr || found->received) {
@@ -75,7 +79,7 @@ public:
   }
 
   void acknowledged(connection& c, uint32_t slot) override {
-    auto found = c.user < pairs_ ? senders_[c.user].at(slot) : nullptr;
+    auto found = c.user < active_ ? senders_[c.user].at(slot) : nullptr;
     if (found == nullptr || found->acknowledged)
       return;
     found->acknowledged = true;
@@ -87,6 +91,7 @@ public:
   nlohmann::json result() const override {
     auto messages = static_cast<double>(finished_);
     nlohmann::json result{{"pairs", pairs_},
+                          {"active", active_},
                           {"target_rate", paced_ ? how_.rate : 0},
                           {"seconds", in_seconds(stretch_.length())},
                           {"login_seconds", logins_},
@@ -132,7 +137,7 @@ private:
   /// does not stop its own clock.
   void keep_pace() {
     for (; loop_.now() >= due_; ++turn_) {
-      auto begun = send(static_cast<uint32_t>(turn_ % pairs_), due_, flights::size);
+      auto begun = send(static_cast<uint32_t>(turn_ % active_), due_, flights::size);
       skipped_ += !begun;
       due_ = stretch_.begin() + static_cast<nanoseconds>(static_cast<double>(turn_ + 1) * step_);
     }
@@ -150,6 +155,7 @@ private:
   }
 
   uint32_t pairs_;
+  uint32_t active_; ///< The first of them; the others are only online.
   bool paced_;
   std::vector<flights> senders_;
   body_writer writer_;
