@@ -49,6 +49,7 @@ public:
 class one_node final : public world {
 public:
   one_node() {
+    node_.dir->share_rows = true;
     node_.lead();
   }
 
@@ -91,6 +92,7 @@ public:
     for (size_t i = 0; i < shard_count; ++i)
       dir->journals[i] = dir->replicas[i];
     dir->all_unpack = true;
+    dir->share_rows = true;
     exchange_ = system.spawn(exchange, cluster, dir);
     guests.push_back(caf::actor_cast<caf::actor>(exchange_));
     for (auto& x : dir->replicas)
