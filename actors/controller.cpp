@@ -127,24 +127,35 @@ void controller_state::note_draining(node_id who, bool yes) {
 }
 
 /// A node marks its store when all can read the new format, and only then gives up
-/// the way back to an earlier build; rows of that format come when all have.
+/// the way back to an earlier build; rows of that format come when all have. Who
+/// meets somebody that is marked marks too: such rows may be among what it gets.
 void controller_state::agree_on_formats() {
+  if (core_->map()->epoch == 0)
+    return; // Not all are known yet.
   auto others = dir_->peers.all();
-  auto all = [&](auto has) {
-    return std::all_of(others.begin(), others.end(), [&](auto& x) {
-      auto said = said_.find(x.first);
-      return said != said_.end() && has(said->second);
-    });
+  auto says = [this](node_id who, auto what) {
+    auto said = said_.find(who);
+    return said != said_.end() && what(said->second);
+  };
+  auto all = [&](auto what) {
+    return std::all_of(others.begin(), others.end(), [&](auto& x) { return says(x.first, what); });
+  };
+  auto can_read = [](const node_door& x) { return x.reads >= record::format_version; };
+  auto is_marked = [](const node_door& x) { return x.format >= record::format_version; };
+  auto shares = [](const node_door& x) { return x.format > record::format_without_bursts; };
+  auto is_time = [&] {
+    auto now = [&](auto& x) { return linked_.contains(x.first) && says(x.first, can_read); };
+    auto marked = [&](auto& x) { return says(x.first, is_marked); };
+    return std::all_of(others.begin(), others.end(), now)
+           || std::any_of(others.begin(), others.end(), marked);
   };
   dir_->all_unpack = all([](const node_door& x) { return x.unpacks; });
-  auto newest = record::format_version;
-  if (dir_->format < newest && all([newest](const node_door& x) { return x.reads >= newest; })) {
+  dir_->share_rows = dir_->format > record::format_without_bursts && all(shares);
+  if (dir_->format < record::format_version && is_time()) {
     core::controller_actions out;
     core_->mark_format(out);
     carry_out(std::move(out));
   }
-  dir_->share_rows =
-    dir_->format == newest && all([newest](const node_door& x) { return x.format == newest; });
 }
 
 /// What this node leads goes to others; its clients are sent by their sessions.
@@ -213,6 +224,7 @@ void controller_state::part_from(node_id x) {
     self->send_exit(peer, caf::exit_reason::user_shutdown);
   }
   linked_.erase(x);
+  said_.erase(x);
 }
 
 void controller_state::send_map(node_id to) {

@@ -84,8 +84,8 @@ struct directory {
   /// Whether all nodes of the cluster have said that they know packed entries.
   std::atomic<bool> all_unpack{false};
 
-  /// Format of this node's rows, and whether all nodes have marked theirs as of
-  /// record::format_version: then messages of a burst share rows.
+  /// Format of this node's rows, and whether all nodes have marked theirs as one in
+  /// which messages of a burst share rows: rooms that wake from then on do so.
   std::atomic<uint16_t> format{record::format_version};
   std::atomic<bool> share_rows{false};
 

@@ -128,7 +128,8 @@ key applied(shard_id shard) {
 
 bool is_of_messages(const key& x) noexcept {
   auto bytes = x.bytes();
-  return static_cast<uint8_t>(bytes[0]) < shard_count && bytes[1] == 't';
+  return bytes.size() == message({}, 0).bytes().size()
+         && static_cast<uint8_t>(bytes[0]) < shard_count && bytes[1] == 't';
 }
 
 seq_t seq_at_end(std::string_view message_key) {

@@ -83,7 +83,7 @@ inline constexpr size_t push_batch_bytes = 64 << 10;
 inline constexpr size_t backlog = 8192;
 
 /// Bytes of messages that share a row, unless one alone has more: what is read
-/// for each of them.
+/// to show any one of them.
 inline constexpr size_t message_row_bytes = 16 << 10;
 
 /// Bytes of one append: what a Raft entry and a batch should stay under.

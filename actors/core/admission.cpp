@@ -12,10 +12,6 @@ std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster, ui
                           + " of the protocol between nodes, and " + name + " version "
                           + std::to_string(x.version),
                         false};
-  if (x.reads < format)
-    return peer_refusal{"rows of this cluster have format " + std::to_string(format) + ", and "
-                          + name + " knows " + std::to_string(x.reads),
-                        false};
   if (from.removed)
     return peer_refusal{name + " was removed from the cluster; its data can be deleted", true};
   if (!from.member)
@@ -25,6 +21,10 @@ std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster, ui
     return peer_refusal{"the cluster knows " + name
                           + " with another disk; a node that lost its disk needs a new number",
                         true};
+  if (x.reads < format)
+    return peer_refusal{"rows of this cluster have format " + std::to_string(format) + ", and "
+                          + name + " knows " + std::to_string(x.reads),
+                        false};
   return std::nullopt;
 }
 

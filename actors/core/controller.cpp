@@ -71,6 +71,8 @@ void controller::mark_format(controller_actions& out) {
 }
 
 void controller::kept(const committed& x, controller_actions& out) {
+  if (x.code != ec::none)
+    return; // The journal is at its end, and the node with it.
   if (marking_ != 0 && x.upto >= marking_) {
     marking_ = 0;
     out.marked = true;

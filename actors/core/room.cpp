@@ -334,8 +334,9 @@ void room::decide(const waiting_request& x, const wire::send& body) {
   from.ids.add(result);
   from.last_append = appends_;
   building_->results[{x.from->user, x.from->device}].push_back(result);
+  building_->bytes_to_come += limits::raft_row_bytes;
   answer(x, wire::sent{id_, result.seq, result.time});
-  if (building_->what.bytes + building_->message_bytes >= limits::append_bytes)
+  if (building_->what.bytes + building_->bytes_to_come >= limits::append_bytes)
     flush();
 }
 
@@ -424,7 +425,7 @@ stored_message& room::store(const origin& from, uint64_t counter,
   auto bytes =
     wire::encode_answer(0, wire::message{id_, seq, ordinal_, last_time_, from.user, from.name,
                                          from.device, counter, std::move(body)});
-  pending.message_bytes += bytes.size_bytes();
+  pending.bytes_to_come += bytes.size_bytes();
   return pending.messages.emplace_back(
     stored_message{seq, ordinal_, from.user, from.device, counter, std::move(bytes)});
 }
@@ -457,10 +458,12 @@ void room::put_messages(pending_append& x) const {
 }
 
 void room::put_results(pending_append& x) const {
-  auto most = shares_rows_ ? limits::client_ids_per_row : 1;
   for (auto& [who, results] : std::exchange(x.results, {}))
     for (std::span<const record::client_id> rest{results}; !rest.empty();) {
-      auto row = rest.first(std::min(rest.size(), most));
+      // Rows end at the same places in each lap of the ring, so that few are left behind.
+      auto most =
+        limits::client_ids_per_row - (rest.front().index - 1) % limits::client_ids_per_row;
+      auto row = rest.first(shares_rows_ ? std::min(rest.size(), most) : 1);
       x.what.put(keys::client_id(id_, who.first, who.second, row.front().index),
                  record::encode(row));
       rest = rest.subspan(row.size());

@@ -21,8 +21,8 @@ struct pending_append {
   effect what;
   std::vector<parcel> answers;
   std::vector<stored_message> messages;
-  size_t message_bytes = 0;
   std::map<sender_key, std::vector<record::client_id>> results; ///< Of the sends among them.
+  size_t bytes_to_come = 0;                                     ///< Of both, when they become rows.
   std::vector<outbox_added> outbox;
   std::vector<user_id> removed;
 };

@@ -90,4 +90,20 @@ BOOST_AUTO_TEST_CASE(who_is_removed_is_spoken_to_until_its_farewell_is_over) {
   BOOST_TEST((out.parted == std::vector{node_id{3}}));
 }
 
+BOOST_AUTO_TEST_CASE(a_store_is_marked_once_and_when_that_is_on_disk) {
+  controller_actions out;
+  here.mark_format(out);
+  here.mark_format(out);
+  BOOST_REQUIRE(out.kept.size() == 1u);
+  auto& written = out.kept[0].what.rows;
+  BOOST_REQUIRE(written.size() == 1u);
+  BOOST_TEST((written[0].key == keys::format()));
+  BOOST_TEST(record::decode<record::counter>(written[0].value.bytes())->value
+             == record::format_version);
+  here.kept({out.kept[0].number, ec::storage_failed}, out);
+  BOOST_TEST(!out.marked);
+  here.kept({out.kept[0].number, ec::none}, out);
+  BOOST_TEST(out.marked);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
