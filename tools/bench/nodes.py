@@ -11,6 +11,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("PARLEY_BIN", os.path.join(ROOT, "build", "bin"))
 PATIENCE = 60  # Seconds.
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def free_port():
@@ -59,6 +60,12 @@ class Node:
             self.process.kill()
             self.process.wait()
 
+    def cpu(self):
+        """Seconds that it took of all cores, user and system."""
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
     def ctl(self, *words):
         return subprocess.run(
             [os.path.join(BIN, "parleyctl"), "--node", self.admin, "--key-file",
@@ -75,6 +82,12 @@ class Node:
         return status and status["nobody"] == 0 and all(
             len(x["voters"]) == 3 and sorted(x["voters"]) == sorted(x["wanted"])
             and not x["others"] for x in status["groups"])
+
+    def is_led_as_wanted(self):
+        """Whether every group is led by who shall lead it first."""
+        status = self.status()
+        return status and status["nobody"] == 0 and all(
+            x["leader"] == x["wanted"][0] for x in status["groups"])
 
 
 def write_key(directory):

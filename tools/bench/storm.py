@@ -14,7 +14,6 @@ reordered, or a leader changed.
 """
 import argparse
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -22,18 +21,10 @@ import time
 
 from nodes import Node, found, swarm, wait_for
 
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_seconds(node):
-    with open(f"/proc/{node.process.pid}/stat") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
 
 def cpu_shares(nodes, began, before):
     """Of a core, since then, in per cent."""
-    return [100 * (cpu_seconds(x) - y) / (time.time() - began) for x, y in zip(nodes, before)]
+    return [100 * (x.cpu() - y) / (time.time() - began) for x, y in zip(nodes, before)]
 
 
 def leaders(node):
@@ -41,20 +32,14 @@ def leaders(node):
     return [(x["leader"], x["term"]) for x in node.status()["groups"]]
 
 
-def as_wanted(node):
-    status = node.status()
-    return status and status["nobody"] == 0 and all(
-        x["leader"] == x["wanted"][0] for x in status["groups"])
-
-
 def start(nodes):
     found(nodes, "--log-level", "debug")  # Of roles, and nothing else.
     for x in nodes:
-        wait_for(lambda: as_wanted(x), "leaders where they shall be")
+        wait_for(x.is_led_as_wanted, "leaders where they shall be")
 
 
 def idle(nodes, seconds):
-    began, before = time.time(), [cpu_seconds(x) for x in nodes]
+    began, before = time.time(), [x.cpu() for x in nodes]
     time.sleep(seconds)
     return cpu_shares(nodes, began, before)
 
