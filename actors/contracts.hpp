@@ -173,13 +173,11 @@ using session_actor = caf::io::connection_handler::extend<
   // Says goodbye and closes.
   caf::reacts_to<drain>>;
 
-/// GATE: the way from workers into the I/O thread; finds sessions by id, so
-/// that a burst for many sessions crosses threads once.
+/// GATE: the way from workers into the I/O thread; finds sessions by id
+/// (actors/session_book.hpp), so that a burst for many crosses threads once.
 using gate_actor = caf::typed_actor<
   // Hands each parcel to its session.
   caf::reacts_to<parcels>,
-  // A session opened or is gone.
-  caf::reacts_to<session_id, session_actor>, caf::reacts_to<session_gone>,
   // Ticks the next share of the sessions (to itself).
   caf::reacts_to<tick>,
   // Tells every session.
@@ -208,7 +206,6 @@ using admin_listener_actor = caf::io::accept_handler;
 
 CAF_BEGIN_TYPE_ID_BLOCK(parley_actors, caf::id_block::parley::end)
 
-CAF_ADD_TYPE_ID(parley_actors, (parley::session_actor))
 CAF_ADD_TYPE_ID(parley_actors, (parley::exchange_actor))
 CAF_ADD_TYPE_ID(parley_actors, (parley::peer_actor))
 

@@ -3,6 +3,7 @@
 #include "actors/contracts.hpp"
 #include "actors/core/actions.hpp"
 #include "actors/peer_book.hpp"
+#include "actors/session_book.hpp"
 
 #include <algorithm>
 #include <array>
@@ -37,6 +38,9 @@ struct directory {
   std::vector<hasher_actor> hashers;
   std::array<shard_actor, shard_count> shards;
   gate_actor gate;
+
+  /// Where the gate finds the sessions. Only for the I/O thread.
+  session_book sessions;
 
   /// The other nodes of the cluster.
   peer_book peers;

@@ -2,55 +2,60 @@
 
 #include "schema/limits.hpp"
 
+#include <utility>
+
 namespace parley {
+
+void gate_state::start(directory_ptr dir) {
+  dir_ = std::move(dir);
+  self->delayed_send(self, limits::session_tick, tick{});
+}
 
 void gate_state::hand_over(parcels& x) {
   for (auto& parcel : x.items)
-    if (auto at = sessions_.find(parcel.to); at != sessions_.end())
-      self->send(at->second, std::move(parcel));
+    if (auto session = dir_->sessions.find(parcel.to))
+      if (!session->sink->take(parcel))
+        self->send(session->who, std::move(parcel));
 }
 
-void gate_state::open(session_id id, const session_actor& who) {
-  sessions_.emplace(id, who);
-  if (draining_)
-    self->send(who, drain{}); // Accepted just before.
+template <class Message>
+void gate_state::tell(session_id id, const Message& x) {
+  if (auto session = dir_->sessions.find(id))
+    self->send(session->who, x);
 }
 
-void gate_state::close(session_id id) {
-  sessions_.erase(id);
+template <class Message>
+void gate_state::tell_everybody(const Message& x) {
+  for (auto id : dir_->sessions.all())
+    tell(id, x);
 }
 
 void gate_state::tick_next_share() {
   self->delayed_send(self, limits::session_tick, tick{});
   if (round_.empty()) {
-    for (auto& [id, who] : sessions_)
-      round_.push_back(id);
+    round_ = dir_->sessions.all();
     share_ = round_.size() / limits::session_tick_shares + 1;
   }
   for (size_t i = 0; i < share_ && !round_.empty(); ++i) {
-    if (auto at = sessions_.find(round_.back()); at != sessions_.end())
-      self->send(at->second, tick{});
+    tell(round_.back(), tick{});
     round_.pop_back();
   }
 }
 
 void gate_state::tell_all(const unsure& x) {
-  for (auto& [id, who] : sessions_)
-    self->send(who, x);
+  tell_everybody(x);
 }
 
 void gate_state::drain_all() {
-  draining_ = true;
-  for (auto& [id, who] : sessions_)
-    self->send(who, drain{});
+  dir_->sessions.begin_draining();
+  tell_everybody(drain{});
 }
 
-gate_actor::behavior_type gate(gate_actor::stateful_broker_pointer<gate_state> self) {
-  self->delayed_send(self, limits::session_tick, tick{});
+gate_actor::behavior_type gate(gate_actor::stateful_broker_pointer<gate_state> self,
+                               directory_ptr dir) {
+  self->state.start(std::move(dir));
   return {
     [self](parcels& x) { self->state.hand_over(x); },
-    [self](session_id id, const session_actor& who) { self->state.open(id, who); },
-    [self](const session_gone& x) { self->state.close(x.id); },
     [self](tick) { self->state.tick_next_share(); },
     [self](const unsure& x) { self->state.tell_all(x); },
     [self](drain) { self->state.drain_all(); },

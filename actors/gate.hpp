@@ -5,14 +5,14 @@
 #include <caf/io/typed_broker.hpp>
 #include <caf/stateful_actor.hpp>
 
-#include <unordered_map>
 #include <vector>
 
 namespace parley {
 
 /// The way from the scheduler's workers into the I/O thread. A worker that
 /// sends to an idle broker writes to a pipe; so workers send one message for
-/// many sessions here, and the gate hands them on inside the thread.
+/// many sessions here, and the gate hands them on inside the thread: straight to
+/// the connection where a session has only to write.
 ///
 /// Lifecycle: spawned by the composition root as a broker without connections,
 /// before the listener; lives as long as the node.
@@ -23,9 +23,8 @@ struct gate_state {
     // nop
   }
 
+  void start(directory_ptr dir);
   void hand_over(parcels& x);
-  void open(session_id id, const session_actor& who);
-  void close(session_id id);
   void tick_next_share();
   void tell_all(const unsure& x);
   void drain_all();
@@ -33,13 +32,18 @@ struct gate_state {
   gate_actor::broker_pointer self;
 
 private:
-  std::unordered_map<session_id, session_actor> sessions_;
+  template <class Message>
+  void tell(session_id id, const Message& x);
+  template <class Message>
+  void tell_everybody(const Message& x);
+
+  directory_ptr dir_;
   std::vector<session_id> round_; ///< Sessions that this round still ticks.
   size_t share_ = 0;
-  bool draining_ = false;
 };
 
 /// Spawned by the composition root.
-gate_actor::behavior_type gate(gate_actor::stateful_broker_pointer<gate_state> self);
+gate_actor::behavior_type gate(gate_actor::stateful_broker_pointer<gate_state> self,
+                               directory_ptr dir);
 
 } // namespace parley

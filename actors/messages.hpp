@@ -143,11 +143,6 @@ struct fenced {
   writer_id writer;
 };
 
-/// What the gate needs to know of a session.
-struct session_gone {
-  session_id id;
-};
-
 /// A node stops: sessions tell their clients and close.
 struct drain {};
 
@@ -216,8 +211,6 @@ CAF_ADD_TYPE_ID(parley, (parley::room_done))
 CAF_ADD_TYPE_ID(parley, (parley::room_event))
 CAF_ADD_TYPE_ID(parley, (parley::room_mails))
 CAF_ADD_TYPE_ID(parley, (parley::rows))
-CAF_ADD_TYPE_ID(parley, (parley::session_gone))
-CAF_ADD_TYPE_ID(parley, (parley::session_id))
 CAF_ADD_TYPE_ID(parley, (parley::shard_report))
 CAF_ADD_TYPE_ID(parley, (parley::store_report))
 CAF_ADD_TYPE_ID(parley, (parley::tell))
@@ -262,8 +255,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::room_done)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::room_event)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::room_mails)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::rows)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::session_gone)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::session_id)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::shard_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::store_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::tell)

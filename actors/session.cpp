@@ -103,7 +103,14 @@ void session_state::start(caf::io::connection_handle connection, directory_ptr d
   opened_at_ = heard_at_ = now_of(self).steady;
   who_ = std::make_shared<const origin>(origin{dir_->next_session(), {}, {}, {}, {}});
   self->configure_read(connection_, caf::io::receive_policy::at_most(limits::session_read_bytes));
-  self->send(dir_->gate, who_->session, session_actor{self});
+  dir_->sessions.open(who_->session, session_actor{self}, this);
+  if (dir_->sessions.draining())
+    self->send(self, drain{}); // Accepted just before.
+}
+
+session_state::~session_state() {
+  if (dir_)
+    dir_->sessions.close(who_->session);
 }
 
 // -- input ------------------------------------------------------------------------
@@ -277,21 +284,25 @@ bool session_state::give_back(uint64_t number) {
 
 // -- output -----------------------------------------------------------------------
 
+bool session_state::take(parcel& x) {
+  auto only_writes = phase_ == phase::logged_in && on_their_way_ == 0 && !x.login && !x.ended
+                     && x.close == ec::none
+                     && self->wr_buf(connection_).size() <= limits::session_queue_bytes;
+  if (only_writes)
+    write(x);
+  else
+    ++on_their_way_;
+  return only_writes;
+}
+
 void session_state::deliver(parcel& x) {
+  --on_their_way_;
   if (phase_ == phase::closing)
     return;
-  for (auto& item : x.frames) {
-    auto wanted = item.request == 0 ? phase_ == phase::logged_in : give_back(item.request);
-    if (!wanted)
-      continue;
-    if (item.request != 0 && x.login)
-      enter(std::move(x.login));
-    write(item.bytes);
-  }
+  write(x);
   if (phase_ == phase::logging_in && unanswered_.empty()) {
     phase_ = phase::greeted; // Refused: may try again.
   }
-  self->flush(connection_);
   if (x.ended && phase_ != phase::logged_in)
     return say_goodbye(ec::retry, true); // Nobody answers the login.
   inbox_ended_ = inbox_ended_ || x.ended;
@@ -321,6 +332,20 @@ void session_state::refuse(uint64_t number, ec code) {
 void session_state::write(const frame& bytes) {
   auto view = bytes.bytes();
   self->write(connection_, view.size(), view.data());
+}
+
+void session_state::write(parcel& x) {
+  auto& out = self->wr_buf(connection_);
+  for (auto& item : x.frames) {
+    auto wanted = item.request == 0 ? phase_ == phase::logged_in : give_back(item.request);
+    if (!wanted)
+      continue;
+    if (item.request != 0 && x.login)
+      enter(std::move(x.login));
+    auto view = item.bytes.bytes();
+    out.insert(out.end(), view.begin(), view.end());
+  }
+  self->flush(connection_);
 }
 
 // -- time and the end -------------------------------------------------------------
@@ -388,7 +413,6 @@ void session_state::closed() {
   --dir_->connections;
   dir_->credit_used -= static_cast<int64_t>(credit_used_);
   dir_->requests_unanswered -= unanswered_.size();
-  self->send(dir_->gate, session_gone{who_->session});
   actions out;
   if (who_->user)
     out.inboxes.push_back({who_->user, detach{who_->session}});

@@ -22,15 +22,18 @@ namespace parley {
 /// connection. The user's inbox is told (`detach`); what was pushed and not
 /// acknowledged waits in the mailbox. What it holds is bounded: requests by
 /// credit, input by the largest frame, output by limits::session_queue_bytes.
-struct session_state {
+struct session_state : parcel_sink {
   static constexpr const char* name = "session";
 
   explicit session_state(session_actor::broker_pointer self) : self(self) {
     // nop
   }
 
+  ~session_state() override;
+
   void start(caf::io::connection_handle connection, directory_ptr directory);
   void receive(const caf::io::new_data_msg& x);
+  bool take(parcel& x) override;
   void deliver(parcel& x);
   void look_after();
   void doubt(const unsure& x);
@@ -68,6 +71,7 @@ private:
   void enter(origin_ptr who);
   void answer(uint64_t number, wire::server_body body);
   void refuse(uint64_t number, ec code);
+  void write(parcel& x);
   void write(const frame& bytes);
 
   caf::io::connection_handle connection_;
@@ -84,6 +88,7 @@ private:
   size_t credit_used_ = 0;
   std::chrono::microseconds opened_at_{};
   std::chrono::microseconds heard_at_{};
+  size_t on_their_way_ = 0; ///< Parcels that the gate has sent.
   bool pinged_ = false;
   bool inbox_ended_ = false; ///< Its next life must be told who is here.
 };

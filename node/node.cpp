@@ -252,7 +252,7 @@ void node::spawn_engine(const node_options& options) {
     dir_->history.push_back(system_->spawn<caf::detached>(history, disk_));
   for (size_t i = 0; i < options.hashers; ++i)
     dir_->hashers.push_back(system_->spawn<caf::detached>(hasher, dir_));
-  dir_->gate = system_->middleman().spawn_broker(gate);
+  dir_->gate = system_->middleman().spawn_broker(gate, dir_);
   for (size_t i = 0; i < shard_count; ++i)
     dir_->shards[i] = system_->spawn(shard, shard_id{static_cast<uint8_t>(i)}, dir_);
 }

@@ -59,7 +59,7 @@ struct node_fixture {
     dir->journals.fill(dir->journal);
     dir->history.push_back(system.spawn(history, database));
     dir->hashers.push_back(system.spawn(hasher, dir));
-    dir->gate = system.middleman().spawn_broker(gate);
+    dir->gate = system.middleman().spawn_broker(gate, dir);
     for (size_t i = 0; i < shard_count; ++i)
       dir->shards[i] = system.spawn(shard, shard_id{static_cast<uint8_t>(i)}, dir);
   }
