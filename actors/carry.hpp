@@ -4,6 +4,9 @@
 
 #include <caf/send.hpp>
 
+#include <unordered_map>
+#include <vector>
+
 namespace parley {
 
 /// Nodes talk in an actor system of their own: no worker of this one may be
@@ -11,6 +14,12 @@ namespace parley {
 inline void send_to_peer(const directory& to, node_id node, node_mails&& what) {
   if (auto peer = to.peers.find(node))
     caf::anon_send(peer, std::move(what));
+}
+
+/// For sessions of this node, in order.
+inline void hand_to_gate(directory& to, std::vector<parcel>&& what) {
+  if (!what.empty() && to.outgoing.put(std::move(what)))
+    caf::anon_send(to.gate, caf::unit);
 }
 
 /// Takes no more clients, sends those that are there away, and hands over what
@@ -43,18 +52,15 @@ void carry_mail(Self* self, const directory& to, std::vector<Mail>& mail) {
   }
 }
 
-/// Parcels for sessions of one node travel in one message.
-template <class Self>
-void carry_parcels(Self* self, const directory& to, std::vector<parcel>& all) {
-  parcels own;
+/// Parcels for sessions of one node travel together.
+inline void carry_parcels(directory& to, std::vector<parcel>& all) {
+  auto is_for_another = [&to](const parcel& x) { return node_of(x.to) != to.self; };
   std::unordered_map<node_id, node_mails> others;
   for (auto& x : all)
-    if (node_of(x.to) == to.self)
-      own.items.push_back(std::move(x));
-    else
+    if (is_for_another(x))
       others[node_of(x.to)].items.push_back(std::move(x));
-  if (!own.items.empty())
-    self->send(to.gate, std::move(own));
+  std::erase_if(all, is_for_another);
+  hand_to_gate(to, std::move(all));
   for (auto& [node, mails] : others)
     send_to_peer(to, node, std::move(mails));
 }
@@ -68,7 +74,7 @@ void carry(Self* self, directory& to, writer_id as, actions&& what) {
     detail::send_home(self, to.journals[x.shard.value], std::move(x));
   for (auto& x : what.loads)
     detail::send_home(self, to.reader_of(x, as), std::move(x));
-  detail::carry_parcels(self, to, what.parcels);
+  detail::carry_parcels(to, what.parcels);
   for (auto& x : what.tells)
     self->send(to.shard(shard_of(x.to.front())), std::move(x));
   detail::carry_mail<room_mails>(self, to, what.rooms);

@@ -176,8 +176,8 @@ using session_actor = caf::io::connection_handler::extend<
 /// GATE: the way from workers into the I/O thread; finds sessions by id
 /// (actors/session_book.hpp), so that a burst for many crosses threads once.
 using gate_actor = caf::typed_actor<
-  // Hands each parcel to its session.
-  caf::reacts_to<parcels>,
+  // Hands what is in the mailbag to its sessions (actors/mailbag.hpp).
+  caf::reacts_to<caf::unit_t>,
   // Ticks the next share of the sessions (to itself).
   caf::reacts_to<tick>,
   // Tells every session.

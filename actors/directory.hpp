@@ -2,6 +2,7 @@
 
 #include "actors/contracts.hpp"
 #include "actors/core/actions.hpp"
+#include "actors/mailbag.hpp"
 #include "actors/peer_book.hpp"
 #include "actors/session_book.hpp"
 
@@ -38,6 +39,7 @@ struct directory {
   std::vector<hasher_actor> hashers;
   std::array<shard_actor, shard_count> shards;
   gate_actor gate;
+  mailbag outgoing; ///< For the gate: hand_to_gate.
 
   /// Where the gate finds the sessions. Only for the I/O thread.
   session_book sessions;

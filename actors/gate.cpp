@@ -11,11 +11,19 @@ void gate_state::start(directory_ptr dir) {
   self->delayed_send(self, limits::session_tick, tick{});
 }
 
-void gate_state::hand_over(parcels& x) {
-  for (auto& parcel : x.items)
-    if (auto session = dir_->sessions.find(parcel.to))
-      if (!session->sink->take(parcel))
-        self->send(session->who, std::move(parcel));
+void gate_state::empty_mailbag() {
+  dir_->outgoing.take(taken_);
+  for (auto& x : taken_)
+    hand_over(x);
+  taken_.clear();
+  if (taken_.capacity() > limits::mailbag_kept)
+    taken_.shrink_to_fit();
+}
+
+void gate_state::hand_over(parcel& x) {
+  if (auto session = dir_->sessions.find(x.to))
+    if (!session->sink->take(x))
+      self->send(session->who, std::move(x));
 }
 
 template <class Message>
@@ -55,7 +63,7 @@ gate_actor::behavior_type gate(gate_actor::stateful_broker_pointer<gate_state> s
                                directory_ptr dir) {
   self->state.start(std::move(dir));
   return {
-    [self](parcels& x) { self->state.hand_over(x); },
+    [self](caf::unit_t) { self->state.empty_mailbag(); },
     [self](tick) { self->state.tick_next_share(); },
     [self](const unsure& x) { self->state.tell_all(x); },
     [self](drain) { self->state.drain_all(); },

@@ -24,7 +24,7 @@ struct gate_state {
   }
 
   void start(directory_ptr dir);
-  void hand_over(parcels& x);
+  void empty_mailbag();
   void tick_next_share();
   void tell_all(const unsure& x);
   void drain_all();
@@ -32,12 +32,14 @@ struct gate_state {
   gate_actor::broker_pointer self;
 
 private:
+  void hand_over(parcel& x);
   template <class Message>
   void tell(session_id id, const Message& x);
   template <class Message>
   void tell_everybody(const Message& x);
 
   directory_ptr dir_;
+  std::vector<parcel> taken_;     ///< From the mailbag; empty between messages.
   std::vector<session_id> round_; ///< Sessions that this round still ticks.
   size_t share_ = 0;
 };

@@ -99,11 +99,6 @@ struct relinked {
   node_id peer;
 };
 
-/// Parcels for sessions behind one gate, in order.
-struct parcels {
-  std::vector<parcel> items;
-};
-
 /// Asks the shard to send a tick at `at`. Only the earliest counts.
 struct wake_room {
   conversation_id id;
@@ -200,7 +195,6 @@ CAF_ADD_TYPE_ID(parley, (parley::map_changed))
 CAF_ADD_TYPE_ID(parley, (parley::node_mails))
 CAF_ADD_TYPE_ID(parley, (parley::overdue))
 CAF_ADD_TYPE_ID(parley, (parley::parcel))
-CAF_ADD_TYPE_ID(parley, (parley::parcels))
 CAF_ADD_TYPE_ID(parley, (parley::peer_frame))
 CAF_ADD_TYPE_ID(parley, (parley::peer_letter))
 CAF_ADD_TYPE_ID(parley, (parley::raft_letter))
@@ -244,7 +238,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::map_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::node_mails)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::overdue)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::parcel)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::parcels)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::peer_frame)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::peer_letter)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(parley::raft_letter)

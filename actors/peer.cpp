@@ -159,11 +159,11 @@ struct shard_of_mail {
 } // namespace
 
 void peer_state::deliver(std::vector<node_mail>& mails) {
-  parcels for_sessions;
+  std::vector<parcel> for_sessions;
   std::map<shard_id, arrived_mails> for_shards;
   for (auto& mail : mails) {
     if (auto x = std::get_if<parcel>(&mail)) {
-      for_sessions.items.push_back(std::move(*x));
+      for_sessions.push_back(std::move(*x));
     } else if (auto told = std::get_if<tell>(&mail)) {
       std::map<shard_id, tell> parts; // One for each shard whose users are told.
       for (auto user : told->to)
@@ -175,8 +175,7 @@ void peer_state::deliver(std::vector<node_mail>& mails) {
       for_shards[std::visit(shard_of_mail{}, mail)].items.push_back(std::move(mail));
     }
   }
-  if (!for_sessions.items.empty())
-    caf::anon_send(dir_->gate, std::move(for_sessions));
+  hand_to_gate(*dir_, std::move(for_sessions));
   for (auto& [shard, x] : for_shards)
     caf::anon_send(dir_->shard(shard), std::move(x));
 }

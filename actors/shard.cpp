@@ -239,7 +239,10 @@ void shard_state::forward(inbox_mails& x) {
 }
 
 void shard_state::forward(user_id to, inbox_event&& what) {
-  auto& inbox = inboxes_.find_or_wake(to, [&](inboxes::resident& x) { wake(to, x); });
+  hand_over(inboxes_.find_or_wake(to, [&](inboxes::resident& x) { wake(to, x); }), std::move(what));
+}
+
+void shard_state::hand_over(inboxes::resident& inbox, inbox_event&& what) {
   if (inbox.fencing) {
     inboxes_.keep(inbox, std::move(what)); // What is too much times out.
     return;
@@ -270,8 +273,7 @@ void shard_state::forward(tell& x) {
       strangers.items.push_back({x.conversation, unsubscribe{user, route_->epoch()}});
       continue;
     }
-    auto what = std::visit([](auto& y) { return inbox_event{y}; }, x.what);
-    forward(user, std::move(what));
+    hand_over(*inbox, std::visit([](auto& y) { return inbox_event{y}; }, x.what));
   }
   if (!strangers.items.empty())
     self->send(dir_->shard(shard_of(x.conversation)), std::move(strangers));

@@ -87,6 +87,7 @@ private:
   void everybody_be_unsure();
   void forward(conversation_id to, room_event&& what);
   void forward(user_id to, inbox_event&& what);
+  void hand_over(inboxes::resident& inbox, inbox_event&& what);
   void wake(conversation_id id, rooms::resident& x);
   void wake(user_id id, inboxes::resident& x);
   template <class Resident>

@@ -100,6 +100,9 @@ inline constexpr size_t appends_in_flight = 8;
 /// client is gone.
 inline constexpr size_t session_queue_bytes = 4 << 20;
 
+/// Parcels for which the gate's vector keeps memory from burst to burst.
+inline constexpr size_t mailbag_kept = 4096;
+
 /// Bytes that one read takes from a connection at most. There is room for one
 /// read, not one for each connection.
 inline constexpr size_t session_read_bytes = 64 << 10;

@@ -1,3 +1,4 @@
+#include "actors/carry.hpp"
 #include "tests/actors/client_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -80,7 +81,7 @@ BOOST_AUTO_TEST_CASE(outlives_its_inbox) {
   auto second = session_id{dir->next_session().value - 1};
   auto inbox = dir->shard(shard_of(user_of("bob")));
   caf::anon_send(inbox, inbox_mails{{{user_of("bob"), detach{second}}}});
-  caf::anon_send(dir->gate, parcels{{{second, {}, {}, ec::none, true}}});
+  hand_to_gate(*dir, {{second, {}, {}, ec::none, true}});
   run();
   say(ada, 3, text("bob", 1, "hello"));
   BOOST_TEST(pushed(bob).empty());
