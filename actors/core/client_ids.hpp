@@ -1,8 +1,7 @@
 #pragma once
 
+#include "actors/core/fifo.hpp"
 #include "schema/record.hpp"
-
-#include <deque>
 
 namespace parley {
 
@@ -43,7 +42,7 @@ public:
   }
 
 private:
-  std::deque<record::client_id> results_;
+  fifo<record::client_id> results_;
 };
 
 } // namespace parley

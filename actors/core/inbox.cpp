@@ -427,7 +427,7 @@ void inbox::commit(effect what, std::function<void()> then, bool droppable) {
     what = std::move(part);
   }
   append(std::move(what));
-  in_flight_.emplace_back(appends_, std::move(then));
+  in_flight_.push_back({appends_, std::move(then)});
 }
 
 void inbox::fail(ec code) {

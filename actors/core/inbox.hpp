@@ -2,9 +2,9 @@
 
 #include "actors/core/actions.hpp"
 #include "actors/core/device_window.hpp"
+#include "actors/core/fifo.hpp"
 #include "actors/core/visibility.hpp"
 
-#include <deque>
 #include <functional>
 #include <optional>
 #include <set>
@@ -98,7 +98,7 @@ private:
     std::vector<wire::cursor> resume;
     std::unordered_map<conversation_id, progress> conversations;
     device_window window;
-    std::deque<conversation_id> behind;
+    fifo<conversation_id> behind;
     conversation_id reading;
     unsigned tries = 0;
     time resend_at = never;
@@ -211,7 +211,7 @@ private:
   std::vector<waiting_request> wait_registration_; ///< Logins behind it.
 
   uint64_t appends_ = 0;
-  std::deque<std::pair<uint64_t, std::function<void()>>> in_flight_;
+  fifo<std::pair<uint64_t, std::function<void()>>> in_flight_;
   uint64_t tokens_ = 0;
   std::unordered_map<uint64_t, std::function<void(const rows&)>> loads_;
   std::unordered_map<uint64_t, std::function<void(const hashed&)>> hashes_;

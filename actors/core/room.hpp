@@ -2,8 +2,8 @@
 
 #include "actors/core/actions.hpp"
 #include "actors/core/client_ids.hpp"
+#include "actors/core/fifo.hpp"
 
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -158,12 +158,12 @@ private:
   // Work.
   bool loaded_ = false;
   ec failure_ = ec::none;
-  std::deque<waiting_request> backlog_;
+  fifo<waiting_request> backlog_;
   std::map<user_id, user_checked> checked_;
   std::set<user_id> asked_users_;
   std::optional<sender_key> asked_sender_;
   std::chrono::microseconds asked_at_ = never;
-  std::deque<pending_append> in_flight_;
+  fifo<pending_append> in_flight_;
   std::optional<pending_append> building_;
   uint64_t appends_ = 0;
 
