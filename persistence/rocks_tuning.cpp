@@ -93,6 +93,9 @@ rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options, size_t fami
   // Records are full of zeroes. ZSTD at the bottom would save some 6% more bytes
   // for some 10% more CPU.
   x.compression = rocksdb::kLZ4Compression;
+
+  // What was flushed is soon merged, and packed then; until then it is few files.
+  x.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
   x.level_compaction_dynamic_level_bytes = true;
   x.target_file_size_base = 64 << 20;
   x.max_bytes_for_level_base = 256 << 20;
