@@ -30,8 +30,9 @@ struct resident_state {
     if constexpr (requires { core->share_rows(true); })
       core->share_rows(dir->share_rows);
     actions out;
-    core->start(now_of(self), out);
-    carry_out(std::move(out));
+    auto now = now_of(self);
+    core->start(now, out);
+    carry_out(std::move(out), now);
   }
 
   /// Something that the shard forwarded, and counted.
@@ -46,17 +47,18 @@ struct resident_state {
   template <class Event>
   void step(Event&& x) {
     actions out;
-    core->step(std::forward<Event>(x), now_of(self), out);
-    carry_out(std::move(out));
+    auto now = now_of(self);
+    core->step(std::forward<Event>(x), now, out);
+    carry_out(std::move(out), now);
   }
 
   pointer self;
 
 private:
-  void carry_out(actions&& out) {
+  void carry_out(actions&& out, moment now) {
     carry(self, *dir, as, std::move(out));
     auto& shard = dir->shard(shard_of(id));
-    if (core->failed() || core->idle(now_of(self))) {
+    if (core->failed() || core->idle(now)) {
       self->send(shard, typename Traits::done{id, handled, core->failed()});
     } else if (auto next = core->next_deadline(); next < armed) {
       armed = next;

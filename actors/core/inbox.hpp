@@ -169,9 +169,12 @@ private:
   // Delivery (inbox_delivery.cpp).
   void decide(const waiting_request& x, const wire::ack& body);
   bool acknowledge(device& to, const wire::cursor& at);
-  void offer(device& to, conversation_id id, const entry& x, const stored_message& message);
+  static bool is_ready(const device& x);
+  void offer(device& to, conversation_id id, const entry& x, progress& p,
+             const stored_message& message);
   void catch_up(device& to);
   void fall_behind(device& to, conversation_id id);
+  void fall_behind(device& to, conversation_id id, const entry& x, progress& p);
   void page_arrived(const loading_page& page, const rows& x);
   void resend(device& to);
   void go_back(device& to, const std::vector<conversation_id>& lost);

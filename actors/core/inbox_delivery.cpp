@@ -55,17 +55,23 @@ void inbox::on(const notice& x) {
   if (!known.head_known)
     return;
   for (auto& to : devices_) {
+    if (!is_ready(to))
+      continue;
+    auto& p = progress_of(to, id, known);
     for (auto& message : x.what->messages)
-      offer(to, id, known, message);
-    fall_behind(to, id);
+      offer(to, id, known, p, message);
+    fall_behind(to, id, known, p);
     catch_up(to);
   }
 }
 
-void inbox::offer(device& to, conversation_id id, const entry& x, const stored_message& message) {
-  if (!to.cursors_loaded || !to.seeded)
-    return;
-  auto& p = progress_of(to, id, x);
+/// Whether it is known how far the device is.
+bool inbox::is_ready(const device& x) {
+  return x.cursors_loaded && x.seeded;
+}
+
+void inbox::offer(device& to, conversation_id id, const entry& x, progress& p,
+                  const stored_message& message) {
   if (message.seq != next_of(x, p) || message.seq > x.visible_head())
     return;
   if (message.device == to.id && message.counter != 0) {
@@ -89,12 +95,15 @@ void inbox::offer(device& to, conversation_id id, const entry& x, const stored_m
 }
 
 void inbox::fall_behind(device& to, conversation_id id) {
-  auto at = entries_.find(id);
-  if (at == entries_.end() || !to.cursors_loaded || !to.seeded || !at->second.head_known)
+  if (auto at = entries_.find(id); at != entries_.end() && is_ready(to))
+    fall_behind(to, id, at->second, progress_of(to, id, at->second));
+}
+
+void inbox::fall_behind(device& to, conversation_id id, const entry& x, progress& p) {
+  if (!x.head_known)
     return;
-  auto& p = progress_of(to, id, at->second);
-  announce(to, id, at->second, p);
-  if (p.queued || next_of(at->second, p).value_or(UINT64_MAX) > at->second.visible_head())
+  announce(to, id, x, p);
+  if (p.queued || next_of(x, p).value_or(UINT64_MAX) > x.visible_head())
     return;
   p.queued = true;
   to.behind.push_back(id);
@@ -135,8 +144,8 @@ void inbox::catch_up(device& to) {
 
 void inbox::page_arrived(const loading_page& page, const rows& x) {
   auto to = device_of(page.session);
-  if (to == nullptr)
-    return;
+  if (to == nullptr || !is_ready(*to))
+    return; // Gone, or taken back meanwhile.
   to->reading = {};
   auto& known = entries_[page.conversation];
   auto& p = progress_of(*to, page.conversation, known);
@@ -147,7 +156,7 @@ void inbox::page_arrived(const loading_page& page, const rows& x) {
       break;
     auto& message = std::get<wire::message>(stored->body);
     offer(
-      *to, page.conversation, known,
+      *to, page.conversation, known, p,
       {message.seq, message.ordinal, message.sender, message.device, message.counter, row.value});
   }
   auto moved = p.sent != page.sent;
@@ -198,7 +207,8 @@ bool inbox::acknowledge(device& to, const wire::cursor& at) {
     write_what_is_dirty();
   else
     write_soon();
-  fall_behind(to, at.conversation);
+  if (is_ready(to))
+    fall_behind(to, at.conversation, known, p);
   return true;
 }
 
