@@ -140,7 +140,7 @@ void session_state::work_through() {
     say_goodbye(input_.error(), false);
   if (phase_ == phase::logging_in && input_.buffered() > limits::anonymous_frame_bytes)
     say_goodbye(ec::too_large, false);
-  carry(self, *dir_, {who_->session.value}, std::exchange(out_, {}));
+  send_out();
 }
 
 void session_state::take(request&& x) {
@@ -242,9 +242,9 @@ void session_state::route(request&& x) {
   if (std::holds_alternative<wire::login>(x.body))
     phase_ = phase::logging_in; // What follows waits for the answer.
   if (auto room = std::get_if<conversation_id>(&to))
-    post(out_.rooms, *room, std::move(x));
+    post(to_rooms_, *room, std::move(x));
   else
-    post(out_.inboxes, std::get<user_id>(to), std::move(x));
+    post(to_inboxes_, std::get<user_id>(to), std::move(x));
 }
 
 template <class Mail, class Id>
@@ -252,6 +252,13 @@ void session_state::post(std::vector<Mail>& out, Id to, request&& x) {
   if (out.empty() || out.back().to != to || !std::holds_alternative<requests>(out.back().what))
     out.push_back({to, requests{who_, {}}});
   std::get<requests>(out.back().what).items.push_back(std::move(x));
+}
+
+void session_state::send_out() {
+  actions out;
+  out.rooms = std::exchange(to_rooms_, {});
+  out.inboxes = std::exchange(to_inboxes_, {});
+  carry(self, *dir_, {who_->session.value}, std::move(out));
 }
 
 // -- credit -----------------------------------------------------------------------
@@ -363,12 +370,12 @@ void session_state::look_after() {
     answer(0, wire::ping{});
   auto doubtful = std::exchange(inbox_ended_, false) || silent;
   if (doubtful && phase_ == phase::logged_in)
-    out_.inboxes.push_back({who_->user, pulse{who_}});
+    to_inboxes_.push_back({who_->user, pulse{who_}});
   if (phase_ == phase::logged_in && doors_told_ != dir_->peers.doors_changes())
     welcome(0);
   // What a crashed actor took with it.
   give_up([now](const unanswered& x) { return now >= x.asked_at + limits::answer_within; });
-  carry(self, *dir_, {who_->session.value}, std::exchange(out_, {}));
+  send_out();
 }
 
 void session_state::doubt(const unsure& x) {
@@ -376,8 +383,8 @@ void session_state::doubt(const unsure& x) {
     return;
   give_up([&x](const unanswered& y) { return x.concerns(y.shard); });
   if (phase_ == phase::logged_in && x.concerns(shard_of(who_->user)))
-    out_.inboxes.push_back({who_->user, pulse{who_}});
-  carry(self, *dir_, {who_->session.value}, std::exchange(out_, {}));
+    to_inboxes_.push_back({who_->user, pulse{who_}});
+  send_out();
 }
 
 template <class Lost>

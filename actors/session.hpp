@@ -64,6 +64,7 @@ private:
   void route(request&& x);
   template <class Mail, class Id>
   void post(std::vector<Mail>& out, Id to, request&& x);
+  void send_out();
   bool take_credit(const request& x, shard_id shard);
   bool give_back(uint64_t number);
   template <class Lost>
@@ -83,7 +84,8 @@ private:
   conversation_id last_to_; ///< ... and where it went.
   uint64_t doors_told_ = 0; ///< As in peer_book.
   splitter input_{limits::anonymous_frame_bytes};
-  actions out_;
+  std::vector<room_mail> to_rooms_; ///< Of this step.
+  std::vector<inbox_mail> to_inboxes_;
   std::vector<unanswered> unanswered_;
   size_t credit_used_ = 0;
   std::chrono::microseconds opened_at_{};
