@@ -47,6 +47,19 @@ capnp::uint count_of(const auto& x) {
   return static_cast<capnp::uint>(x.size());
 }
 
+inline std::vector<uint64_t> read_numbers(capnp::List<uint64_t>::Reader xs) {
+  std::vector<uint64_t> result;
+  result.reserve(xs.size());
+  for (auto x : xs)
+    result.push_back(x);
+  return result;
+}
+
+inline void write_numbers(capnp::List<uint64_t>::Builder out, const std::vector<uint64_t>& xs) {
+  for (capnp::uint i = 0; i < out.size(); ++i)
+    out.set(i, xs[i]);
+}
+
 inline std::vector<node_id> read_nodes(capnp::List<uint64_t>::Reader xs) {
   std::vector<node_id> result;
   for (auto x : xs)

@@ -40,11 +40,85 @@ struct Content {
   union {
     text @0 :Text;
     custom @1 :Custom;
+    file @2 :File;
+    location @3 :Location;
+    composed @4 :Composed;
   }
 
   struct Custom {
     kind @0 :Text;
     body @1 :Data;
+  }
+
+  struct File {
+    # A reference: where the bytes are is between the clients.
+    name @0 :Text;
+    type @1 :Text;
+    # As in MIME: image/png. May be empty.
+    size @2 :UInt64;
+    hash @3 :Data;
+    # SHA-256 of the bytes.
+  }
+
+  struct Location {
+    latitude @0 :Float64;
+    longitude @1 :Float64;
+    # Degrees north and east.
+    label @2 :Text;
+  }
+
+  struct Composed {
+    # Any of the above, with what stands around it: plain content stays small.
+    content @0 :Content;
+    # Not composed itself.
+    replyTo @1 :UInt64;
+    # Seq of the message in this conversation that this one answers; 0: none.
+    mentions @2 :List(Text);
+    # Names of members that are to notice.
+    forwarded @3 :Text;
+    # Name of who wrote it, in the words of who sends it on; empty: it is not sent on.
+  }
+}
+
+struct Revision {
+  # A change of an earlier message, numbered like a message so that all members see it in the same place.
+  target @0 :UInt64;
+  # Seq of the message.
+  union {
+    edit @1 :Content;
+    # This is what it says from now on.
+    recall @2 :Void;
+    # It was never said: what it said is gone everywhere but where it was received.
+    react @3 :Text;
+    unreact @4 :Text;
+  }
+  count @5 :UInt32;
+  # In records: how many members react in this way now.
+}
+
+struct Reaction {
+  what @0 :Text;
+  count @1 :UInt32;
+}
+
+struct Revised {
+  # What a message that was changed has become; in history, in the place of its content.
+  content @0 :Content;
+  edited @1 :UInt64;
+  # Seq of the last edit; 0: only reactions came.
+  reactions @2 :List(Reaction);
+}
+
+struct Tombstone {
+  # A message that is no more, in its place. It counts as it did.
+  why @0 :Why;
+  by @1 :UInt64;
+  # Seq of the recall.
+
+  enum Why {
+    recalled @0;
+    hidden @1;
+    # By and for the user who asks; others see it.
   }
 }
 
@@ -80,6 +154,9 @@ struct Message {
   union {
     content @8 :Content;
     event @9 :Event;
+    revision @10 :Revision;
+    revised @11 :Revised;
+    tombstone @12 :Tombstone;
   }
 }
 
@@ -118,6 +195,10 @@ enum ErrorCode {
   unresponsive @30;
   stopping @31;
   internal @32;
+  unknownMessage @33;
+  tooLate @34;
+  unchanged @35;
+  tooMany @36;
 }
 
 struct Error {
@@ -153,6 +234,12 @@ struct ClientFrame {
     members @18 :MembersRequest;
     ping @19 :Void;
     pong @20 :Void;
+    revise @21 :Revise;
+    versions @22 :Cursor;
+    # What the message said before it was edited; answered by versions.
+    hide @23 :Hide;
+    typing @24 :Id;
+    # The user is writing in this conversation. Answered by done, stored nowhere, and lost under pressure.
   }
 
   struct Hello {
@@ -207,6 +294,21 @@ struct ClientFrame {
     # Counter of the message sent before this one, if that one may still be on its way; else 0. A message that overtook
     # its predecessor is refused with outOfOrder.
     content @4 :Content;
+  }
+
+  struct Revise {
+    # Changes a message. Answered by sent once the change is durable; counter and previous are those of send, and
+    # messages and changes of a device in a conversation have one order.
+    conversation @0 :Id;
+    counter @1 :UInt64;
+    previous @2 :UInt64;
+    what @3 :Revision;
+  }
+
+  struct Hide {
+    # These messages are shown to this user no more, on any device. Answered by done.
+    conversation @0 :Id;
+    seqs @1 :List(UInt64);
   }
 
   struct Ack {
@@ -272,6 +374,11 @@ struct ServerFrame {
     # Push: the server is about to close this connection, and why.
     ping @15 :Void;
     pong @16 :Void;
+    versions @17 :VersionsPage;
+    hidden @18 :Hidden;
+    # Push: the user hid these on some device.
+    typing @19 :Typing;
+    # Push: a member is writing.
   }
 
   struct Welcome {
@@ -326,6 +433,8 @@ struct ServerFrame {
     # ... to here, once they left; 0 while they are members.
     last @8 :Data;
     # The last message: a framed ServerFrame.
+    mentions @9 :UInt32;
+    # How many of the unread mention the user: in pages and answers to read, else 0.
 
     enum Kind {
       direct @0;
@@ -342,7 +451,7 @@ struct ServerFrame {
     conversation @0 :Id;
     head @1 :UInt64;
     records @2 :List(Data);
-    # Each a framed ServerFrame with a message, as it was pushed.
+    # Each a framed ServerFrame with a message: as it was pushed, or what has become of it.
     more @3 :Bool;
   }
 
@@ -366,5 +475,23 @@ struct ServerFrame {
     user @1 :Id;
     delivered @2 :UInt64;
     read @3 :UInt64;
+  }
+
+  struct VersionsPage {
+    # The message as it was sent, then its edits, oldest first.
+    conversation @0 :Id;
+    seq @1 :UInt64;
+    records @2 :List(Data);
+    # Each a framed ServerFrame with a message.
+  }
+
+  struct Hidden {
+    conversation @0 :Id;
+    seqs @1 :List(UInt64);
+  }
+
+  struct Typing {
+    conversation @0 :Id;
+    user @1 :Id;
   }
 }

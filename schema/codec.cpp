@@ -1,8 +1,7 @@
 #include "schema/codec.hpp"
 
-#include "schema/capnp_frame.hpp"
-#include "schema/client.capnp.h"
 #include "schema/limits.hpp"
+#include "schema/message_codec.hpp"
 
 #include <type_traits>
 
@@ -12,19 +11,8 @@ namespace {
 
 // -- small things, both ways ----------------------------------------------------
 
-static_assert(static_cast<int>(ec::ec_count) == static_cast<int>(schema::ErrorCode::INTERNAL) + 1,
+static_assert(static_cast<int>(ec::ec_count) == static_cast<int>(schema::ErrorCode::TOO_MANY) + 1,
               "error.hpp and client.capnp name the same errors");
-
-template <class Id>
-Id read_id(schema::Id::Reader x) {
-  return {x.getHigh(), x.getLow()};
-}
-
-template <class Tag>
-void write_id(schema::Id::Builder out, wide_id<Tag> x) {
-  out.setHigh(x.high);
-  out.setLow(x.low);
-}
 
 cursor read_cursor(schema::Cursor::Reader x) {
   return {read_id<conversation_id>(x.getConversation()), x.getSeq()};
@@ -46,39 +34,6 @@ std::vector<cursor> read_cursors(capnp::List<schema::Cursor>::Reader xs) {
 void write_cursors(capnp::List<schema::Cursor>::Builder out, const std::vector<cursor>& xs) {
   for (size_t i = 0; i < xs.size(); ++i)
     write_cursor(out[static_cast<capnp::uint>(i)], xs[i]);
-}
-
-std::vector<std::string_view> read_names(capnp::List<capnp::Text>::Reader xs) {
-  std::vector<std::string_view> result;
-  result.reserve(xs.size());
-  for (auto x : xs)
-    result.push_back(view(x));
-  return result;
-}
-
-void write_names(capnp::List<capnp::Text>::Builder out, const std::vector<std::string_view>& xs) {
-  for (size_t i = 0; i < xs.size(); ++i)
-    write_text(out, static_cast<capnp::uint>(i), xs[i]);
-}
-
-std::optional<content> read_content(schema::Content::Reader x) {
-  switch (x.which()) {
-    case schema::Content::TEXT:
-      return content{{}, view(x.getText())};
-    case schema::Content::CUSTOM:
-      return content{view(x.getCustom().getKind()), view(x.getCustom().getBody())};
-  }
-  return std::nullopt;
-}
-
-void write_content(schema::Content::Builder out, const content& x) {
-  if (x.is_text()) {
-    set_text(out.initText(count_of(x.body)), x.body);
-    return;
-  }
-  auto custom = out.initCustom();
-  set_text(custom.initKind(count_of(x.kind)), x.kind);
-  custom.setBody(as_data(x.body));
 }
 
 error read_error(schema::Error::Reader x) {
@@ -173,6 +128,23 @@ std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
       return ping{};
     case which::PONG:
       return pong{};
+    case which::REVISE: {
+      auto y = x.getRevise();
+      auto what = read_revision(y.getWhat());
+      if (!what)
+        return std::nullopt;
+      return revise{read_id<conversation_id>(y.getConversation()), y.getCounter(), y.getPrevious(),
+                    *std::move(what)};
+    }
+    case which::VERSIONS: {
+      auto y = read_cursor(x.getVersions());
+      return read_versions{y.conversation, y.seq};
+    }
+    case which::HIDE:
+      return hide{read_id<conversation_id>(x.getHide().getConversation()),
+                  read_numbers(x.getHide().getSeqs())};
+    case which::TYPING:
+      return typing{read_id<conversation_id>(x.getTyping()), {}};
     case which::NONE:
       break;
   }
@@ -297,6 +269,28 @@ struct client_writer {
     out.setPong();
   }
 
+  void operator()(const revise& x) {
+    auto y = out.initRevise();
+    write_id(y.initConversation(), x.conversation);
+    y.setCounter(x.counter);
+    y.setPrevious(x.previous);
+    write_revision(y.initWhat(), x.what);
+  }
+
+  void operator()(const read_versions& x) {
+    write_cursor(out.initVersions(), {x.conversation, x.seq});
+  }
+
+  void operator()(const hide& x) {
+    auto y = out.initHide();
+    write_id(y.initConversation(), x.conversation);
+    write_numbers(y.initSeqs(count_of(x.seqs)), x.seqs);
+  }
+
+  void operator()(const typing& x) {
+    write_id(out.initTyping(), x.conversation);
+  }
+
 private:
   static void write_change(schema::ClientFrame::MemberChange::Builder y, conversation_id room,
                            const std::vector<std::string_view>& members) {
@@ -307,32 +301,6 @@ private:
 
 // -- server frames ----------------------------------------------------------------
 
-std::optional<message> read_message(schema::Message::Reader x) {
-  message result{read_id<conversation_id>(x.getConversation()),
-                 x.getSeq(),
-                 x.getOrdinal(),
-                 x.getTime(),
-                 read_id<user_id>(x.getSender()),
-                 view(x.getSenderName()),
-                 device_id{x.getDevice()},
-                 x.getCounter(),
-                 {}};
-  switch (x.which()) {
-    case schema::Message::CONTENT: {
-      auto body = read_content(x.getContent());
-      if (!body)
-        return std::nullopt;
-      result.body = *body;
-      return result;
-    }
-    case schema::Message::EVENT:
-      result.body = event{static_cast<event_kind>(x.getEvent().getKind()),
-                          read_names(x.getEvent().getMembers())};
-      return result;
-  }
-  return std::nullopt;
-}
-
 conversation read_conversation(schema::ServerFrame::Conversation::Reader x) {
   return {read_id<conversation_id>(x.getId()),
           static_cast<conversation_kind>(x.getKind()),
@@ -342,7 +310,8 @@ conversation read_conversation(schema::ServerFrame::Conversation::Reader x) {
           x.getUnread(),
           x.getFirstSeq(),
           x.getLastSeq(),
-          view(x.getLast())};
+          view(x.getLast()),
+          x.getMentions()};
 }
 
 void write_conversation(schema::ServerFrame::Conversation::Builder out, const conversation& x) {
@@ -355,17 +324,14 @@ void write_conversation(schema::ServerFrame::Conversation::Builder out, const co
   out.setFirstSeq(x.first_seq);
   out.setLastSeq(x.last_seq);
   out.setLast(as_data(x.last));
+  out.setMentions(x.mentions);
 }
 
 std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
   using which = schema::ServerFrame;
   switch (x.which()) {
-    case which::MESSAGE: {
-      auto y = read_message(x.getMessage());
-      if (!y)
-        return std::nullopt;
-      return *std::move(y);
-    }
+    case which::MESSAGE:
+      return read_message(x.getMessage());
     case which::SENT: {
       auto y = x.getSent();
       return sent{read_id<conversation_id>(y.getConversation()), y.getSeq(), y.getTime()};
@@ -376,9 +342,11 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
       return read_error(x.getError());
     case which::WELCOME: {
       auto y = x.getWelcome();
-      return welcome{y.getVersion(),      view(y.getAgent()),       y.getMaxFrameBytes(),
-                     y.getMaxTextBytes(), y.getCreditSends(),       y.getCreditBytes(),
-                     y.getPingSeconds(),  read_names(y.getNodes()), view(y.getHome())};
+      return welcome{y.getVersion(),       view(y.getAgent()),
+                     y.getMaxFrameBytes(), y.getMaxTextBytes(),
+                     y.getCreditSends(),   y.getCreditBytes(),
+                     y.getPingSeconds(),   read_names(y.getNodes()),
+                     view(y.getHome()),    read_names(y.getFeatures())};
     }
     case which::SESSION: {
       auto y = x.getSession();
@@ -426,6 +394,19 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
       return ping{};
     case which::PONG:
       return pong{};
+    case which::VERSIONS: {
+      auto y = x.getVersions();
+      versions_page page{read_id<conversation_id>(y.getConversation()), y.getSeq(), {}};
+      for (auto z : y.getRecords())
+        page.records.push_back(view(z));
+      return page;
+    }
+    case which::HIDDEN:
+      return hidden{read_id<conversation_id>(x.getHidden().getConversation()),
+                    read_numbers(x.getHidden().getSeqs())};
+    case which::TYPING:
+      return typing{read_id<conversation_id>(x.getTyping().getConversation()),
+                    read_id<user_id>(x.getTyping().getUser())};
     case which::NONE:
       break;
   }
@@ -440,23 +421,7 @@ struct server_writer {
   }
 
   void operator()(const message& x) {
-    auto y = out.initMessage();
-    write_id(y.initConversation(), x.conversation);
-    y.setSeq(x.seq);
-    y.setOrdinal(x.ordinal);
-    y.setTime(x.time);
-    write_id(y.initSender(), x.sender);
-    set_text(y.initSenderName(count_of(x.sender_name)), x.sender_name);
-    y.setDevice(x.device.value);
-    y.setCounter(x.counter);
-    if (auto body = std::get_if<content>(&x.body)) {
-      write_content(y.initContent(), *body);
-    } else {
-      auto& change = std::get<event>(x.body);
-      auto z = y.initEvent();
-      z.setKind(static_cast<schema::Event::Kind>(change.kind));
-      write_names(z.initMembers(count_of(change.members)), change.members);
-    }
+    write_message(out.initMessage(), x);
   }
 
   void operator()(const sent& x) {
@@ -485,6 +450,8 @@ struct server_writer {
     y.setPingSeconds(x.ping_seconds);
     write_names(y.initNodes(count_of(x.nodes)), x.nodes);
     set_text(y.initHome(count_of(x.home)), x.home);
+    if (!x.features.empty())
+      write_names(y.initFeatures(count_of(x.features)), x.features);
   }
 
   void operator()(const session& x) {
@@ -560,6 +527,27 @@ struct server_writer {
 
   void operator()(const pong&) {
     out.setPong();
+  }
+
+  void operator()(const versions_page& x) {
+    auto y = out.initVersions();
+    write_id(y.initConversation(), x.conversation);
+    y.setSeq(x.seq);
+    auto list = y.initRecords(count_of(x.records));
+    for (capnp::uint i = 0; i < list.size(); ++i)
+      list.set(i, as_data(x.records[i]));
+  }
+
+  void operator()(const hidden& x) {
+    auto y = out.initHidden();
+    write_id(y.initConversation(), x.conversation);
+    write_numbers(y.initSeqs(count_of(x.seqs)), x.seqs);
+  }
+
+  void operator()(const typing& x) {
+    auto y = out.initTyping();
+    write_id(y.initConversation(), x.conversation);
+    write_id(y.initUser(), x.user);
   }
 };
 

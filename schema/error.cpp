@@ -48,6 +48,10 @@ constexpr words table[] = {
   {"unresponsive", 0, "pushes were not acknowledged"},
   {"stopping", 1000, "the node is stopping"},
   {"internal", 1000, "internal error"},
+  {"unknown_message", never, "no such message, or it was recalled"},
+  {"too_late", never, "too late to change this message"},
+  {"unchanged", never, "it is so already"},
+  {"too_many", never, "this message was changed too often"},
 };
 
 static_assert(std::size(table) == static_cast<size_t>(ec::ec_count),

@@ -43,6 +43,10 @@ enum class ec : uint8_t {
   unresponsive,           ///< Pushes were not acknowledged.
   stopping,               ///< The node stops; connect again later.
   internal,               ///< A defect; the node's log says more.
+  unknown_message,        ///< No such message, recalled, or not the user's to see.
+  too_late,               ///< The time in which it may be changed is over.
+  unchanged,              ///< It is so already.
+  too_many,               ///< More changes of one message than are kept.
   ec_count,               ///< No error; number of codes.
 };
 

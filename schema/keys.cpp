@@ -88,6 +88,22 @@ key outbox(conversation_id conversation, uint64_t version) {
   return start(conversation, 'o').number(version);
 }
 
+key revised(conversation_id conversation, seq_t seq) {
+  return start(conversation, 'e').number(seq);
+}
+
+key reacted(conversation_id conversation, seq_t seq, user_id user) {
+  return start(conversation, 'r').number(seq).id(user);
+}
+
+key mention(conversation_id conversation, user_id user, seq_t seq) {
+  return start(conversation, 'q').id(user).number(seq);
+}
+
+key hidden(conversation_id conversation, user_id user, seq_t seq) {
+  return start(conversation, 'h').id(user).number(seq);
+}
+
 key format() {
   return node_key('f');
 }
@@ -207,6 +223,18 @@ key_range outbox(shard_id shard) {
   key prefix;
   prefix.byte(shard.value).byte('o');
   return with_prefix(prefix);
+}
+
+key_range revised(conversation_id conversation, seq_t from, seq_t to) {
+  return {revised(conversation, from), revised(conversation, to + 1)};
+}
+
+key_range mentions(conversation_id conversation, user_id user, seq_t from, seq_t to) {
+  return {mention(conversation, user, from), mention(conversation, user, to + 1)};
+}
+
+key_range hidden(conversation_id conversation, user_id user, seq_t from, seq_t to) {
+  return {hidden(conversation, user, from), hidden(conversation, user, to + 1)};
 }
 
 key_range log_entries(shard_id shard, uint64_t from, uint64_t to) {

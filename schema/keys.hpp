@@ -21,6 +21,10 @@
 //                | 't' conversation seq                  ServerFrames (message_row.hpp)
 //                | 'd' conversation user device slot     ClientId
 //                | 'o' conversation version              Outbox
+//                | 'e' conversation seq                  Revised
+//                | 'r' conversation seq user             Reacted
+//                | 'q' conversation user seq             Counter (a message mentions the user: 1)
+//                | 'h' conversation user seq             Counter (the user hid it: 1)
 //                | 'f' | 'n'                             Counter (format, starts)
 //                | 'c'                                   NodeIdentity
 //                | 'p'                                   ClusterMap
@@ -97,6 +101,10 @@ key member(conversation_id conversation, user_id user);
 key message(conversation_id conversation, seq_t seq);
 key client_id(conversation_id conversation, user_id user, device_id device, uint64_t index);
 key outbox(conversation_id conversation, uint64_t version);
+key revised(conversation_id conversation, seq_t seq);
+key reacted(conversation_id conversation, seq_t seq, user_id user);
+key mention(conversation_id conversation, user_id user, seq_t seq);
+key hidden(conversation_id conversation, user_id user, seq_t seq);
 key format();
 key starts();
 key identity();
@@ -136,6 +144,9 @@ key_range client_ids(conversation_id conversation, user_id user);
 key_range client_ids(conversation_id conversation, user_id user, device_id device);
 key_range outbox(conversation_id conversation);
 key_range outbox(shard_id shard);
+key_range revised(conversation_id conversation, seq_t from, seq_t to);
+key_range mentions(conversation_id conversation, user_id user, seq_t from, seq_t to);
+key_range hidden(conversation_id conversation, user_id user, seq_t from, seq_t to);
 key_range log_entries(shard_id shard, uint64_t from, uint64_t to);
 
 /// The ids at the end of a key: the conversation of a mailbox or cursor, the
@@ -143,7 +154,8 @@ key_range log_entries(shard_id shard, uint64_t from, uint64_t to);
 conversation_id conversation_at_end(std::string_view key);
 user_id user_at_end(std::string_view key);
 
-/// The number of the first message of a row, and the key of another message of
+/// The number at the end of a key: of the first message of a row, of what was
+/// revised, mentions or is hidden; and the key of another message of
 /// its conversation.
 seq_t seq_at_end(std::string_view message_key);
 key sibling(std::string_view message_key, seq_t seq);

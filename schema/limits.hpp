@@ -39,6 +39,39 @@ inline constexpr size_t agent_bytes = 128;
 inline constexpr size_t password_bytes_min = 8;
 inline constexpr size_t password_bytes_max = 256;
 
+/// Members that one message mentions; each costs a row.
+inline constexpr size_t mentions_per_message = 32;
+
+/// Mentions of one conversation that are counted; nobody tells more apart.
+inline constexpr size_t mentions_counted = 1000;
+
+/// Bytes of a file's name, and of its hash (SHA-256).
+inline constexpr size_t file_name_bytes = 256;
+inline constexpr size_t file_hash_bytes = 32;
+
+/// Bytes of a reaction: an emoji of a family with skin tones has 41.
+inline constexpr size_t reaction_bytes = 64;
+
+/// Different reactions to one message, and of one member to it: what fits below it
+/// on a screen.
+inline constexpr size_t reactions_per_message = 32;
+inline constexpr size_t reactions_per_member = 8;
+
+/// Edits of one message: a recall rewrites them all in one append, and they may be
+/// texts of full length.
+inline constexpr size_t edits_per_message = 8;
+
+/// Messages that somebody changes or changed which a room keeps in memory, and
+/// members' reactions to them; others are read again.
+inline constexpr size_t revised_in_memory = 256;
+
+/// Edited messages in one page: each is read for itself, and may be a text of full
+/// length.
+inline constexpr size_t edited_per_page = 16;
+
+/// Messages that one request hides; each costs a row.
+inline constexpr size_t hidden_per_request = 256;
+
 /// Names in one request; each costs a look-up in another shard.
 inline constexpr size_t names_per_request = 256;
 
@@ -313,6 +346,15 @@ inline constexpr auto room_receipt_every = 2s;
 /// Receipts are pushed in conversations of up to this many members; in larger
 /// ones clients ask for the members.
 inline constexpr size_t receipt_members = 32;
+
+/// A message may be edited and recalled by who sent it for so long: slips are
+/// noticed on the day, and what was agreed must not change later.
+inline constexpr auto edit_within = 24h;
+inline constexpr auto recall_within = 48h;
+
+/// Who writes is shown at most this often, in conversations of up to
+/// `receipt_members`.
+inline constexpr auto typing_every = 2s;
 
 /// Cursors are written at most this often, or after so many messages. What is
 /// lost by a crash is delivered again.

@@ -116,6 +116,7 @@ struct Tell {
     show @3 :Data;
     # A ServerFrame for every device.
   }
+  droppable @4 :Bool;
 }
 
 struct Parcel {

@@ -77,6 +77,25 @@ struct ClientId {
   # The results that follow it and were stored with it; they have none themselves.
 }
 
+struct Revised {
+  # A message that was changed, in the conversation's shard.
+  edits @0 :List(UInt64);
+  # Seqs of the edits, oldest first: the last one has what it says now.
+  recalled @1 :UInt64;
+  # Seq of the recall; from then on the message and its edits are tombstones.
+  reactions @2 :List(Reaction);
+
+  struct Reaction {
+    what @0 :Text;
+    count @1 :UInt32;
+  }
+}
+
+struct Reacted {
+  # How one member reacted to one message, in the conversation's shard.
+  with @0 :List(Text);
+}
+
 struct Mailbox {
   # A conversation in a user's list, in the user's shard.
   kind @0 :Conversation.Kind;

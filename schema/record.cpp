@@ -155,6 +155,48 @@ std::vector<client_id> decode_client_ids(std::string_view bytes) {
   return found ? *std::move(found) : std::vector<client_id>{};
 }
 
+frame encode(const revised& x) {
+  return build<schema::Revised>([&x](schema::Revised::Builder out) {
+    write_numbers(out.initEdits(count_of(x.edits)), x.edits);
+    out.setRecalled(x.recalled);
+    auto reactions = out.initReactions(count_of(x.reactions));
+    for (capnp::uint i = 0; i < reactions.size(); ++i) {
+      set_text(reactions[i].initWhat(count_of(x.reactions[i].what)), x.reactions[i].what);
+      reactions[i].setCount(x.reactions[i].count);
+    }
+  });
+}
+
+template <>
+std::optional<revised> decode<revised>(std::string_view bytes) {
+  return with_root<schema::Revised>(bytes,
+                                    [](schema::Revised::Reader in) -> std::optional<revised> {
+                                      revised x{read_numbers(in.getEdits()), in.getRecalled(), {}};
+                                      for (auto y : in.getReactions())
+                                        x.reactions.push_back({string(y.getWhat()), y.getCount()});
+                                      return x;
+                                    });
+}
+
+frame encode(const reacted& x) {
+  return build<schema::Reacted>([&x](schema::Reacted::Builder out) {
+    auto with = out.initWith(count_of(x.with));
+    for (capnp::uint i = 0; i < with.size(); ++i)
+      write_text(with, i, x.with[i]);
+  });
+}
+
+template <>
+std::optional<reacted> decode<reacted>(std::string_view bytes) {
+  return with_root<schema::Reacted>(bytes,
+                                    [](schema::Reacted::Reader in) -> std::optional<reacted> {
+                                      reacted x;
+                                      for (auto y : in.getWith())
+                                        x.with.push_back(string(y));
+                                      return x;
+                                    });
+}
+
 frame encode(const mailbox& x) {
   return build<schema::Mailbox>([&x](schema::Mailbox::Builder out) {
     out.setKind(kind(x.kind));

@@ -16,7 +16,11 @@
 namespace parley::record {
 
 /// Version of keys and records together. A store with a later one is refused.
-inline constexpr uint16_t format_version = 2;
+inline constexpr uint16_t format_version = 3;
+
+/// Before this one there were no revisions, and no contents with an extra: nodes
+/// of a cluster take such requests when all of them know this one.
+inline constexpr uint16_t format_with_revisions = 3;
 
 /// Before this one a row had one message, or one result of a send. Such a store is
 /// read as it is, and marked when all nodes of the cluster know this one.
@@ -74,6 +78,23 @@ struct client_id {
   uint64_t digest = 0;
 };
 
+/// What has become of a message.
+struct revised {
+  struct reaction {
+    std::string what;
+    uint32_t count = 0;
+  };
+
+  std::vector<seq_t> edits; ///< Oldest first.
+  seq_t recalled = 0;
+  std::vector<reaction> reactions;
+};
+
+/// How one member reacted to one message.
+struct reacted {
+  std::vector<std::string> with;
+};
+
 struct mailbox {
   wire::conversation_kind kind = wire::conversation_kind::direct;
   std::string title;
@@ -125,6 +146,8 @@ frame encode(const member& x);
 frame encode(std::span<const client_id> xs);
 std::vector<client_id> decode_client_ids(std::string_view bytes);
 
+frame encode(const revised& x);
+frame encode(const reacted& x);
 frame encode(const mailbox& x);
 frame encode(const cursor& x);
 frame encode(const outbox& x);

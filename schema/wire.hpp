@@ -4,6 +4,8 @@
 #include "schema/frame.hpp"
 #include "schema/ids.hpp"
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -24,13 +26,39 @@ struct cursor {
   friend bool operator==(cursor, cursor) = default;
 };
 
-/// A text if `kind` is empty, else a custom body.
+/// A reference to a file: `hash` is its SHA-256.
+struct file {
+  std::string_view name;
+  std::string_view type;
+  uint64_t size = 0;
+  std::string_view hash;
+};
+
+/// Degrees north and east.
+struct location {
+  double latitude = 0;
+  double longitude = 0;
+  std::string_view label;
+};
+
+/// What few contents have: another thing than a text or custom body, or something
+/// around it.
+struct content_extra {
+  std::variant<std::monostate, wire::file, wire::location> thing{};
+  seq_t reply_to = 0;
+  std::vector<std::string_view> mentions{}; ///< Names.
+  std::string_view forwarded{};             ///< Name of who wrote it first.
+};
+
+/// A text if `kind` is empty, else a custom body; or what `extra` has. Most have
+/// none, and stay small.
 struct content {
   std::string_view kind;
   std::string_view body;
+  std::shared_ptr<const content_extra> extra{};
 
   bool is_text() const noexcept {
-    return kind.empty();
+    return kind.empty() && (!extra || extra->thing.index() == 0);
   }
 };
 
@@ -39,6 +67,42 @@ enum class event_kind : uint16_t { created, added, joined, left, removed };
 struct event {
   event_kind kind = event_kind::created;
   std::vector<std::string_view> members;
+};
+
+enum class revision_kind : uint16_t { edit, recall, react, unreact };
+
+/// A change of the message at `target`.
+struct revision {
+  seq_t target = 0;
+  revision_kind kind = revision_kind::recall;
+  wire::content content{};     ///< Of an edit.
+  std::string_view reaction{}; ///< Of the other two.
+  uint32_t count = 0;          ///< In records: of those who react so.
+};
+
+struct reaction {
+  std::string_view what;
+  uint32_t count = 0;
+};
+
+/// What a message that was changed has become.
+struct revised {
+  wire::content content;
+  seq_t edited = 0; ///< Seq of the last edit, or 0.
+  std::vector<reaction> reactions{};
+};
+
+enum class tombstone_kind : uint16_t { recalled, hidden };
+
+/// A message that is no more.
+struct tombstone {
+  tombstone_kind why = tombstone_kind::recalled;
+  seq_t by = 0; ///< Seq of the recall.
+};
+
+/// A union member that this side does not know.
+struct unknown {
+  uint16_t which = 0;
 };
 
 struct message {
@@ -50,7 +114,9 @@ struct message {
   std::string_view sender_name;
   device_id device;
   uint64_t counter = 0;
-  std::variant<wire::content, wire::event> body;
+  std::variant<wire::content, wire::event, wire::revision, wire::revised, wire::tombstone,
+               wire::unknown>
+    body;
 };
 
 enum class conversation_kind : uint16_t { direct, room };
@@ -65,6 +131,7 @@ struct conversation {
   seq_t first_seq = 0;
   seq_t last_seq = 0;
   std::string_view last;
+  uint32_t mentions = 0;
 };
 
 struct error {
@@ -169,14 +236,33 @@ struct list_members {
 struct ping {};
 struct pong {};
 
-/// A union member that this side does not know.
-struct unknown {
-  uint16_t which = 0;
+struct revise {
+  conversation_id conversation;
+  uint64_t counter = 0;
+  uint64_t previous = 0;
+  wire::revision what;
 };
 
-using client_body = std::variant<unknown, hello, register_account, login, logout, change_password,
-                                 import_account, send, ack, read, list_conversations, read_history,
-                                 create_room, invite, kick, join, leave, list_members, ping, pong>;
+struct read_versions {
+  conversation_id conversation;
+  seq_t seq = 0;
+};
+
+struct hide {
+  conversation_id conversation;
+  std::vector<seq_t> seqs;
+};
+
+/// Somebody is writing: asked for, and pushed.
+struct typing {
+  conversation_id conversation;
+  user_id user; ///< Only in pushes.
+};
+
+using client_body =
+  std::variant<unknown, hello, register_account, login, logout, change_password, import_account,
+               send, ack, read, list_conversations, read_history, create_room, invite, kick, join,
+               leave, list_members, ping, pong, revise, read_versions, hide, typing>;
 
 struct client_frame {
   uint64_t request = 0;
@@ -203,7 +289,11 @@ struct welcome {
   uint32_t ping_seconds = 0;
   std::vector<std::string_view> nodes; ///< Other nodes for clients, best first: HOST:PORT.
   std::string_view home;               ///< Among them, where the user belongs; empty: here.
+  std::vector<std::string_view> features{};
 };
+
+/// A node that names this one takes revise, and contents with an extra.
+inline constexpr std::string_view feature_revisions = "revisions";
 
 struct session {
   user_id user;
@@ -256,14 +346,41 @@ struct closing {
   std::vector<std::string_view> elsewhere; ///< As welcome::nodes.
 };
 
+/// The message as it was sent, then its edits.
+struct versions_page {
+  conversation_id conversation;
+  seq_t seq = 0;
+  std::vector<std::string_view> records;
+};
+
+struct hidden {
+  conversation_id conversation;
+  std::vector<seq_t> seqs;
+};
+
 using server_body =
   std::variant<unknown, message, sent, done, error, welcome, session, conversations_page,
-               history_page, change, members_page, conversation, receipt, closing, ping, pong>;
+               history_page, change, members_page, conversation, receipt, closing, ping, pong,
+               versions_page, hidden, typing>;
 
 struct server_frame {
   uint64_t request = 0;
   server_body body;
 };
+
+/// The conversation that a request names by its id: its room answers.
+inline std::optional<conversation_id> conversation_of(const client_body& x) {
+  return std::visit(
+    [](const auto& y) -> std::optional<conversation_id> {
+      if constexpr (requires { y.room; })
+        return y.room;
+      else if constexpr (requires { y.conversation; })
+        return y.conversation;
+      else
+        return std::nullopt;
+    },
+    x);
+}
 
 /// The error with the words and the advice that belong to `code`.
 error make_error(ec code, std::string_view text = {});

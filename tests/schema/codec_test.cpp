@@ -127,6 +127,46 @@ BOOST_AUTO_TEST_CASE(a_conversation_keeps_every_field) {
   BOOST_TEST(x.first_seq == 3u);
   BOOST_TEST(x.last_seq == 8u);
   BOOST_TEST(x.last == "12345678");
+  BOOST_TEST(x.mentions == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_content_keeps_what_is_around_it) {
+  auto file = client<wire::send>(28).content;
+  BOOST_TEST(!file.is_text());
+  BOOST_TEST(std::get<wire::file>(file.extra->thing).type == "image/png");
+  BOOST_TEST(std::get<wire::file>(file.extra->thing).size == 77u);
+  auto place = client<wire::send>(29).content.extra;
+  BOOST_TEST(std::get<wire::location>(place->thing).longitude == -11.5);
+  BOOST_TEST(place->reply_to == 3u);
+  BOOST_TEST(place->mentions.size() == 2u);
+  BOOST_TEST(place->forwarded == "dave");
+}
+
+BOOST_AUTO_TEST_CASE(a_revision_says_which_message_and_what_of_it) {
+  auto edit = client<wire::revise>(21).what;
+  BOOST_TEST(edit.target == 5u);
+  BOOST_TEST(edit.content.body == "hello");
+  auto reaction = std::get<wire::revision>(server<wire::message>(20).body);
+  BOOST_TEST((reaction.kind == wire::revision_kind::react));
+  BOOST_TEST(reaction.reaction == "+1");
+  BOOST_TEST(reaction.count == 2u);
+  auto revised = std::get<wire::revised>(server<wire::message>(22).body);
+  BOOST_TEST(revised.edited == 9u);
+  BOOST_TEST(revised.reactions[1].what == "-1");
+  auto gone = std::get<wire::tombstone>(server<wire::message>(23).body);
+  BOOST_TEST((gone.why == wire::tombstone_kind::hidden));
+  BOOST_TEST(gone.by == 9u);
+}
+
+BOOST_AUTO_TEST_CASE(a_message_of_a_kind_to_come_is_unknown_and_keeps_its_place) {
+  auto bytes = std::string{wire::encode_answer(0, sample_message()).bytes()};
+  constexpr size_t message_tag_at = 10 * 8; // The last word of the data of Message.
+  bytes[message_tag_at] = 99;
+  auto x = wire::decode_server(frame{bytes});
+  BOOST_REQUIRE(x);
+  auto& message = std::get<wire::message>(x->body);
+  BOOST_TEST(message.seq == sample_message().seq);
+  BOOST_TEST(std::get<wire::unknown>(message.body).which == 99u);
 }
 
 BOOST_AUTO_TEST_CASE(an_error_carries_its_advice) {
@@ -165,6 +205,33 @@ BOOST_AUTO_TEST_CASE(golden_bytes_of_a_send) {
     == "000000000e000000 0000000002000100 0800000000000000 0700000000000000 0000000003000200 "
        "0000000000000000 0c00000000000000 0b00000000000000 0400000002000000 0800000001000100 "
        "1817161514131211 2827262524232221 0000000000000000 0100000032000000 68656c6c6f000000");
+}
+
+BOOST_AUTO_TEST_CASE(golden_bytes_of_stored_revisions) {
+  BOOST_TEST(
+    hex(wire::encode(server_samples().at(20)).bytes())
+    == "0000000017000000 0000000002000100 1400000000000000 0100000000000000 0000000006000400 "
+       "0500000000000000 0400000000000000 00401e18240a0600 5857565554535251 0600000000000000 "
+       "0200000000000000 0c00000002000000 1000000002000000 1500000032000000 1400000002000100 "
+       "1817161514131211 2827262524232221 3837363534333231 4847464544434241 616c696365000000 "
+       "0400000000000000 0200000002000000 010000001a000000 2b31000000000000");
+  BOOST_TEST(
+    hex(wire::encode(server_samples().at(21)).bytes())
+    == "0000000027000000 0000000002000100 1500000000000000 0100000000000000 0000000006000400 "
+       "0500000000000000 0400000000000000 00401e18240a0600 5857565554535251 0600000000000000 "
+       "0200000000000000 0c00000002000000 1000000002000000 1500000032000000 1400000002000100 "
+       "1817161514131211 2827262524232221 3837363534333231 4847464544434241 616c696365000000 "
+       "0400000000000000 0000000000000000 0000000001000100 0400000000000000 0000000001000300 "
+       "0300000000000000 0800000001000100 1d00000016000000 290000002a000000 0300000000000000 "
+       "0000000002000100 0000000000204840 00000000000027c0 010000002a000000 686f6d6500000000 "
+       "0500000022000000 0500000032000000 626f620000000000 6361726f6c000000 6461766500000000");
+  BOOST_TEST(
+    hex(wire::encode(server_samples().at(23)).bytes())
+    == "0000000015000000 0000000002000100 1700000000000000 0100000000000000 0000000006000400 "
+       "0500000000000000 0400000000000000 00401e18240a0600 5857565554535251 0600000000000000 "
+       "0400000000000000 0c00000002000000 1000000002000000 1500000032000000 1400000002000000 "
+       "1817161514131211 2827262524232221 3837363534333231 4847464544434241 616c696365000000 "
+       "0100000000000000 0900000000000000");
 }
 
 BOOST_AUTO_TEST_CASE(golden_bytes_of_a_hello) {

@@ -48,6 +48,13 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
   BOOST_TEST(parts(keys::client_id(room, alice, phone, 0x0102))
              == "01 d " + conversation + ' ' + user + " 202122232425262702");
   BOOST_TEST(parts(keys::outbox(room, 3)) == "01 o " + conversation + " 0000000000000003");
+  BOOST_TEST(parts(keys::revised(room, 3)) == "01 e " + conversation + " 0000000000000003");
+  BOOST_TEST(hex(keys::reacted(room, 3, alice).bytes(), 99)
+             == "0172" + conversation + "0000000000000003" + user);
+  BOOST_TEST(parts(keys::mention(room, alice, 3))
+             == "01 q " + conversation + ' ' + user + " 0000000000000003");
+  BOOST_TEST(parts(keys::hidden(room, alice, 3))
+             == "01 h " + conversation + ' ' + user + " 0000000000000003");
   BOOST_TEST(hex(keys::format().bytes()) == "ff66");
   BOOST_TEST(hex(keys::starts().bytes()) == "ff6e");
   BOOST_TEST(hex(keys::hard_state({63}).bytes()) == "bf68");

@@ -24,6 +24,8 @@ const record::cursor cursor{0x0102030405060708};
 const record::outbox outbox{
   room, 7, wire::conversation_kind::room, {{alice, "the title", 1, 2, 3, {{4, 5}}}}};
 const record::counter counter{record::format_version};
+const record::revised revised{{1, 2}, 3, {{"+1", 4}}};
+const record::reacted reacted{{"+1", "-1"}};
 
 template <class T>
 std::string bytes_of(const T& x) {
@@ -69,6 +71,11 @@ BOOST_AUTO_TEST_CASE(records_survive_the_round_trip) {
   there_and_back(mailbox);
   there_and_back(cursor);
   there_and_back(counter);
+  auto r = there_and_back(revised);
+  BOOST_TEST((r.edits == std::vector<seq_t>{1, 2}));
+  BOOST_TEST(r.recalled == 3u);
+  BOOST_TEST(r.reactions.at(0).count == 4u);
+  BOOST_TEST(there_and_back(reacted).with.at(1) == "-1");
 }
 
 BOOST_AUTO_TEST_CASE(results_come_back_one_or_many) {
@@ -138,7 +145,16 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
        "0200000000000000 0300000000000000 0800000002000000 0d00000052000000 1100000017000000 "
        "3837363534333231 4847464544434241 746865207469746c 6500000000000000 0400000002000000 "
        "0400000000000000 0500000000000000");
-  BOOST_TEST(bytes_of(counter) == "0000000002000000 0000000001000000 0200000000000000");
+  BOOST_TEST(bytes_of(counter) == "0000000002000000 0000000001000000 0300000000000000");
+  BOOST_TEST(
+    bytes_of(revised)
+    == "000000000a000000 0000000001000200 0300000000000000 0500000015000000 0900000017000000 "
+       "0100000000000000 0200000000000000 0400000001000100 0400000000000000 010000001a000000 "
+       "2b31000000000000");
+  BOOST_TEST(
+    bytes_of(reacted)
+    == "0000000006000000 0000000000000100 0100000016000000 050000001a000000 050000001a000000 "
+       "2b31000000000000 2d31000000000000");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,7 +8,20 @@ const conversation_id room{0x1112131415161718, 0x2122232425262728};
 const user_id alice{0x3132333435363738, 0x4142434445464748};
 
 wire::conversation sample_conversation() {
-  return {room, wire::conversation_kind::room, "the title", 9, 7, 2, 3, 8, "12345678"};
+  return {room, wire::conversation_kind::room, "the title", 9, 7, 2, 3, 8, "12345678", 1};
+}
+
+wire::content with(wire::content x, wire::content_extra extra) {
+  x.extra = std::make_shared<const wire::content_extra>(std::move(extra));
+  return x;
+}
+
+wire::content sample_file() {
+  return with({}, {wire::file{"a.png", "image/png", 77, "a hash of thirty-two bytes ....."}});
+}
+
+wire::content sample_place() {
+  return with({}, {wire::location{48.25, -11.5, "home"}, 3, {"bob", "carol"}, "dave"});
 }
 
 } // namespace
@@ -48,6 +61,15 @@ std::vector<wire::client_frame> client_samples() {
     wire::list_members{room, alice, 30},
     wire::ping{},
     wire::pong{},
+    wire::revise{room, 12, 11, {5, wire::revision_kind::edit, {{}, "hello"}}},
+    wire::revise{room, 12, 11, {5, wire::revision_kind::recall}},
+    wire::revise{room, 12, 11, {5, wire::revision_kind::react, {}, "+1"}},
+    wire::revise{room, 12, 11, {5, wire::revision_kind::unreact, {}, "+1"}},
+    wire::read_versions{room, 5},
+    wire::hide{room, {5, 6}},
+    wire::typing{room, {}},
+    wire::send{room, {}, 12, 11, sample_file()},
+    wire::send{room, {}, 12, 11, sample_place()},
   };
   std::vector<wire::client_frame> result;
   for (auto& body : bodies)
@@ -60,6 +82,14 @@ std::vector<wire::server_frame> server_samples() {
   event.body = wire::event{wire::event_kind::added, {"bob", "carol"}};
   auto custom = sample_message();
   custom.body = wire::content{"game/move", "e2-e4"};
+  auto revision = sample_message();
+  revision.body = wire::revision{4, wire::revision_kind::react, {}, "+1", 2};
+  auto edit = sample_message();
+  edit.body = wire::revision{4, wire::revision_kind::edit, sample_place()};
+  auto revised = sample_message();
+  revised.body = wire::revised{sample_file(), 9, {{"+1", 2}, {"-1", 1}}};
+  auto gone = sample_message();
+  gone.body = wire::tombstone{wire::tombstone_kind::hidden, 9};
   wire::error error{ec::overloaded, "too busy", true, 1000};
   std::vector<wire::server_body> bodies{
     sample_message(),
@@ -69,7 +99,7 @@ std::vector<wire::server_frame> server_samples() {
     wire::done{},
     error,
     wire::welcome{
-      1, "parley", 1 << 20, 16 << 10, 64, 256 << 10, 30, {"host:1", "host:2"}, "host:2"},
+      1, "parley", 1 << 20, 16 << 10, 64, 256 << 10, 30, {"host:1", "host:2"}, "host:2", {"one"}},
     wire::session{alice, device_id{9}, "a token", 1'700'000'000'000'000},
     wire::conversations_page{{sample_conversation(), sample_conversation()}, true},
     wire::history_page{room, 9, {"12345678", "abcdefgh"}, true},
@@ -80,6 +110,13 @@ std::vector<wire::server_frame> server_samples() {
     wire::closing{error, {"host:1", "host:2"}},
     wire::ping{},
     wire::pong{},
+    wire::versions_page{room, 5, {"12345678"}},
+    wire::hidden{room, {5, 6}},
+    wire::typing{room, alice},
+    revision,
+    edit,
+    revised,
+    gone,
   };
   std::vector<wire::server_frame> result;
   for (auto& body : bodies)
