@@ -80,6 +80,14 @@ BOOST_AUTO_TEST_CASE(a_message_that_came_twice) {
   BOOST_TEST(faults(x) == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_body_that_was_recalled_is_no_other_body) {
+  auto gone = gets(eve, 2, ada, 2);
+  gone.digest = no_body;
+  BOOST_TEST(faults(check(with(good(), {in(eve), gets(eve, 1, ada, 1), gone}))) == 0u);
+  gone.digest = body(3);
+  BOOST_TEST(check(with(good(), {in(eve), gets(eve, 1, ada, 1), gone})).forged == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_message_that_stands_at_two_places) {
   auto x = check(with(good(), {gets(bob, 3, ada, 2)}));
   BOOST_TEST(x.duplicated == 1u);

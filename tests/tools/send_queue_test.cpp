@@ -3,6 +3,7 @@
 
 #include "schema/limits.hpp"
 #include "tools/client/send_queue.hpp"
+#include "tools/client/sends.hpp"
 
 using namespace parley;
 using parley::client::send_queue;
@@ -122,6 +123,24 @@ BOOST_AUTO_TEST_CASE(corrects_the_predecessor_when_one_in_between_is_refused) {
   auto again = take();
   BOOST_TEST(again.counter == c);
   BOOST_TEST(again.previous == a);
+}
+
+BOOST_AUTO_TEST_CASE(messages_and_changes_have_one_order) {
+  conversation_id chat{1, 2};
+  auto a = push("a");
+  auto b = uut.push(client::special_send(chat, {5, wire::revision_kind::recall}), 1);
+  auto first = take();
+  auto second = take();
+  BOOST_TEST(second.counter == b);
+  BOOST_TEST(second.previous == a);
+  auto text = wire::decode_client(client::request_of(1, chat, "bob", first));
+  BOOST_TEST(std::get<wire::send>(text->body).user == "bob");
+  auto change = wire::decode_client(client::request_of(2, chat, "bob", second));
+  auto& body = std::get<wire::revise>(change->body);
+  BOOST_TEST((body.conversation == chat));
+  BOOST_TEST(body.counter == b);
+  BOOST_TEST(body.previous == a);
+  BOOST_TEST(body.what.target == 5u);
 }
 
 BOOST_AUTO_TEST_CASE(ignores_answers_to_messages_that_are_gone) {

@@ -9,6 +9,10 @@
 
 namespace parley::checker {
 
+/// Instead of the digest of a body that cannot be seen any more: it was recalled,
+/// or edited.
+inline constexpr uint64_t no_body = UINT64_MAX;
+
 /// Judges a node by what its clients see, while they see it.
 ///
 /// Tell it of each event in the order in which the clients learned of it; at
@@ -40,7 +44,8 @@ public:
   /// The server refused it for good: it is nowhere.
   void refused(device_id d, conversation_id c, uint64_t counter);
 
-  /// The application of `d` got what stands at `seq`. Events have counter 0.
+  /// The application of `d` got what stands at `seq`, or `no_body` of it. Events
+  /// have counter 0.
   void delivered(device_id d, conversation_id c, seq_t seq, device_id sender, uint64_t counter,
                  uint64_t digest);
 

@@ -1,5 +1,7 @@
 #include "tools/checker/timeline.hpp"
 
+#include "tools/checker/checker.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <utility>
@@ -18,6 +20,10 @@ constexpr size_t max_holes = 4096;
 
 /// Places beyond the last one seen that are believed; no run has more.
 constexpr seq_t max_jump = 1'000'000;
+
+bool same_body(uint64_t a, uint64_t b) {
+  return a == b || a == no_body || b == no_body;
+}
 
 } // namespace
 
@@ -149,8 +155,10 @@ bool timeline::agree(seq_t seq, device_id d, uint64_t counter, uint64_t digest, 
     return true;
   }
   if (p->sender == d && p->counter == counter) {
-    if (p->digest == digest)
+    if (same_body(p->digest, digest)) {
+      p->digest = std::min(p->digest, digest);
       return true;
+    }
     fault(faults_.forged, "has two bodies", d, seq, counter);
     return false;
   }
@@ -166,7 +174,7 @@ void timeline::stands_at(device_id d, uint64_t counter, uint64_t digest, seq_t s
                                 [](const send& x, uint64_t y) { return x.counter < y; });
   if (found == from.sends.end() || found->counter != counter)
     return fault(faults_.forged, "was never sent", d, seq, counter);
-  if (found->digest != digest)
+  if (!same_body(found->digest, digest))
     return fault(faults_.forged, "has another body than was sent", d, seq, counter);
   if (found->seq != 0)
     return fault(faults_.duplicated, "is stored twice", d, seq, counter);

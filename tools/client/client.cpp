@@ -31,6 +31,10 @@ sending client::send_to(std::string_view user, wire::content what) {
   return engine_->send_to(user, what);
 }
 
+sending client::revise(conversation_id in, wire::revision what) {
+  return engine_->revise(in, std::move(what));
+}
+
 void client::ask(const wire::client_body& what, answer_handler done) {
   engine_->ask(what, std::move(done));
 }

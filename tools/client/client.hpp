@@ -100,7 +100,28 @@ public:
   /// To a user by name; the first message makes the conversation.
   sending send_to(std::string_view user, wire::content what);
 
-  /// Asks anything that `client.capnp` has and is not a send; encodes `what`
+  /// Changes a message: in one order with what is sent there, and like a send
+  /// heard of in `on_sent` or `on_send_refused`. Needs a node that names
+  /// wire::feature_revisions, as sends of contents with an extra do.
+  sending revise(conversation_id in, wire::revision what);
+
+  sending edit(conversation_id in, seq_t seq, wire::content what) {
+    return revise(in, {seq, wire::revision_kind::edit, std::move(what)});
+  }
+
+  sending recall(conversation_id in, seq_t seq) {
+    return revise(in, {seq, wire::revision_kind::recall});
+  }
+
+  sending react(conversation_id in, seq_t seq, std::string_view with) {
+    return revise(in, {seq, wire::revision_kind::react, {}, with});
+  }
+
+  sending unreact(conversation_id in, seq_t seq, std::string_view with) {
+    return revise(in, {seq, wire::revision_kind::unreact, {}, with});
+  }
+
+  /// Asks anything that `client.capnp` has and is no send or revise; encodes `what`
   /// at once. Waits for the connection; is not repeated once it was sent.
   template <class Answer>
   void request(const wire::client_body& what, handler<Answer> done) {

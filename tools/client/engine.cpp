@@ -3,6 +3,7 @@
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
+#include "tools/client/sends.hpp"
 
 #include <asio/post.hpp>
 
@@ -60,16 +61,38 @@ sending engine::send_to(std::string_view user, wire::content what) {
   return enqueue(c, what);
 }
 
+sending engine::revise(conversation_id in, wire::revision what) {
+  auto& c = conversation_of(in);
+  return enqueue(c, special_send(in, std::move(what)));
+}
+
 sending engine::enqueue(conversation& c, wire::content what) {
   if (what.body.size() > limits::text_bytes || what.kind.size() > limits::kind_bytes)
     return {ec::too_large, c.id, 0};
+  if (what.extra)
+    return enqueue(c, special_send(c.id, std::move(what)));
   auto bytes = what.body.size() + what.kind.size();
-  if (unacknowledged_ >= options_.max_messages
-      || unacknowledged_bytes_ + bytes > options_.max_bytes)
+  if (!has_place(bytes))
     return {ec::no_credit, c.id, 0};
+  auto counter = c.out.push(std::string{what.kind}, std::string{what.body}, wall_clock());
+  return queued(c, bytes, counter);
+}
+
+sending engine::enqueue(conversation& c, frame special) {
+  auto bytes = special.size_bytes();
+  if (!has_place(bytes))
+    return {ec::no_credit, c.id, 0};
+  return queued(c, bytes, c.out.push(std::move(special), wall_clock()));
+}
+
+bool engine::has_place(size_t bytes) const noexcept {
+  return unacknowledged_ < options_.max_messages
+         && unacknowledged_bytes_ + bytes <= options_.max_bytes;
+}
+
+sending engine::queued(conversation& c, size_t bytes, uint64_t counter) {
   ++unacknowledged_;
   unacknowledged_bytes_ += bytes;
-  auto counter = c.out.push(std::string{what.kind}, std::string{what.body}, wall_clock());
   make_ready(c);
   return {ec::none, c.id, counter};
 }
@@ -79,7 +102,7 @@ void engine::send_answered(conversation& c, uint64_t counter, const wire::server
   auto gone = [this](const std::optional<send_queue::message>& x) {
     if (x) {
       --unacknowledged_;
-      unacknowledged_bytes_ -= x->body.size() + x->kind.size();
+      unacknowledged_bytes_ -= x->bytes();
     }
     return x.has_value();
   };
@@ -164,14 +187,12 @@ void engine::send_messages(steady_time now) {
       ready_.pop_front();
       continue;
     }
-    auto bytes = next->body.size() + next->kind.size() + c.peer.size() + send_overhead;
+    auto bytes = next->bytes() + c.peer.size() + send_overhead;
     if (!has_credit(bytes))
       return;
     auto out = c.out.take(now);
     auto number = ++last_request_;
-    wire::send body{c.id, c.peer, out->counter, out->previous, {next->kind, next->body}};
-    write(number, wire::encode(wire::client_frame{number, body}),
-          {&c, out->counter, bytes, {}, false});
+    write(number, request_of(number, c.id, c.peer, *out), {&c, out->counter, bytes, {}, false});
     ready_.pop_front(); // Conversations take turns.
     ready_.push_back(&c);
   }

@@ -39,6 +39,7 @@ public:
   void interrupt();
   sending send(conversation_id to, wire::content what);
   sending send_to(std::string_view user, wire::content what);
+  sending revise(conversation_id in, wire::revision what);
 
   /// An `internal` request is forgotten when the connection breaks.
   void ask(const wire::client_body& what, answer_handler done, bool internal = false);
@@ -120,6 +121,9 @@ private:
 
   // Sending.
   sending enqueue(conversation& c, wire::content what);
+  sending enqueue(conversation& c, frame special);
+  bool has_place(size_t bytes) const noexcept;
+  sending queued(conversation& c, size_t bytes, uint64_t counter);
   void turn_soon();
   void turn();
   void send_requests();

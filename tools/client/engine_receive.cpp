@@ -47,6 +47,10 @@ void engine::pushed(const wire::server_frame& x, std::string_view bytes) {
       deliver_waiting(c);
     }
     app_.on_conversation(*info);
+  } else if (auto hidden = std::get_if<wire::hidden>(&x.body)) {
+    app_.on_hidden(*hidden);
+  } else if (auto typing = std::get_if<wire::typing>(&x.body)) {
+    app_.on_typing(*typing);
   } else if (auto receipt = std::get_if<wire::receipt>(&x.body)) {
     app_.on_receipt(*receipt);
   } else if (auto closing = std::get_if<wire::closing>(&x.body)) {
@@ -126,7 +130,7 @@ void engine::history_came(conversation& c, receive_order::range hole,
       if (message == nullptr)
         continue;
       skip_to(message->seq);
-      auto own = message->device == device_ && std::holds_alternative<wire::content>(message->body);
+      auto own = message->device == device_ && message->counter != 0;
       if (c.in.read(message->seq, record, now) == receive_order::verdict::deliver && !own)
         app_.on_message(*message);
     }

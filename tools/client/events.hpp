@@ -32,7 +32,8 @@ public:
   /// The client has stopped.
   virtual void on_refused(const wire::error&) {}
 
-  /// The next message of its conversation, from anyone but this device. Being
+  /// The next message of its conversation, from anyone but this device; or a change
+  /// of an earlier one, or a tombstone (wire::message::body). Being
   /// called is the delivery: it is acknowledged afterwards.
   virtual void on_message(const wire::message&) {}
 
@@ -44,6 +45,12 @@ public:
 
   /// A conversation is new, was left, or was read on another device.
   virtual void on_conversation(const wire::conversation&) {}
+
+  /// The user hid these messages, on this device or another one.
+  virtual void on_hidden(const wire::hidden&) {}
+
+  /// Somebody is writing: worth showing for some seconds.
+  virtual void on_typing(const wire::typing&) {}
 
   /// How far another member has received and read.
   virtual void on_receipt(const wire::receipt&) {}

@@ -7,8 +7,16 @@
 namespace parley::client {
 
 uint64_t send_queue::push(std::string kind, std::string body, time_us now) {
-  last_ = std::max(last_ + 1, static_cast<uint64_t>(now));
-  messages_.push_back({last_, std::move(kind), std::move(body), false});
+  return push({0, std::move(kind), std::move(body), false}, now);
+}
+
+uint64_t send_queue::push(frame special, time_us now) {
+  return push({0, {}, {}, false, std::move(special)}, now);
+}
+
+uint64_t send_queue::push(message what, time_us now) {
+  what.counter = last_ = std::max(last_ + 1, static_cast<uint64_t>(now));
+  messages_.push_back(std::move(what));
   return last_;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "schema/frame.hpp"
 #include "schema/ids.hpp"
 
 #include <chrono>
@@ -32,6 +33,11 @@ public:
     std::string kind; ///< Empty for a text.
     std::string body;
     bool in_flight = false;
+    frame special{}; ///< Instead of kind and body, if it is there: a whole request.
+
+    size_t bytes() const noexcept {
+      return kind.size() + body.size() + special.size_bytes();
+    }
   };
 
   /// What is to go out; valid until the queue changes.
@@ -44,6 +50,10 @@ public:
   /// Appends a message and returns its counter: the time, or more than the
   /// last one, so that counters rise across restarts of the program too.
   uint64_t push(std::string kind, std::string body, time_us now);
+
+  /// As above, for a `send` or `revise` that is more than a text or custom body:
+  /// encoded, without counters.
+  uint64_t push(frame special, time_us now);
 
   /// The next message to go out, now in flight. Nothing while all are, while
   /// `limits::credit_sends` are, or before a postponed one may go again.
@@ -76,6 +86,7 @@ public:
   }
 
 private:
+  uint64_t push(message what, time_us now);
   std::optional<message> remove(uint64_t counter);
   size_t find(uint64_t counter) const;
 
