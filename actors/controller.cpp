@@ -143,6 +143,7 @@ void controller_state::agree_on_formats() {
   auto can_read = [](const node_door& x) { return x.reads >= record::format_version; };
   auto is_marked = [](const node_door& x) { return x.format >= record::format_version; };
   auto shares = [](const node_door& x) { return x.format > record::format_without_bursts; };
+  auto revises = [](const node_door& x) { return x.format >= record::format_with_revisions; };
   auto is_time = [&] {
     auto now = [&](auto& x) { return linked_.contains(x.first) && says(x.first, can_read); };
     auto marked = [&](auto& x) { return says(x.first, is_marked); };
@@ -151,6 +152,7 @@ void controller_state::agree_on_formats() {
   };
   dir_->all_unpack = all([](const node_door& x) { return x.unpacks; });
   dir_->share_rows = dir_->format > record::format_without_bursts && all(shares);
+  dir_->take_revisions = dir_->format >= record::format_with_revisions && all(revises);
   if (dir_->format < record::format_version && is_time()) {
     core::controller_actions out;
     core_->mark_format(out);

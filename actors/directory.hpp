@@ -95,6 +95,10 @@ struct directory {
   std::atomic<uint16_t> format{record::format_version};
   std::atomic<bool> share_rows{false};
 
+  /// Whether all nodes have marked theirs as one with revisions: sessions take
+  /// such requests from then on.
+  std::atomic<bool> take_revisions{false};
+
   /// Bytes of requests that were accepted and not answered, over all sessions.
   std::atomic<int64_t> credit_used{0};
 

@@ -17,6 +17,8 @@ status run_query(const store& from, const query& what, std::vector<row>& out) {
     out.push_back({key::from(k), frame{value}});
     return true;
   };
+  if (what.whole)
+    return row_of_message(from, what.range.from, add);
   if (keys::is_of_messages(what.range.from))
     return what.last ? last_message(from, what.range, add) : scan_messages(from, what.range, add);
   return what.last ? from.last(what.range, add) : from.scan(what.range, add);

@@ -19,7 +19,8 @@ bool holds_any(const wire::client_body& x) {
 
 /// Requests that are answered with a page take a page's worth of credit.
 bool wants_page(const wire::client_body& x) {
-  return holds_any<wire::read_history, wire::list_conversations, wire::list_members>(x);
+  return holds_any<wire::read_history, wire::list_conversations, wire::list_members,
+                   wire::read_versions>(x);
 }
 
 ec check_names(const std::vector<std::string_view>& names) {
@@ -34,6 +35,70 @@ ec check_names(const std::vector<std::string_view>& names) {
 ec check_password(std::string_view x) {
   auto fits = x.size() >= limits::password_bytes_min && x.size() <= limits::password_bytes_max;
   return fits ? ec::none : ec::bad_password;
+}
+
+/// Whether rows come of it that nodes of earlier builds cannot read.
+bool makes_revisions(const wire::client_body& x) {
+  auto plain = std::get_if<wire::send>(&x);
+  return std::holds_alternative<wire::revise>(x) || (plain != nullptr && plain->content.extra);
+}
+
+struct thing_check {
+  ec operator()(std::monostate) const {
+    return ec::none;
+  }
+
+  ec operator()(const wire::file& x) const {
+    if (x.name.size() > limits::file_name_bytes || x.type.size() > limits::kind_bytes)
+      return ec::too_large;
+    if (x.name.empty() || !is_utf8(x.name) || !is_utf8(x.type))
+      return ec::bad_text;
+    return x.hash.size() == limits::file_hash_bytes ? ec::none : ec::malformed;
+  }
+
+  ec operator()(const wire::location& x) const {
+    if (x.label.size() > limits::title_bytes)
+      return ec::too_large;
+    if (!is_utf8(x.label))
+      return ec::bad_text;
+    // Of a number that is none, no comparison holds.
+    auto on_earth =
+      x.latitude >= -90 && x.latitude <= 90 && x.longitude >= -180 && x.longitude <= 180;
+    return on_earth ? ec::none : ec::malformed;
+  }
+};
+
+ec check_extra(const wire::content_extra& x) {
+  if (x.mentions.size() > limits::mentions_per_message)
+    return ec::too_large;
+  if (!x.forwarded.empty() && !normalize_name(x.forwarded))
+    return ec::bad_name;
+  if (auto code = check_names(x.mentions); code != ec::none)
+    return code;
+  return std::visit(thing_check{}, x.thing);
+}
+
+ec check_content(const wire::content& x) {
+  if (x.extra)
+    if (auto code = check_extra(*x.extra); code != ec::none)
+      return code;
+  if (x.extra && x.extra->thing.index() != 0)
+    return ec::none;
+  if (x.body.size() > limits::text_bytes || x.kind.size() > limits::kind_bytes)
+    return ec::too_large;
+  if (x.is_text())
+    return !x.body.empty() && is_utf8(x.body) ? ec::none : ec::bad_text;
+  return is_utf8(x.kind) ? ec::none : ec::bad_text;
+}
+
+ec check_revision(const wire::revision& x) {
+  if (x.kind == wire::revision_kind::edit)
+    return check_content(x.content);
+  if (x.kind == wire::revision_kind::recall)
+    return ec::none;
+  if (x.reaction.size() > limits::reaction_bytes)
+    return ec::too_large;
+  return !x.reaction.empty() && is_utf8(x.reaction) ? ec::none : ec::bad_text;
 }
 
 /// Whether a body is within its limits, whoever sent it.
@@ -63,13 +128,15 @@ struct body_check {
   ec operator()(const wire::send& x) const {
     if (!x.user.empty() && !normalize_name(x.user))
       return ec::bad_name;
-    if (x.counter == 0)
-      return ec::malformed;
-    if (x.content.body.size() > limits::text_bytes || x.content.kind.size() > limits::kind_bytes)
-      return ec::too_large;
-    if (x.content.is_text())
-      return !x.content.body.empty() && is_utf8(x.content.body) ? ec::none : ec::bad_text;
-    return is_utf8(x.content.kind) ? ec::none : ec::bad_text;
+    return x.counter == 0 ? ec::malformed : check_content(x.content);
+  }
+
+  ec operator()(const wire::revise& x) const {
+    return x.counter == 0 || x.what.count != 0 ? ec::malformed : check_revision(x.what);
+  }
+
+  ec operator()(const wire::hide& x) const {
+    return x.seqs.size() <= limits::hidden_per_request ? ec::none : ec::too_large;
   }
 
   ec operator()(const wire::create_room& x) const {
@@ -165,6 +232,8 @@ void session_state::take(request&& x) {
     return;
   if (auto code = check(x); code != ec::none)
     return refuse(x.number, code);
+  if (makes_revisions(x.body) && !dir_->take_revisions)
+    return refuse(x.number, ec::unsupported);
   route(std::move(x));
 }
 
@@ -172,6 +241,9 @@ void session_state::welcome(uint64_t number) {
   doors_told_ = dir_->peers.doors_changes();
   auto doors = dir_->other_doors(user_, who_->session);
   auto home = dir_->home_of(user_);
+  std::vector<std::string_view> features;
+  if (dir_->take_revisions)
+    features.push_back(wire::feature_revisions);
   answer(number, wire::welcome{wire::protocol_version,
                                "parleyd",
                                limits::frame_bytes,
@@ -180,7 +252,8 @@ void session_state::welcome(uint64_t number) {
                                limits::credit_bytes,
                                limits::ping_after.count(),
                                {doors.begin(), doors.end()},
-                               home});
+                               home,
+                               features});
 }
 
 ec session_state::check(const request& x) const {
@@ -204,24 +277,14 @@ session_state::address session_state::address_of(const request& x) {
   }
   if (auto body = std::get_if<wire::create_room>(&x.body))
     return room_conversation(who_->user, who_->device, body->nonce);
-  if (auto body = std::get_if<wire::read_history>(&x.body))
-    return body->conversation;
-  if (auto body = std::get_if<wire::invite>(&x.body))
-    return body->room;
-  if (auto body = std::get_if<wire::kick>(&x.body))
-    return body->room;
-  if (auto body = std::get_if<wire::join>(&x.body))
-    return body->room;
-  if (auto body = std::get_if<wire::leave>(&x.body))
-    return body->room;
-  if (auto body = std::get_if<wire::list_members>(&x.body))
-    return body->room;
   if (auto body = std::get_if<wire::import_account>(&x.body))
     return user_of(*normalize_name(body->name));
   if (auto body = std::get_if<wire::register_account>(&x.body))
     return user_of(*normalize_name(body->name));
   if (auto body = std::get_if<wire::login>(&x.body))
     return user_of(*normalize_name(body->name));
+  if (auto named = wire::conversation_of(x.body))
+    return *named;
   return who_->user;
 }
 

@@ -192,7 +192,7 @@ status node::read_format(const node_options& options, effect& change) {
   dir_->format = static_cast<uint16_t>(found->value);
   if (options.clustered())
     return {};
-  dir_->share_rows = true;
+  dir_->share_rows = dir_->take_revisions = true;
   dir_->format = record::format_version;
   if (found->value != record::format_version)
     change.put(keys::format(), record::encode(record::counter{record::format_version}));

@@ -28,9 +28,7 @@ bool show_row(std::string_view row_key, std::string_view row, const key_range& r
 
 /// The key of the row in which `message` would be.
 status find_row(const row_view& from, const key& message, key& out) {
-  auto name = message.bytes();
-  auto behind = keys::sibling(name, keys::seq_at_end(name) + 1);
-  return from.last({keys::sibling(name, 0), behind}, [&out](std::string_view at, auto) {
+  return row_of_message(from, message, [&out](std::string_view at, auto) {
     out = key::from(at);
     return false;
   });
@@ -47,6 +45,12 @@ status scan_messages(const row_view& from, const key_range& range, const row_vie
     return show_row(at, row, range, visit, done);
   });
   return read.ok() ? done : read;
+}
+
+status row_of_message(const row_view& from, const key& message, const row_view::visitor& visit) {
+  auto name = message.bytes();
+  auto behind = keys::sibling(name, keys::seq_at_end(name) + 1);
+  return from.last({keys::sibling(name, 0), behind}, visit);
 }
 
 status last_message(const row_view& from, const key_range& range, const row_view::visitor& visit) {

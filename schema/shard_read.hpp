@@ -21,6 +21,8 @@ struct query {
   size_t max_rows = SIZE_MAX;
   size_t max_bytes = SIZE_MAX;
   bool last = false;
+  bool whole =
+    false; ///< The row with the message `range.from`, as it is stored. Not for other nodes.
 };
 
 struct read_request {

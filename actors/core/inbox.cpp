@@ -99,7 +99,7 @@ void inbox::decide(waiting_request& x) {
 
 void inbox::on(const show& x) {
   for (auto& to : devices_)
-    if (to.cursors_loaded)
+    if (to.cursors_loaded && (!x.droppable || to.window.has_room_for_page()))
       out_->answer(to.who->session, 0, x.bytes);
 }
 
@@ -288,6 +288,11 @@ wire::conversation inbox::describe(conversation_id id, const entry& x) const {
           x.box.joined, x.box.left, {}};
 }
 
+/// Of what is unread, up to the head: all of it is there if the head is.
+query inbox::mentions_of(conversation_id id, const entry& x) const {
+  return {keys::mentions(id, id_, x.box.read_seq + 1, x.visible_head()), limits::mentions_counted};
+}
+
 /// A device passes over what lies before the stay that it is told of: while it
 /// is behind in an earlier one, that is the one.
 void inbox::push_state(device& to, conversation_id id, const entry& x) {
@@ -312,7 +317,7 @@ void inbox::decide(const waiting_request& x, const wire::read& body) {
   }
   auto seq = std::min(body.to.seq, known.visible_head());
   if (seq <= known.box.read_seq)
-    return answer_from_memory(x, describe(id, known));
+    return show_read(x, id);
   if (seq == known.head)
     return move_read_cursor(x, id, seq, known.head_ordinal);
   load_rows({{keys::messages(id, seq, seq)}}, [this, x, id = id, seq](const rows& found) {
@@ -340,11 +345,28 @@ void inbox::move_read_cursor(const waiting_request& x, conversation_id id, seq_t
   change.put(keys::mailbox(id_, id), record::encode(known.box));
   known.box_dirty = false;
   commit(std::move(change), [this, x, id] {
-    answer(x, describe(id, entries_[id]));
+    show_read(x, id);
     for (auto& to : devices_)
       if (to.who->session != x.from->session)
         push_state(to, id, entries_[id]);
   });
+}
+
+void inbox::show_read(const waiting_request& x, conversation_id id) {
+  auto& known = entries_[id];
+  auto state = describe(id, known);
+  if (state.unread == 0)
+    return answer_from_memory(x, state);
+  load_rows({{keys::messages(id, state.head, state.head)}, mentions_of(id, known)},
+            [this, x, id, state, title = known.box.title](const rows& found) mutable {
+              if (found.results[0].empty()) {
+                doubt_head(entries_[id]);
+                return wait_heads_.push_back(x);
+              }
+              state.title = title;
+              state.mentions = static_cast<uint32_t>(found.results[1].size());
+              answer_from_memory(x, state);
+            });
 }
 
 void inbox::decide(const waiting_request& x, const wire::list_conversations& body) {
@@ -365,13 +387,22 @@ void inbox::decide(const waiting_request& x, const wire::list_conversations& bod
   std::vector<query> lasts;
   for (auto id : ids)
     lasts.push_back({.range = keys::messages(id, 0, entries_[id].visible_head()), .last = true});
-  load_rows(std::move(lasts), [this, x, ids, more](const rows& found) {
+  std::vector<conversation_id> unread;
+  for (auto id : ids)
+    if (describe(id, entries_[id]).unread != 0) {
+      unread.push_back(id);
+      lasts.push_back(mentions_of(id, entries_[id]));
+    }
+  load_rows(std::move(lasts), [this, x, ids, unread, more](const rows& found) {
     wire::conversations_page page{{}, more};
     size_t bytes = 0;
+    auto mentions = found.results.begin() + static_cast<ptrdiff_t>(ids.size());
     for (size_t i = 0; i < ids.size(); ++i) {
       auto state = describe(ids[i], entries_[ids[i]]);
       if (!found.results[i].empty())
         state.last = found.results[i][0].value.bytes();
+      if (std::count(unread.begin(), unread.end(), ids[i]) != 0)
+        state.mentions = static_cast<uint32_t>((mentions++)->size());
       bytes += state.last.size();
       if (bytes > limits::page_bytes) {
         page.more = true;

@@ -155,6 +155,8 @@ private:
   void move_read_cursor(const waiting_request& x, conversation_id id, seq_t seq, ordinal_t ordinal);
   void subscribe_to(conversation_id id, entry& x);
   wire::conversation describe(conversation_id id, const entry& x) const;
+  query mentions_of(conversation_id id, const entry& x) const;
+  void show_read(const waiting_request& x, conversation_id id);
   void push_state(device& to, conversation_id id, const entry& x);
   static std::optional<seq_t> next_of(const entry& x, const progress& p);
   void announce(device& to, conversation_id id, const entry& x, progress& p);

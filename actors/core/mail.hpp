@@ -173,6 +173,7 @@ struct notice {
 /// Shows a frame on every device, unless its connection is congested.
 struct show {
   frame bytes;
+  bool droppable = false; ///< Not to devices that are slow as it is.
 };
 
 /// How far a conversation goes, at most to the end of the stay that the inbox

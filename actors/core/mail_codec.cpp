@@ -240,8 +240,10 @@ void write_tell(schema::Tell::Builder out, const tell& x) {
   auto users = out.initUsers(count_of(x.to));
   for (capnp::uint i = 0; i < users.size(); ++i)
     write_id(users[i], x.to[i]);
-  if (auto shown = std::get_if<show>(&x.what))
+  if (auto shown = std::get_if<show>(&x.what)) {
+    out.setDroppable(shown->droppable);
     return out.setShow(data(shown->bytes));
+  }
   auto& burst = *std::get<notice>(x.what).what;
   auto messages = out.initMessages(count_of(burst.messages));
   for (capnp::uint i = 0; i < messages.size(); ++i)
@@ -255,7 +257,7 @@ tell read_tell(schema::Tell::Reader x) {
   if (result.to.empty())
     malformed();
   if (x.isShow()) {
-    result.what = show{read_frame(x.getShow())};
+    result.what = show{read_frame(x.getShow()), x.getDroppable()};
     return result;
   }
   burst told{result.conversation, {}};

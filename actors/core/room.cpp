@@ -1,6 +1,7 @@
 #include "actors/core/room.hpp"
 
 #include "actors/core/visibility.hpp"
+#include "schema/body_digest.hpp"
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
@@ -61,9 +62,13 @@ void room::step(rows event, moment now, actions& out) {
     fail(event.code);
     return;
   }
-  if (pages_.contains(event.token)) {
-    answer_history(event);
-    return;
+  if (auto page = pages_.extract(event.token); !page.empty()) {
+    page.mapped().then(event);
+    return flush();
+  }
+  if (auto facts = facts_.extract(event.token); !facts.empty()) {
+    facts.mapped()(event);
+    return run();
   }
   if (event.token == start_token) {
     for (auto& x : event.results[0])
@@ -101,7 +106,7 @@ void room::step(rows event, moment now, actions& out) {
       known.ids.add(result);
     known.last_used = now.steady;
     asked_sender_.reset();
-    forget_senders();
+    forget_oldest(senders_, limits::client_id_devices);
   }
   asked_at_ = never;
   run();
@@ -210,6 +215,7 @@ void room::run() {
     backlog_.pop_front();
     decide(next);
     checked_.clear();
+    doomed_.reset();
     if (building_ && !building_->removed.empty())
       flush(); // Who goes is told of nothing that comes after.
   }
@@ -227,6 +233,8 @@ bool room::facts_known(const waiting_request& x) {
     }
     return sender_known(*x.from);
   }
+  if (auto change = std::get_if<wire::revise>(&x.what.body))
+    return sender_known(*x.from) && subject_known(*x.from, change->what);
   if (auto create = std::get_if<wire::create_room>(&x.what.body)) {
     if (conversation_)
       return true;
@@ -274,18 +282,9 @@ bool room::sender_known(const origin& from) {
   return false;
 }
 
-void room::forget_senders() {
-  while (senders_.size() > limits::client_id_devices) {
-    auto durable = in_flight_.empty() ? appends_ : in_flight_.front().number - 1;
-    auto oldest = senders_.end();
-    for (auto at = senders_.begin(); at != senders_.end(); ++at)
-      if (at->second.last_append <= durable
-          && (oldest == senders_.end() || at->second.last_used < oldest->second.last_used))
-        oldest = at;
-    if (oldest == senders_.end())
-      return;
-    senders_.erase(oldest);
-  }
+void room::load_facts(std::vector<query> queries, std::function<void(const rows&)> then) {
+  facts_[++tokens_] = std::move(then);
+  out_->loads.push_back({shard_of(id_), tokens_, std::move(queries)});
 }
 
 // -- decisions ------------------------------------------------------------------------
@@ -308,29 +307,52 @@ void room::decide(const waiting_request& x, const wire::send& body) {
   if (!conversation_ && !body.user.empty())
     if (auto code = create_direct(*x.from, body.user); code != ec::none)
       return refuse(x, code);
-  if (!conversation_)
-    return refuse(x, ec::unknown_conversation);
+  auto digest = digest_of(body.content);
+  if (!is_new(x, body.counter, body.previous, digest))
+    return;
+  if (!current_member(x.from->user))
+    return refuse(x, ec::not_member);
+  if (auto extra = body.content.extra.get()) {
+    if (extra->reply_to != 0 && !sees(x.from->user, extra->reply_to))
+      return refuse(x, ec::unknown_message);
+    put_mentions(*x.from, *extra);
+  }
+  store_once(x, body.counter, digest, body.content);
+}
+
+bool room::is_new(const waiting_request& x, uint64_t counter, uint64_t previous, uint64_t digest) {
+  if (!conversation_) {
+    refuse(x, ec::unknown_conversation);
+    return false;
+  }
   auto& from = senders_[{x.from->user, x.from->device}];
   from.last_used = now_.steady;
-  auto digest = digest_of(body.content.kind, body.content.body);
-  auto [verdict, found] = from.ids.check(body.counter, body.previous, digest);
+  auto [verdict, found] = from.ids.check(counter, previous, digest);
   switch (verdict) {
     case client_ids::verdict::duplicate:
-      return answer(x, wire::sent{id_, found.seq, found.time});
+      answer(x, wire::sent{id_, found.seq, found.time});
+      return false;
     case client_ids::verdict::conflict:
-      return refuse(x, ec::conflict);
+      refuse(x, ec::conflict);
+      return false;
     case client_ids::verdict::too_old:
-      return refuse(x, ec::client_id_too_old);
+      refuse(x, ec::client_id_too_old);
+      return false;
     case client_ids::verdict::out_of_order:
-      return refuse(x, ec::out_of_order);
+      refuse(x, ec::out_of_order);
+      return false;
     case client_ids::verdict::fresh:
       break;
   }
-  if (!current_member(x.from->user))
-    return refuse(x, ec::not_member);
-  auto& stored = store(*x.from, body.counter, body.content);
-  record::client_id result{from.ids.next_index(), body.counter, stored.seq,
-                           stored.ordinal,        last_time_,   digest};
+  return true;
+}
+
+void room::store_once(const waiting_request& x, uint64_t counter, uint64_t digest,
+                      decltype(wire::message::body) body) {
+  auto& from = senders_[{x.from->user, x.from->device}];
+  auto& stored = store(*x.from, counter, std::move(body));
+  record::client_id result{from.ids.next_index(), counter,    stored.seq,
+                           stored.ordinal,        last_time_, digest};
   from.ids.add(result);
   from.last_append = appends_;
   building_->results[{x.from->user, x.from->device}].push_back(result);
@@ -338,6 +360,24 @@ void room::decide(const waiting_request& x, const wire::send& body) {
   answer(x, wire::sent{id_, result.seq, result.time});
   if (building_->what.bytes + building_->bytes_to_come >= limits::append_bytes)
     flush();
+}
+
+/// Those whom the next message mentions.
+void room::put_mentions(const origin& from, const wire::content_extra& x) {
+  for (auto given : x.mentions) {
+    auto name = normalize_name(given);
+    auto user = name ? user_of(*name) : user_id{};
+    if (user != from.user && current_member(user))
+      building().what.put(keys::mention(id_, user, head_ + 1), record::encode(record::counter{1}));
+  }
+}
+
+bool room::sees(user_id user, seq_t seq) const {
+  auto at = members_.find(user);
+  if (at == members_.end() || seq > visible_end(at->second, head_))
+    return false;
+  auto stay = stay_at_or_after(at->second, seq);
+  return stay && stay->first <= seq;
 }
 
 ec room::create_direct(const origin& from, std::string_view peer) {
@@ -365,36 +405,6 @@ ec room::create_direct(const origin& from, std::string_view peer) {
   return ec::none;
 }
 
-void room::decide(const waiting_request& x, const wire::read_history& body) {
-  auto at = members_.find(x.from->user);
-  if (at == members_.end())
-    return refuse(x, conversation_ ? ec::not_member : ec::unknown_conversation);
-  auto& member = at->second;
-  auto last = visible_end(member, committed_head_);
-  auto stay = stay_at_or_after(member, body.from);
-  auto to = body.to == 0 ? last : std::min(body.to, last);
-  if (!stay || std::max(body.from, stay->first) > to)
-    return answer(x, wire::history_page{id_, last, {}, false});
-  auto from = std::max(body.from, stay->first);
-  auto limit =
-    body.limit == 0 ? limits::page_rows : std::min<size_t>(body.limit, limits::page_rows);
-  pages_[++tokens_] = {x.from, x.what.number, to};
-  auto end = stay->last == 0 ? to : std::min(to, stay->last);
-  out_->loads.push_back(
-    {shard_of(id_), tokens_, {{keys::messages(id_, from, end), limit, limits::page_bytes, false}}});
-}
-
-void room::answer_history(const rows& page) {
-  auto wanted = pages_.extract(page.token).mapped();
-  wire::history_page result{id_, committed_head_, {}, false};
-  for (auto& x : page.results[0])
-    result.records.push_back(x.value.bytes());
-  if (!page.results[0].empty())
-    result.more = page.results[0].back().key != keys::message(id_, wanted.to);
-  out_->answer(wanted.from->session, wanted.number,
-               wire::encode_answer(wanted.number, std::move(result)));
-}
-
 void room::write_receipts() {
   write_receipts_at_ = never;
   if (dirty_members_.empty())
@@ -417,7 +427,7 @@ pending_append& room::building() {
 }
 
 stored_message& room::store(const origin& from, uint64_t counter,
-                            std::variant<wire::content, wire::event> body) {
+                            decltype(wire::message::body) body) {
   auto& pending = building();
   ordinal_ += std::holds_alternative<wire::content>(body);
   last_time_ = std::max(last_time_, now_.wall);
@@ -502,6 +512,8 @@ void room::release(pending_append& done) {
     std::erase(subscribers_, user); // Who is in again subscribes with the new stay.
   for (auto& added : done.outbox)
     out_->couriers.push_back({shard_of(id_), std::move(added)});
+  for (auto& x : done.shows)
+    out_->tells.push_back(std::move(x));
 }
 
 void room::tell_subscribers(const std::variant<notice, show>& what, user_id but) {
@@ -540,6 +552,7 @@ void room::fail(ec code) {
     out_->answer(page.from->session, page.number,
                  wire::encode_answer(page.number, wire::make_error(code)));
   pages_.clear();
+  facts_.clear();
 }
 
 } // namespace parley::core

@@ -4,6 +4,7 @@
 #include "actors/core/client_ids.hpp"
 #include "actors/core/fifo.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -25,6 +26,7 @@ struct pending_append {
   size_t bytes_to_come = 0;                                     ///< Of both, when they become rows.
   std::vector<outbox_added> outbox;
   std::vector<user_id> removed;
+  std::vector<tell> shows;
 };
 
 /// What one conversation decides: who may write, what the next number is, who
@@ -37,6 +39,10 @@ struct pending_append {
 ///   requests -> backlog -> [facts there?] -> number, effect -> append
 ///                                                   |
 ///   answers, notices <---------- committed <--------+
+///
+/// A message that was stored changes no more, but for a recall, which leaves a
+/// tombstone: edits and reactions are records of their own, and a row beside the
+/// message says what has become of it (room_revisions.cpp).
 ///
 /// After a refused append the core has failed: it answers everything with the
 /// journal's code and is to be dropped; the next one reads what is durable.
@@ -68,10 +74,27 @@ public:
   }
 
 private:
-  struct sender {
-    client_ids ids;
+  /// What is kept in memory and read again when it is not: never forgotten while
+  /// an append of it is in flight.
+  struct remembered {
     uint64_t last_append = 0;
     std::chrono::microseconds last_used{};
+  };
+
+  struct sender : remembered {
+    client_ids ids;
+  };
+
+  /// A message that somebody changes.
+  struct subject : remembered {
+    bool content = false; ///< Somebody wrote it, and did not recall it.
+    user_id by;
+    time_us time = 0;
+    record::revised now;
+  };
+
+  struct reactions : remembered {
+    record::reacted now;
   };
 
   void on(requests&& x);
@@ -89,17 +112,45 @@ private:
   bool users_known(const std::vector<std::string_view>& names);
   bool user_known(user_id user);
   bool sender_known(const origin& from);
+  bool subject_known(const origin& from, const wire::revision& x);
+  bool doomed_known(seq_t target);
+  void load_facts(std::vector<query> queries, std::function<void(const rows&)> then);
 
   void decide(waiting_request& x);
   void decide(const waiting_request& x, const wire::send& body);
+
+  /// Whether it is new, of those that are stored once; answers it if not.
+  bool is_new(const waiting_request& x, uint64_t counter, uint64_t previous, uint64_t digest);
+
+  /// Stores it as the result of this request, and answers.
+  void store_once(const waiting_request& x, uint64_t counter, uint64_t digest,
+                  decltype(wire::message::body) body);
+  void put_mentions(const origin& from, const wire::content_extra& x);
+  bool sees(user_id user, seq_t seq) const;
+
+  // What old messages say (room_history.cpp).
   void decide(const waiting_request& x, const wire::read_history& body);
+  void decide(const waiting_request& x, const wire::read_versions& body);
+  void show_page(const waiting_request& x, seq_t to, const rows& found);
+  void show_versions(const waiting_request& x, seq_t seq, const rows& found);
+  void read(const waiting_request& x, std::vector<query> queries,
+            std::function<void(const rows&)> then);
+
+  // What becomes of them (room_revisions.cpp).
+  void decide(const waiting_request& x, const wire::revise& body);
+  void decide(const waiting_request& x, const wire::hide& body);
+  void decide(const waiting_request& x, const wire::typing& body);
+  ec revise(const origin& from, wire::revision& what, subject& of);
+  ec edit(const origin& from, const wire::revision& what, subject& of);
+  ec recall(const origin& from, subject& of);
+  ec react(const origin& from, wire::revision& what, subject& of);
+  void bury(seq_t by);
 
   /// Makes the direct chat that its first message asks for.
   ec create_direct(const origin& from, std::string_view peer);
 
   /// Numbers a message or event and adds it to the append being built.
-  stored_message& store(const origin& from, uint64_t counter,
-                        std::variant<wire::content, wire::event> body);
+  stored_message& store(const origin& from, uint64_t counter, decltype(wire::message::body) body);
 
   // Members (room_members.cpp).
   void decide(const waiting_request& x, const wire::create_room& body);
@@ -134,8 +185,14 @@ private:
   /// All who are online, `but` one.
   void tell_subscribers(const std::variant<notice, show>& what, user_id but = {});
   void fail(ec code);
-  void answer_history(const rows& page);
-  void forget_senders();
+
+  /// The last append of which it is known that it is durable.
+  uint64_t durable() const noexcept {
+    return in_flight_.empty() ? appends_ : in_flight_.front().number - 1;
+  }
+
+  template <class Map>
+  void forget_oldest(Map& from, size_t most);
 
   conversation_id id_;
   writer_id writer_;
@@ -150,6 +207,9 @@ private:
   ordinal_t ordinal_ = 0;
   time_us last_time_ = 0;
   std::map<sender_key, sender> senders_;
+  std::map<seq_t, subject> subjects_;
+  std::map<std::pair<seq_t, user_id>, reactions> reactions_;
+  uint64_t last_burial_ = 0; ///< The last append that changes stored messages.
 
   seq_t committed_head_ = 0;
   std::vector<user_id> subscribers_;   ///< Sorted, so that shards are contiguous.
@@ -162,6 +222,8 @@ private:
   std::map<user_id, user_checked> checked_;
   std::set<user_id> asked_users_;
   std::optional<sender_key> asked_sender_;
+  std::unordered_map<uint64_t, std::function<void(const rows&)>> facts_;
+  std::optional<std::pair<seq_t, std::vector<row>>> doomed_; ///< A message and rows to change.
   std::chrono::microseconds asked_at_ = never;
   fifo<pending_append> in_flight_;
   std::optional<pending_append> building_;
@@ -170,10 +232,12 @@ private:
   struct page_request {
     origin_ptr from;
     uint64_t number = 0;
-    seq_t to = 0;
+    std::function<void(const rows&)> then;
   };
   uint64_t tokens_ = 0;
   std::unordered_map<uint64_t, page_request> pages_;
+
+  std::map<user_id, std::chrono::microseconds> typing_; ///< Who was shown when.
 
   // Receipts that are not written yet.
   std::set<user_id> dirty_members_;
@@ -183,5 +247,19 @@ private:
   std::chrono::microseconds last_used_{};
   actions* out_ = nullptr;
 };
+
+template <class Map>
+void room::forget_oldest(Map& from, size_t most) {
+  while (from.size() > most) {
+    auto oldest = from.end();
+    for (auto at = from.begin(); at != from.end(); ++at)
+      if (at->second.last_append <= durable()
+          && (oldest == from.end() || at->second.last_used < oldest->second.last_used))
+        oldest = at;
+    if (oldest == from.end())
+      return;
+    from.erase(oldest);
+  }
+}
 
 } // namespace parley::core

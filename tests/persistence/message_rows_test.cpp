@@ -93,6 +93,21 @@ BOOST_AUTO_TEST_CASE(who_has_seen_enough_is_shown_no_more) {
   BOOST_TEST(scan(3, 9, 4) == (numbers{3, 4, 5, 6}));
 }
 
+BOOST_AUTO_TEST_CASE(the_row_of_a_message_is_shown_as_it_is) {
+  for (auto [seq, first, size] : {std::tuple{1, 1, 1}, {3, 2, 3}, {5, 5, 1}, {9, 6, 4}}) {
+    auto shown = 0;
+    auto done = row_of_message(rows, keys::message(room, static_cast<seq_t>(seq)),
+                               [&, first = first, size = size](auto at, auto bytes) {
+                                 ++shown;
+                                 BOOST_TEST(keys::seq_at_end(at) == static_cast<seq_t>(first));
+                                 BOOST_TEST(bytes.size() == static_cast<size_t>(16 * size));
+                                 return false;
+                               });
+    BOOST_TEST(done.ok());
+    BOOST_TEST(shown == 1);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_damaged_row_is_an_error_and_shows_what_stands_before) {
   auto whole = message(1);
   std::string bytes{whole.bytes()};

@@ -70,14 +70,8 @@ std::variant<conversation_id, user_id> address_of(const origin& from, const wire
                            : direct_conversation(from.user, user_of(std::string{y->user}));
   if (auto y = std::get_if<wire::create_room>(&x))
     return room_conversation(from.user, from.device, y->nonce);
-  if (auto y = std::get_if<wire::invite>(&x))
-    return y->room;
-  if (auto y = std::get_if<wire::kick>(&x))
-    return y->room;
-  if (auto y = std::get_if<wire::leave>(&x))
-    return y->room;
-  if (auto y = std::get_if<wire::read_history>(&x))
-    return y->conversation;
+  if (auto named = wire::conversation_of(x))
+    return *named;
   if (auto y = std::get_if<wire::login>(&x))
     return user_of(std::string{y->name});
   return from.user;

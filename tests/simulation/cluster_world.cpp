@@ -339,7 +339,9 @@ void cluster_world::let_clients_act() {
                            {other, names()[dice(0, users - 1)]});
   if (what < 18)
     return one.read_some(dice(0, UINT32_MAX));
-  if (what < 50 || one.rooms().empty())
+  if (what < 30)
+    return one.revise_some(dice(0, UINT32_MAX));
+  if (what < 54 || one.rooms().empty())
     return one.send_to_user(other, text());
   auto room =
     *std::next(one.rooms().begin(), static_cast<ptrdiff_t>(dice(0, one.rooms().size() - 1)));
@@ -590,6 +592,11 @@ std::string cluster_world::judge() {
     if (x.who->online())
       x.who->ask_list();
   run_until(now.steady + 2s, [] { return false; });
+  for (auto& x : clients_)
+    x.who->audit();
+  run_until(now.steady + 4s, [] { return false; });
+  for (auto& x : clients_)
+    why += x.who->disagreements();
   auto verdict = judge_.finish();
   if (!verdict.ok()) {
     why += "lost " + std::to_string(verdict.lost) + ", missing " + std::to_string(verdict.missing)

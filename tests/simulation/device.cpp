@@ -1,7 +1,9 @@
 #include "tests/simulation/device.hpp"
 
+#include "schema/body_digest.hpp"
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
+#include "tools/client/sends.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -95,19 +97,62 @@ void device::look_after() {
 
 void device::send_to_user(const std::string& peer, std::string text) {
   auto id = direct_conversation(user_of(user_), user_of(peer));
-  auto& x = of(id);
-  x.user = peer;
-  auto digest = digest_of({}, text);
-  auto counter = x.sends.push({}, std::move(text), node_.now().count());
-  judge_.invoked(id_, id, counter, digest);
-  flush_sends(id, x);
+  of(id).user = peer;
+  enqueue(id, std::move(text));
 }
 
 void device::send_to(conversation_id id, std::string text) {
+  enqueue(id, std::move(text));
+}
+
+/// Some answer a message or mention somebody.
+void device::enqueue(conversation_id id, std::string text) {
   auto& x = of(id);
-  auto digest = digest_of({}, text);
-  auto counter = x.sends.push({}, std::move(text), node_.now().count());
-  judge_.invoked(id_, id, counter, digest);
+  wire::content what{{}, text};
+  auto answered = x.shown.some(text.size());
+  uint64_t counter = 0;
+  if (text.back() == '7' && answered != 0) {
+    what.extra =
+      std::make_shared<const wire::content_extra>(wire::content_extra{{}, answered, {"user1"}, {}});
+    counter = x.sends.push(client::special_send(id, what), node_.now().count());
+  } else {
+    counter = x.sends.push({}, text, node_.now().count());
+  }
+  judge_.invoked(id_, id, counter, digest_of(what));
+  x.own[counter] =
+    wire::encode_answer(0, wire::message{id, 0, 0, 0, user_of(user_), user_, id_, counter, what});
+  flush_sends(id, x);
+}
+
+void device::revise_some(uint64_t n) {
+  if (conversations_.empty())
+    return;
+  auto at = std::next(conversations_.begin(), static_cast<ptrdiff_t>(n % conversations_.size()));
+  auto& [id, x] = *at;
+  n /= conversations_.size();
+  auto kind = n % 10;
+  n /= 10;
+  auto target = kind < 5 ? x.shown.some_of(user_of(user_), n) : x.shown.some(n);
+  if (target == 0)
+    return;
+  if (kind == 9) {
+    if (logged_in_)
+      say(wire::hide{id, {target}}, {id, 0, false, {target}});
+    return;
+  }
+  auto text = "edit " + std::to_string(n);
+  wire::revision what{target, wire::revision_kind::edit, {{}, text}};
+  if (kind == 4)
+    what = {target, wire::revision_kind::recall};
+  else if (kind > 4)
+    what = {target,
+            kind < 8 ? wire::revision_kind::react : wire::revision_kind::unreact,
+            {},
+            n % 2 == 0 ? "+1" : "-1"};
+  auto counter = x.sends.push(client::special_send(id, what), node_.now().count());
+  judge_.invoked(id_, id, counter, digest_of(what));
+  x.own[counter] =
+    wire::encode_answer(0, wire::message{id, 0, 0, 0, user_of(user_), user_, id_, counter, what});
   flush_sends(id, x);
 }
 
@@ -115,12 +160,10 @@ void device::flush_sends(conversation_id id, conversation& x) {
   if (!logged_in_)
     return;
   while (auto next = x.sends.take(clock())) {
-    wire::send body{x.user.empty() ? id : conversation_id{},
-                    x.user,
-                    next->counter,
-                    next->previous,
-                    {next->what->kind, next->what->body}};
-    say(body, {id, next->counter});
+    auto number = ++requests_;
+    pending_[number] = {id, next->counter};
+    auto to = x.user.empty() ? id : conversation_id{};
+    node_.submit(session_, client::request_of(number, to, x.user, *next));
   }
 }
 
@@ -162,6 +205,26 @@ void device::ask_list() {
   say(wire::list_conversations{});
 }
 
+void device::audit() {
+  for (auto& [id, x] : conversations_)
+    if (!x.was_away && held(id) != 0) {
+      audits_.insert(id);
+      ask_audit(id, 1);
+    }
+}
+
+void device::ask_audit(conversation_id id, seq_t from) {
+  if (logged_in_)
+    say(wire::read_history{id, from, 0, 0}, {id, 0, true});
+}
+
+std::string device::disagreements() const {
+  auto words = disagreements_;
+  for (auto id : audits_)
+    words += user_ + " does not get the history of " + std::to_string(id.high >> 58) + "\n";
+  return words;
+}
+
 bool device::settled() const {
   for (auto& [id, x] : conversations_)
     if (x.sends.size() > 0)
@@ -192,6 +255,11 @@ void device::take(const frame& bytes) {
     take(number, *error);
   else if (auto page = std::get_if<wire::history_page>(&decoded->body))
     take(number, *page);
+  else if (auto hidden = std::get_if<wire::hidden>(&decoded->body))
+    for (auto seq : hidden->seqs)
+      of(hidden->conversation).shown.hide(seq);
+  else if (auto done = std::get_if<wire::done>(&decoded->body))
+    take(number, *done);
   else if (auto state = std::get_if<wire::conversation>(&decoded->body))
     take(number, *state);
   else if (auto list = std::get_if<wire::conversations_page>(&decoded->body))
@@ -212,17 +280,26 @@ void device::take(uint64_t, const wire::message& x, const frame& bytes) {
 void device::hand_over(std::string_view bytes) {
   auto decoded = wire::decode_server(bytes);
   auto& x = std::get<wire::message>(decoded->body);
-  auto body = std::get_if<wire::content>(&x.body);
+  auto& to = of(x.conversation);
+  to.shown.add(x);
   auto change = std::get_if<wire::event>(&x.body);
   auto mine = change && std::count(change->members.begin(), change->members.end(), user_) > 0;
   auto out =
     mine && (change->kind == wire::event_kind::left || change->kind == wire::event_kind::removed);
   if (mine && !out)
     judge_.joined(id_, x.conversation, x.seq);
-  judge_.delivered(id_, x.conversation, x.seq, x.device, x.counter,
-                   body ? digest_of(body->kind, body->body) : 0);
-  if (out)
+  uint64_t digest = checker::no_body;
+  if (auto body = std::get_if<wire::content>(&x.body))
+    digest = digest_of(*body);
+  else if (auto what = std::get_if<wire::revision>(&x.body))
+    digest = digest_of(*what);
+  else if (change)
+    digest = 0;
+  judge_.delivered(id_, x.conversation, x.seq, x.device, x.counter, digest);
+  if (out) {
+    to.was_away = true;
     judge_.left(id_, x.conversation, x.seq);
+  }
 }
 
 void device::hand_over_waiting(conversation& x) {
@@ -238,6 +315,12 @@ void device::take(uint64_t request, const wire::sent& x) {
   if (!from.sends.acknowledged(what.counter))
     return;
   judge_.acknowledged(id_, x.conversation, what.counter, x.seq);
+  if (auto own = from.own.extract(what.counter); !own.empty()) {
+    auto stored = wire::decode_server(own.mapped());
+    auto& message = std::get<wire::message>(stored->body);
+    message.seq = x.seq;
+    from.shown.add(message, true);
+  }
   from.order.sent(x.seq, clock());
   hand_over_waiting(from);
   flush_sends(x.conversation, from);
@@ -248,6 +331,8 @@ void device::take(uint64_t request, const wire::error& x) {
     return disconnect(); // And comes back, perhaps to another node.
   refused_without_reason += x.code == ec::internal;
   auto what = pending_[request];
+  if (what.audit && x.retryable)
+    ask_audit(what.conversation, 1);
   if (what.counter == 0)
     return;
   auto& from = of(what.conversation);
@@ -258,7 +343,30 @@ void device::take(uint64_t request, const wire::error& x) {
   }
 }
 
-void device::take(uint64_t, const wire::history_page& x) {
+void device::take(uint64_t request, const wire::done&) {
+  for (auto seq : pending_[request].hides)
+    of(pending_[request].conversation).shown.hide(seq);
+}
+
+void device::compare(const wire::history_page& x) {
+  auto& known = of(x.conversation).shown;
+  seq_t last = 0;
+  for (auto bytes : x.records) {
+    auto decoded = wire::decode_server(bytes);
+    auto& message = std::get<wire::message>(decoded->body);
+    last = message.seq;
+    if (auto why = known.compare(message); !why.empty())
+      disagreements_ += user_ + ": " + why;
+  }
+  if (x.more)
+    ask_audit(x.conversation, last + 1);
+  else
+    audits_.erase(x.conversation);
+}
+
+void device::take(uint64_t request, const wire::history_page& x) {
+  if (pending_[request].audit)
+    return compare(x);
   auto& to = of(x.conversation);
   for (auto bytes : x.records) {
     auto decoded = wire::decode_server(bytes);
@@ -278,6 +386,8 @@ void device::take(uint64_t request, const wire::conversation& x) {
       rooms_.insert(x.id);
     else
       rooms_.erase(x.id);
+    if (x.last_seq != 0)
+      of(x.id).was_away = true;
   }
   auto& to = of(x.id);
   if (x.kind == wire::conversation_kind::direct)

@@ -2,6 +2,7 @@
 
 #include "schema/wire.hpp"
 #include "tests/simulation/server.hpp"
+#include "tests/simulation/shown.hpp"
 #include "tools/checker/checker.hpp"
 #include "tools/client/receive_order.hpp"
 #include "tools/client/send_queue.hpp"
@@ -17,6 +18,8 @@ namespace parley::simulation {
 struct pending {
   conversation_id conversation;
   uint64_t counter = 0; ///< Of a send; else 0.
+  bool audit = false;   ///< A history that is to be compared.
+  std::vector<seq_t> hides{};
 };
 
 /// A simulated client on one device. It keeps its sends and repeats them, brings
@@ -49,6 +52,16 @@ public:
   /// Reads up to somewhere in some conversation; `n` says where.
   void read_some(uint64_t n);
   void ask_list();
+
+  /// Edits, recalls, or reacts to some message in some conversation, or hides it;
+  /// `n` says which and how.
+  void revise_some(uint64_t n);
+
+  /// Asks for all histories, to compare what they show with what was delivered.
+  void audit();
+
+  /// What was shown differently, and audits that have no end yet.
+  std::string disagreements() const;
 
   /// Repeats what was refused for now and reads what is missing.
   void look_after();
@@ -95,6 +108,9 @@ private:
     client::send_queue sends;
     client::receive_order order;
     bool joined = false;
+    simulation::shown shown;
+    std::map<uint64_t, frame> own; ///< Sends that are not acknowledged, as a message.
+    bool was_away = false;         ///< So that something of it may be unknown here.
   };
 
   conversation& of(conversation_id id);
@@ -106,6 +122,10 @@ private:
   void take(uint64_t request, const wire::error& x);
   void take(uint64_t request, const wire::history_page& x);
   void take(uint64_t request, const wire::conversation& x);
+  void take(uint64_t request, const wire::done&);
+  void compare(const wire::history_page& x);
+  void ask_audit(conversation_id id, seq_t from);
+  void enqueue(conversation_id id, std::string text);
   void hand_over(std::string_view bytes);
   void hand_over_waiting(conversation& x);
   void flush_sends(conversation_id id, conversation& x);
@@ -124,6 +144,8 @@ private:
   std::map<uint64_t, pending> pending_;
   std::map<conversation_id, conversation> conversations_;
   std::set<conversation_id> rooms_;
+  std::set<conversation_id> audits_; ///< Without an end.
+  std::string disagreements_;
 };
 
 } // namespace parley::simulation

@@ -18,15 +18,7 @@ std::optional<conversation_id> room_of(const origin& from, const wire::client_bo
                            : direct_conversation(from.user, user_of(std::string{y->user}));
   if (auto y = std::get_if<wire::create_room>(&x))
     return room_conversation(from.user, from.device, y->nonce);
-  if (auto y = std::get_if<wire::invite>(&x))
-    return y->room;
-  if (auto y = std::get_if<wire::kick>(&x))
-    return y->room;
-  if (auto y = std::get_if<wire::leave>(&x))
-    return y->room;
-  if (auto y = std::get_if<wire::read_history>(&x))
-    return y->conversation;
-  return std::nullopt;
+  return wire::conversation_of(x);
 }
 
 template <class Tag>

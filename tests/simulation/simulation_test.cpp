@@ -57,7 +57,9 @@ struct life {
       return one.connect();
     if (what < 33)
       return one.create_room(node.dice()() % 3, {other, name_of_user(node.dice()())});
-    if (what < 60 || one.rooms().empty())
+    if (what < 42)
+      return one.revise_some(node.dice()());
+    if (what < 64 || one.rooms().empty())
       return one.send_to_user(other, "text " + std::to_string(++texts));
     auto room =
       *std::next(one.rooms().begin(), static_cast<ptrdiff_t>(node.dice()() % one.rooms().size()));
@@ -113,6 +115,9 @@ struct life {
     }
     for (auto& x : devices)
       x->ask_list();
+    settle(5);
+    for (auto& x : devices)
+      x->audit();
     settle(5);
   }
 
@@ -175,6 +180,8 @@ std::string live(uint64_t seed, faults what, bool trace) {
         why += one->user() + " holds " + std::to_string(one->held(id)) + " of "
                + std::to_string(state.head) + "\n";
   }
+  for (auto& one : x.devices)
+    why += one->disagreements();
   check_memberships(x.node.disk(), why);
   if (trace) {
     std::cout << "seed " << seed << ": " << x.texts << " texts\n";
