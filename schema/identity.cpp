@@ -2,6 +2,7 @@
 
 #include "schema/limits.hpp"
 
+#include <istream>
 #include <sodium.h>
 
 #include <algorithm>
@@ -115,6 +116,18 @@ std::string derive_secret(std::string_view secret, std::string_view purpose) {
   crypto_generichash(reinterpret_cast<unsigned char*>(out.data()), out.size(),
                      reinterpret_cast<const unsigned char*>(purpose.data()), purpose.size(),
                      reinterpret_cast<const unsigned char*>(secret.data()), secret.size());
+  return out;
+}
+
+std::string sha256_of(std::istream& in) {
+  crypto_hash_sha256_state state;
+  crypto_hash_sha256_init(&state);
+  char piece[4096];
+  while (in.read(piece, sizeof piece), in.gcount() > 0)
+    crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(piece),
+                              static_cast<unsigned long long>(in.gcount()));
+  std::string out(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256_final(&state, reinterpret_cast<unsigned char*>(out.data()));
   return out;
 }
 

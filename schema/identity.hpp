@@ -3,6 +3,7 @@
 #include "schema/ids.hpp"
 
 #include <cstdint>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ std::string hash_token(std::string_view token);
 
 /// Compares in constant time.
 bool same_secret(std::string_view a, std::string_view b);
+
+/// SHA-256 of all that can be read.
+std::string sha256_of(std::istream& in);
 
 /// Two digits for each byte, in lower case.
 std::string to_hex(std::string_view bytes);

@@ -142,6 +142,38 @@ BOOST_AUTO_TEST_CASE(who_comes_and_goes_is_said_in_plain_words) {
   ada.sees(" ada: * removed: bob\n");
 }
 
+BOOST_AUTO_TEST_CASE(messages_are_changed_by_their_numbers) {
+  person ada{node, "ada"};
+  person bob{node, "bob"};
+  ada.types("/msg bob helo");
+  bob.sees(" #1 ada: helo");
+  ada.types("/edit 1 hello");
+  bob.sees(" #2 ada: * #1 now says: hello");
+  bob.types("/msg ada @ada hello");
+  ada.sees(" #3 bob: @ada hello");
+  bob.types("/react #1 +1");
+  ada.sees(" #4 bob: * +1 to #1 (1)");
+  ada.types("/list");
+  ada.sees("direct  bob");
+  ada.types("/reply 3 to you, too");
+  bob.sees(" #5 ada: (to #3) to you, too");
+  bob.types("/history");
+  bob.sees(" #1 ada: hello (edited)  +1 1");
+  bob.types("/versions 1");
+  bob.sees(" #1 ada: helo");
+  bob.types("/recall 1");
+  bob.sees("! not sent: not allowed");
+  bob.types("/forward 1 eve");
+  bob.sees("stored as #1");
+  ada.types("/recall 1");
+  bob.sees(" #6 ada: * recalled #1");
+  bob.types("/hide 5");
+  bob.sees("hidden #5");
+  bob.types("/history");
+  bob.sees(" #1 ada: * recalled");
+  bob.sees(" #5 ada: * hidden");
+}
+
 BOOST_AUTO_TEST_CASE(help_shows_the_commands_and_an_unknown_one_is_refused) {
   person ada{node, "ada"};
   ada.types("/help");

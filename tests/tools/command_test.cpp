@@ -66,3 +66,24 @@ BOOST_AUTO_TEST_CASE(says_who_came_and_went) {
   BOOST_TEST(line(joined, {"ada"}) == "* joined");
   BOOST_TEST(line(left, {"ada"}) == "* left");
 }
+
+BOOST_AUTO_TEST_CASE(says_what_became_of_a_message) {
+  auto line = [](decltype(wire::message::body) body) {
+    wire::message x;
+    x.body = std::move(body);
+    return to_text(x);
+  };
+  using enum wire::revision_kind;
+  wire::content answer{{}, "yes"};
+  answer.extra = std::make_shared<const wire::content_extra>(
+    wire::content_extra{.reply_to = 7, .forwarded = "eve"});
+  BOOST_TEST(line(answer) == "(to #7) (from eve) yes");
+  BOOST_TEST(line(wire::revision{7, edit, {{}, "no"}}) == "* #7 now says: no");
+  BOOST_TEST(line(wire::revision{7, recall}) == "* recalled #7");
+  BOOST_TEST(line(wire::revision{7, react, {}, "+1", 2}) == "* +1 to #7 (2)");
+  wire::revised now{wire::content{{}, "no"}, 9};
+  now.reactions.push_back({"+1", 2});
+  BOOST_TEST(line(now) == "no (edited)  +1 2");
+  BOOST_TEST(line(wire::tombstone{}) == "* recalled");
+  BOOST_TEST(line(wire::unknown{99}) == "* something that this program does not know");
+}

@@ -126,6 +126,10 @@ private:
     screen_.show(x);
   }
 
+  void on_typing(const wire::typing& x) override {
+    screen_.show(x);
+  }
+
   void on_notice(const wire::error& why) override {
     if (!why.retryable)
       screen_.say("  the node says: " + std::string{why.text});

@@ -31,6 +31,16 @@ const commands::row commands::table[] = {
    &commands::write_to_user},
   {"room", "ID TEXT", "write to a room; ID is the start of its id or title",
    &commands::write_to_room},
+  {"reply", "N TEXT", "answer message #N; @NAME in a text mentions somebody", &commands::reply},
+  {"edit", "N TEXT", "say something else in message #N", &commands::edit},
+  {"recall", "N", "take message #N back", &commands::recall},
+  {"react", "N WITH", "react to message #N, with +1 say", &commands::react},
+  {"unreact", "N WITH", "take a reaction back", &commands::unreact},
+  {"versions", "N", "what message #N said before", &commands::versions},
+  {"hide", "N", "delete message #N for yourself", &commands::hide},
+  {"forward", "N NAME", "send message #N on to somebody", &commands::forward},
+  {"file", "PATH", "tell of a file: its name, size and hash", &commands::write_file},
+  {"location", "LAT LON LABEL", "tell of a place, in degrees", &commands::write_location},
   {"room create", "TITLE NAMES...", "make a room that anyone may join by its id",
    &commands::create_room},
   {"join", "ID", "enter a room that is open", &commands::join},
@@ -92,16 +102,6 @@ void commands::write_to_room(const command& x) {
   view_.turn_to(*id, {});
   if (auto text = x.text_after(1); !text.empty())
     write(text);
-}
-
-void commands::write(const std::string& text) {
-  if (!node_.started())
-    return view_.say("! /login first");
-  wire::content what{{}, text};
-  auto done =
-    view_.peer().empty() ? node_->send(*view_.here(), what) : node_->send_to(view_.peer(), what);
-  if (done.code != ec::none)
-    view_.say("! not sent: " + std::string{text_of(done.code)});
 }
 
 // -- rooms ------------------------------------------------------------------------
@@ -215,20 +215,6 @@ void commands::quit(const command&) {
 }
 
 // -- what they share ------------------------------------------------------------------
-
-template <class Answer>
-void commands::ask(const wire::client_body& what, std::function<void(const Answer&)> use) {
-  if (!node_.started())
-    return view_.say("! /login first");
-  node_->request<Answer>(what,
-                         [this, use = std::move(use)](const wire::error& error, const Answer& x) {
-                           if (error.code != ec::none)
-                             view_.say("! " + std::string{error.text});
-                           else
-                             use(x);
-                           program_.settled();
-                         });
-}
 
 void commands::change(const wire::client_body& what, const std::string& verb, bool enter) {
   ask<wire::change>(what, [this, verb, enter](const wire::change& x) {

@@ -46,6 +46,19 @@ private:
   void write_here(const command& x);
   void write_to_user(const command& x);
   void write_to_room(const command& x);
+
+  // What becomes of messages (message_commands.cpp).
+  void reply(const command& x);
+  void edit(const command& x);
+  void recall(const command& x);
+  void react(const command& x);
+  void unreact(const command& x);
+  void versions(const command& x);
+  void hide(const command& x);
+  void forward(const command& x);
+  void write_file(const command& x);
+  void write_location(const command& x);
+
   void create_room(const command& x);
   void join(const command& x);
   void leave(const command& x);
@@ -59,7 +72,15 @@ private:
   void help(const command&);
   void quit(const command&);
 
-  void write(const std::string& text);
+  void write(const std::string& text, wire::content_extra extra = {});
+  void write(wire::content what);
+  void revise(wire::revision what);
+
+  /// Says what went wrong, if something did.
+  void check(ec code);
+
+  /// The message here that the first word names; says so if there is none.
+  std::optional<seq_t> message_of(const command& x);
 
   template <class Answer>
   void ask(const wire::client_body& what, std::function<void(const Answer&)> use);
@@ -76,5 +97,19 @@ private:
   screen& view_;
   host& program_;
 };
+
+template <class Answer>
+void commands::ask(const wire::client_body& what, std::function<void(const Answer&)> use) {
+  if (!node_.started())
+    return view_.say("! /login first");
+  node_->request<Answer>(what,
+                         [this, use = std::move(use)](const wire::error& error, const Answer& x) {
+                           if (error.code != ec::none)
+                             view_.say("! " + std::string{error.text});
+                           else
+                             use(x);
+                           program_.settled();
+                         });
+}
 
 } // namespace parley::chat

@@ -1,7 +1,5 @@
 #include "tools/parley/render.hpp"
 
-#include "schema/identity.hpp"
-
 #include <charconv>
 #include <cstdio>
 #include <ctime>
@@ -11,27 +9,6 @@ namespace parley::chat {
 namespace {
 
 constexpr time_us second = 1'000'000;
-
-std::string_view name_of(wire::event_kind kind) {
-  switch (kind) {
-    case wire::event_kind::created:
-      return "created";
-    case wire::event_kind::added:
-      return "added";
-    case wire::event_kind::joined:
-      return "joined";
-    case wire::event_kind::left:
-      return "left";
-    case wire::event_kind::removed:
-      return "removed";
-  }
-  return "changed";
-}
-
-/// Who joins and who leaves does it; the others have it done to them.
-bool is_about_sender(std::string_view sender, const wire::event& x) {
-  return x.members.size() == 1 && x.members[0] == sender;
-}
 
 } // namespace
 
@@ -75,46 +52,6 @@ std::string printable(std::string_view text) {
   return result;
 }
 
-std::string to_text(const wire::message& x) {
-  if (auto content = std::get_if<wire::content>(&x.body)) {
-    if (content->is_text())
-      return printable(content->body);
-    return "[" + printable(content->kind) + ", " + std::to_string(content->body.size()) + " bytes]";
-  }
-  auto& event = std::get<wire::event>(x.body);
-  std::string result = "* " + std::string{name_of(event.kind)};
-  if (is_about_sender(x.sender_name, event))
-    return result;
-  auto between = ": ";
-  for (auto member : event.members) {
-    result.append(between).append(member);
-    between = ", ";
-  }
-  return result;
-}
-
-nlohmann::json to_json(const wire::message& x) {
-  nlohmann::json result{{"type", "message"},
-                        {"conversation", to_text(x.conversation)},
-                        {"seq", x.seq},
-                        {"time", x.time},
-                        {"sender", x.sender_name}};
-  if (auto content = std::get_if<wire::content>(&x.body)) {
-    if (content->is_text()) {
-      result["text"] = content->body;
-    } else {
-      result["kind"] = content->kind;
-      result["body"] = to_hex(content->body);
-    }
-  } else {
-    auto& event = std::get<wire::event>(x.body);
-    result["type"] = "event";
-    result["event"] = name_of(event.kind);
-    result["members"] = event.members;
-  }
-  return result;
-}
-
 nlohmann::json to_json(const wire::conversation& x) {
   return {{"conversation", to_text(x.id)},
           {"kind", x.kind == wire::conversation_kind::room ? "room" : "direct"},
@@ -122,6 +59,7 @@ nlohmann::json to_json(const wire::conversation& x) {
           {"head", x.head},
           {"read", x.read},
           {"unread", x.unread},
+          {"mentions", x.mentions},
           {"first_seq", x.first_seq},
           {"last_seq", x.last_seq}};
 }
@@ -130,7 +68,11 @@ std::string to_text(const wire::conversation& x) {
   auto room = x.kind == wire::conversation_kind::room;
   std::string result = to_text(x.id) + (room ? "  room    " : "  direct  ") + printable(x.title);
   if (x.unread > 0)
-    result += "  (" + std::to_string(x.unread) + " unread)";
+    result += "  (" + std::to_string(x.unread) + " unread";
+  if (x.mentions > 0)
+    result += ", " + std::to_string(x.mentions) + " for you";
+  if (x.unread > 0)
+    result += ")";
   if (x.last_seq != 0)
     result += "  (left)";
   return result;

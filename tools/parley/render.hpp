@@ -25,13 +25,15 @@ std::string to_time(time_us time);
 /// terminal.
 std::string to_text(const wire::message& x);
 
-/// {type, conversation, seq, time, sender, ...}: `text`; or `kind` and `body`
-/// in hexadecimal; or `event` and `members`.
+/// {type, conversation, seq, time, sender, ...}. A `message` has `text`, or `kind`
+/// and `body` in hexadecimal, or `file` or `location`; perhaps `reply_to`, `mentions`,
+/// `forwarded`, `edited`, `reactions`. An `event` has `event` and `members`, a
+/// `revision` `target`, `change` and what is new, a `tombstone` `why`.
 nlohmann::json to_json(const wire::message& x);
 
 nlohmann::json to_json(const wire::conversation& x);
 
-/// "12 unread  general  (room)"
+/// "ID  room  general  (12 unread, 1 for you)"
 std::string to_text(const wire::conversation& x);
 
 /// Replaces control characters.

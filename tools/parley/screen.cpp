@@ -48,7 +48,8 @@ void screen::show(const wire::message& x) {
   read = std::max(read, x.seq); // Who answers has read.
   auto direct = x.conversation == direct_conversation(user_of(user_), x.sender);
   auto where = direct || here_ == x.conversation ? "" : " [" + names_.name_of(x.conversation) + "]";
-  say(to_time(x.time) + where + " " + std::string{x.sender_name} + ": " + to_text(x));
+  say(to_time(x.time) + " #" + std::to_string(x.seq) + where + " " + std::string{x.sender_name}
+      + ": " + to_text(x));
 }
 
 void screen::show(const client::sent_message& x) {
@@ -66,6 +67,12 @@ void screen::show(const wire::receipt& x) {
   else if (x.delivered > std::max(known.delivered, known.read))
     say("  " + *who + " has received up to #" + std::to_string(x.delivered));
   known = x;
+}
+
+void screen::show(const wire::typing& x) {
+  auto who = names_.name_of(x.user);
+  if (who && here_ == x.conversation)
+    say("  " + *who + " is writing");
 }
 
 // -- where we are -----------------------------------------------------------------

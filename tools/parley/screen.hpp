@@ -35,6 +35,7 @@ public:
   void show(const wire::message& x);
   void show(const client::sent_message& x);
   void show(const wire::receipt& x);
+  void show(const wire::typing& x);
 
   /// Plain lines go there; `peer` is empty for a room.
   void turn_to(conversation_id id, const std::string& peer);

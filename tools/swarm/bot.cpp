@@ -1,5 +1,6 @@
 #include "tools/swarm/bot.hpp"
 
+#include "schema/body_digest.hpp"
 #include "schema/identity.hpp"
 #include "tools/swarm/world.hpp"
 
@@ -107,6 +108,24 @@ bool bot::send(flow& f) {
   return true;
 }
 
+void bot::revise(conversation_id in, uint64_t n) {
+  auto& last = last_[in];
+  wire::revision what{last.own, wire::revision_kind::edit, {{}, "edited"}};
+  if (n % 8 == 7)
+    what = {last.own, wire::revision_kind::recall};
+  else if (n % 8 > 1)
+    what = {
+      last.other, n % 8 < 6 ? wire::revision_kind::react : wire::revision_kind::unreact, {}, "+1"};
+  if (what.target == 0)
+    return;
+  auto digest = digest_of(what);
+  auto done = client_.revise(in, what);
+  if (done.code != ec::none)
+    return;
+  revisions_.emplace(in, done.counter);
+  world_.judge.invoked(device(), in, done.counter, digest);
+}
+
 void bot::on_session(const wire::session&) {
   online_since_ = clock::now();
   ++world_.counted.logins;
@@ -132,10 +151,16 @@ void bot::on_message(const wire::message& x) {
     world_.witnessed(*this, x, *event);
     return;
   }
-  auto& content = std::get<wire::content>(x.body);
+  auto content = std::get_if<wire::content>(&x.body);
+  auto change = std::get_if<wire::revision>(&x.body);
   world_.judge.delivered(device(), x.conversation, x.seq, x.device, x.counter,
-                         digest_of(content.kind, content.body));
-  auto stamp = stamp_of(content.body);
+                         content  ? digest_of(*content)
+                         : change ? digest_of(*change)
+                                  : checker::no_body);
+  if (content == nullptr)
+    return;
+  last_[x.conversation].other = x.seq;
+  auto stamp = stamp_of(content->body);
   if (stamp && *stamp > online_since_) {
     auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - *stamp);
     world_.counted.latency.record(static_cast<uint64_t>(std::max<int64_t>(took.count(), 0)));
@@ -143,15 +168,22 @@ void bot::on_message(const wire::message& x) {
 }
 
 void bot::on_sent(const client::sent_message& x) {
-  ++world_.counted.acked;
   world_.judge.acknowledged(device(), x.conversation, x.counter, x.seq);
+  if (revisions_.erase({x.conversation, x.counter}) != 0) {
+    ++world_.counted.revised;
+    return;
+  }
+  ++world_.counted.acked;
+  last_[x.conversation].own = x.seq;
   settled(x.conversation);
 }
 
 void bot::on_send_refused(conversation_id c, uint64_t counter, const wire::error& why) {
+  world_.judge.refused(device(), c, counter);
+  if (revisions_.erase({c, counter}) != 0)
+    return; // Of what was recalled, say.
   ++world_.counted.refused;
   ++world_.counted.errors[why.code];
-  world_.judge.refused(device(), c, counter);
   settled(c);
 }
 

@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <deque>
+#include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace parley::swarm {
@@ -36,6 +38,10 @@ public:
 
   /// Sends a message of the swarm's size; whether it could.
   bool send(flow& f);
+
+  /// Edits or recalls its last message there, or reacts to the last one of another
+  /// bot and takes that back; `n` says what.
+  void revise(conversation_id in, uint64_t n);
 
   /// For whatever else a scenario asks of the node.
   client::client& client() noexcept {
@@ -80,9 +86,16 @@ private:
   void on_notice(const wire::error& why) override;
   void settled(conversation_id c);
 
+  struct last_seen {
+    seq_t own = 0;
+    seq_t other = 0;
+  };
+
   world& world_;
   std::string name_;
   user_id user_;
+  std::unordered_map<conversation_id, last_seen> last_;
+  std::set<std::pair<conversation_id, uint64_t>> revisions_; ///< That are not answered.
   client::client client_;
   bool was_in_ = false;
   bool refused_ = false;

@@ -51,6 +51,7 @@ nlohmann::json to_json(const options& how, const phases& took, const tally& coun
     {"reconnects", counted.reconnects},
     {"drained", took.drained},
     {"drain_seconds", took.drain_seconds},
+    {"revised", counted.revised},
     {"unread_checked", counted.unread_checked},
     {"unread_wrong", counted.unread_wrong},
     {"errors", errors},

@@ -32,8 +32,8 @@ struct hall {
   size_t invited = 1; ///< Members that are in, or asked to be let in.
 };
 
-/// Rooms in which some write, one comes and goes by itself, and one is kicked
-/// and invited again.
+/// Rooms in which some write and change what is written, one comes and goes by
+/// itself, and one is kicked and invited again.
 class rooms final : public scenario {
 public:
   rooms(world& where, cast who) : world_(where) {
@@ -61,9 +61,11 @@ public:
     if (elapsed >= 1 || clock::now() < next_change_)
       return;
     next_change_ += change_every;
-    for (auto& x : halls_)
+    for (auto& x : halls_) {
+      revise(x);
       if (!x.busy)
         change(x);
+    }
   }
 
   void end() override {
@@ -133,6 +135,12 @@ private:
       });
   }
 
+  /// Each of those who stay, in turn.
+  void revise(hall& x) {
+    auto n = revisions_++;
+    x.members[n % (x.members.size() - 2)]->revise(x.id, n / x.members.size());
+  }
+
   /// Leave, join, kick, invite, in turn.
   void change(hall& x) {
     auto& owner = *x.members.front();
@@ -168,6 +176,7 @@ private:
   std::deque<hall> halls_;
   size_t created_ = 0;
   uint64_t changes_ = 0;
+  uint64_t revisions_ = 0;
   status failure_;
   clock::time_point next_change_;
 };

@@ -16,6 +16,7 @@ struct tally {
   uint64_t delivered = 0; ///< To the application of a device, events included.
   uint64_t logins = 0;
   uint64_t reconnects = 0;
+  uint64_t revised = 0; ///< Edits, recalls and reactions that were stored.
   uint64_t unread_checked = 0;
   uint64_t unread_wrong = 0;
   histogram latency;         ///< Microseconds from send to delivery, both online.
