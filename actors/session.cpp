@@ -40,7 +40,10 @@ ec check_password(std::string_view x) {
 /// Whether rows come of it that nodes of earlier builds cannot read.
 bool makes_revisions(const wire::client_body& x) {
   auto plain = std::get_if<wire::send>(&x);
-  return std::holds_alternative<wire::revise>(x) || (plain != nullptr && plain->content.extra);
+  auto made = std::get_if<wire::create_room>(&x);
+  return holds_any<wire::revise, wire::change_room, wire::change_members>(x)
+         || (plain != nullptr && plain->content.extra)
+         || (made != nullptr && made->access == wire::room_access::by_request);
 }
 
 struct thing_check {
@@ -140,11 +143,35 @@ struct body_check {
   }
 
   ec operator()(const wire::create_room& x) const {
+    if (x.access > wire::room_access::by_request)
+      return ec::malformed;
     if (x.title.size() > limits::title_bytes)
       return ec::too_large;
     if (x.title.empty() || !is_utf8(x.title))
       return ec::bad_text;
     return check_names(x.members);
+  }
+
+  ec operator()(const wire::change_room& x) const {
+    if (x.access > wire::room_access::by_request)
+      return ec::malformed;
+    if (x.what == wire::room_change::transfer)
+      return normalize_name(x.text) ? ec::none : ec::bad_name;
+    auto limit =
+      x.what == wire::room_change::title ? limits::title_bytes : limits::announcement_bytes;
+    if (x.text.size() > limit)
+      return ec::too_large;
+    auto empty = x.what == wire::room_change::title && x.text.empty();
+    return is_utf8(x.text) && !empty ? ec::none : ec::bad_text;
+  }
+
+  ec operator()(const wire::change_members& x) const {
+    auto wrong = x.role > wire::room_role::admin || x.until < 0;
+    return wrong ? ec::malformed : check_names(x.members);
+  }
+
+  ec operator()(const wire::list_members& x) const {
+    return x.which <= wire::member_list::banned ? ec::none : ec::malformed;
   }
 
   ec operator()(const wire::invite& x) const {

@@ -122,11 +122,36 @@ struct Tombstone {
   }
 }
 
+enum Role {
+  # What a member may do is a table in docs/wire.md.
+  member @0;
+  admin @1;
+  owner @2;
+}
+
+enum Access {
+  # How one enters a room.
+  closed @0;
+  # Invited only.
+  open @1;
+  # By oneself.
+  byRequest @2;
+  # By asking, until an admin approves.
+}
+
 struct Event {
   # A change of a room, numbered like a message so that all members see it in the same place.
   kind @0 :Kind;
   members @1 :List(Text);
   # Names of those it happened to.
+  text @2 :Text;
+  # Of renamed and announced.
+  until @3 :Int64;
+  # Of muted: microseconds since 1970; 0: may write again.
+  role @4 :Role;
+  # Of appointed.
+  access @5 :Access;
+  # Of accessChanged.
 
   enum Kind {
     created @0;
@@ -134,6 +159,24 @@ struct Event {
     joined @2;
     left @3;
     removed @4;
+    banned @5;
+    unbanned @6;
+    asked @7;
+    # Would like to be let in.
+    refused @8;
+    # Asked and will not be.
+    appointed @9;
+    # Has another role.
+    muted @10;
+    quieted @11;
+    # Only admins may write ...
+    unquieted @12;
+    # ... and everybody again.
+    renamed @13;
+    announced @14;
+    accessChanged @15;
+    dissolved @16;
+    # The last event of a room.
   }
 }
 
@@ -199,6 +242,9 @@ enum ErrorCode {
   tooLate @34;
   unchanged @35;
   tooMany @36;
+  muted @37;
+  banned @38;
+  dissolved @39;
 }
 
 struct Error {
@@ -240,6 +286,8 @@ struct ClientFrame {
     hide @23 :Hide;
     typing @24 :Id;
     # The user is writing in this conversation. Answered by done, stored nowhere, and lost under pressure.
+    changeRoom @25 :ChangeRoom;
+    changeMembers @26 :ChangeMembers;
   }
 
   struct Hello {
@@ -337,7 +385,42 @@ struct ClientFrame {
     members @2 :List(Text);
     # Names of those to invite; the creator is always in.
     open @3 :Bool;
-    # Whether anyone may join.
+    # Whether anyone may join: as access = open.
+    access @4 :Access;
+  }
+
+  struct ChangeRoom {
+    # Answered by change. An event says it to all.
+    room @0 :Id;
+    union {
+      title @1 :Text;
+      announcement @2 :Text;
+      # Empty: none any more.
+      access @3 :Access;
+      quiet @4 :Bool;
+      # Only admins may write.
+      transfer @5 :Text;
+      # Who is to be the owner; the owner becomes an admin.
+      dissolve @6 :Void;
+    }
+  }
+
+  struct ChangeMembers {
+    # Answered by change. An event says it to all.
+    room @0 :Id;
+    members @1 :List(Text);
+    union {
+      ban @2 :Void;
+      # Also who is not in.
+      unban @3 :Void;
+      role @4 :Role;
+      # Not owner: see transfer.
+      mute @5 :Int64;
+      # Until then, in microseconds since 1970; 0: no longer.
+      approve @6 :Void;
+      refuse @7 :Void;
+      # Who asked to be let in.
+    }
   }
 
   struct MemberChange {
@@ -350,6 +433,13 @@ struct ClientFrame {
     room @0 :Id;
     after @1 :Id;
     limit @2 :UInt32;
+    which @3 :Which;
+
+    enum Which {
+      members @0;
+      asking @1;
+      banned @2;
+    }
   }
 }
 
@@ -417,6 +507,8 @@ struct ServerFrame {
     seq @1 :UInt64;
     pending @2 :Bool;
     # The change is durable; some members will learn of it a little later.
+    asked @3 :Bool;
+    # Answers join: an admin is to approve.
   }
 
   struct Conversation {
@@ -461,12 +553,17 @@ struct ServerFrame {
     owner @2 :Bool;
     delivered @3 :UInt64;
     read @4 :UInt64;
+    role @5 :Role;
+    mutedUntil @6 :Int64;
   }
 
   struct MembersPage {
     members @0 :List(Member);
     total @1 :UInt32;
     more @2 :Bool;
+    access @3 :Access;
+    quiet @4 :Bool;
+    announcement @5 :Text;
   }
 
   struct Receipt {

@@ -11,7 +11,7 @@ namespace {
 
 // -- small things, both ways ----------------------------------------------------
 
-static_assert(static_cast<int>(ec::ec_count) == static_cast<int>(schema::ErrorCode::TOO_MANY) + 1,
+static_assert(static_cast<int>(ec::ec_count) == static_cast<int>(schema::ErrorCode::DISSOLVED) + 1,
               "error.hpp and client.capnp name the same errors");
 
 cursor read_cursor(schema::Cursor::Reader x) {
@@ -48,6 +48,104 @@ void write_error(schema::Error::Builder out, const error& x) {
   set_text(out.initText(count_of(x.text)), x.text);
   out.setRetryable(x.retryable);
   out.setRetryAfterMs(x.retry_after_ms);
+}
+
+// -- changes of rooms -------------------------------------------------------------
+
+client_body read_change(schema::ClientFrame::ChangeRoom::Reader x) {
+  using which = schema::ClientFrame::ChangeRoom;
+  change_room result{read_id<conversation_id>(x.getRoom())};
+  switch (x.which()) {
+    case which::TITLE:
+      result.what = room_change::title;
+      result.text = view(x.getTitle());
+      return result;
+    case which::ANNOUNCEMENT:
+      result.what = room_change::announcement;
+      result.text = view(x.getAnnouncement());
+      return result;
+    case which::ACCESS:
+      result.what = room_change::access;
+      result.access = static_cast<room_access>(x.getAccess());
+      return result;
+    case which::QUIET:
+      result.what = room_change::quiet;
+      result.quiet = x.getQuiet();
+      return result;
+    case which::TRANSFER:
+      result.what = room_change::transfer;
+      result.text = view(x.getTransfer());
+      return result;
+    case which::DISSOLVE:
+      result.what = room_change::dissolve;
+      return result;
+  }
+  return unknown{static_cast<uint16_t>(x.which())};
+}
+
+void write_change(schema::ClientFrame::ChangeRoom::Builder out, const change_room& x) {
+  write_id(out.initRoom(), x.room);
+  switch (x.what) {
+    case room_change::title:
+      return set_text(out.initTitle(count_of(x.text)), x.text);
+    case room_change::announcement:
+      return set_text(out.initAnnouncement(count_of(x.text)), x.text);
+    case room_change::access:
+      return out.setAccess(static_cast<schema::Access>(x.access));
+    case room_change::quiet:
+      return out.setQuiet(x.quiet);
+    case room_change::transfer:
+      return set_text(out.initTransfer(count_of(x.text)), x.text);
+    case room_change::dissolve:
+      return out.setDissolve();
+  }
+}
+
+client_body read_change(schema::ClientFrame::ChangeMembers::Reader x) {
+  using which = schema::ClientFrame::ChangeMembers;
+  change_members result{read_id<conversation_id>(x.getRoom()), read_names(x.getMembers())};
+  switch (x.which()) {
+    case which::BAN:
+      result.what = member_change::ban;
+      return result;
+    case which::UNBAN:
+      result.what = member_change::unban;
+      return result;
+    case which::ROLE:
+      result.what = member_change::role;
+      result.role = static_cast<room_role>(x.getRole());
+      return result;
+    case which::MUTE:
+      result.what = member_change::mute;
+      result.until = x.getMute();
+      return result;
+    case which::APPROVE:
+      result.what = member_change::approve;
+      return result;
+    case which::REFUSE:
+      result.what = member_change::refuse;
+      return result;
+  }
+  return unknown{static_cast<uint16_t>(x.which())};
+}
+
+void write_change(schema::ClientFrame::ChangeMembers::Builder out, const change_members& x) {
+  write_id(out.initRoom(), x.room);
+  write_names(out.initMembers(count_of(x.members)), x.members);
+  switch (x.what) {
+    case member_change::ban:
+      return out.setBan();
+    case member_change::unban:
+      return out.setUnban();
+    case member_change::role:
+      return out.setRole(static_cast<schema::Role>(x.role));
+    case member_change::mute:
+      return out.setMute(x.until);
+    case member_change::approve:
+      return out.setApprove();
+    case member_change::refuse:
+      return out.setRefuse();
+  }
 }
 
 // -- client frames ----------------------------------------------------------------
@@ -107,7 +205,8 @@ std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
     }
     case which::CREATE_ROOM: {
       auto y = x.getCreateRoom();
-      return create_room{y.getNonce(), view(y.getTitle()), read_names(y.getMembers()), y.getOpen()};
+      return create_room{y.getNonce(), view(y.getTitle()), read_names(y.getMembers()), y.getOpen(),
+                         static_cast<room_access>(y.getAccess())};
     }
     case which::INVITE:
       return invite{read_id<conversation_id>(x.getInvite().getRoom()),
@@ -122,8 +221,12 @@ std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
     case which::MEMBERS: {
       auto y = x.getMembers();
       return list_members{read_id<conversation_id>(y.getRoom()), read_id<user_id>(y.getAfter()),
-                          y.getLimit()};
+                          y.getLimit(), static_cast<member_list>(y.getWhich())};
     }
+    case which::CHANGE_ROOM:
+      return read_change(x.getChangeRoom());
+    case which::CHANGE_MEMBERS:
+      return read_change(x.getChangeMembers());
     case which::PING:
       return ping{};
     case which::PONG:
@@ -236,14 +339,15 @@ struct client_writer {
     set_text(y.initTitle(count_of(x.title)), x.title);
     write_names(y.initMembers(count_of(x.members)), x.members);
     y.setOpen(x.open);
+    y.setAccess(static_cast<schema::Access>(x.access));
   }
 
   void operator()(const invite& x) {
-    write_change(out.initInvite(), x.room, x.members);
+    write_names_of(out.initInvite(), x.room, x.members);
   }
 
   void operator()(const kick& x) {
-    write_change(out.initKick(), x.room, x.members);
+    write_names_of(out.initKick(), x.room, x.members);
   }
 
   void operator()(const join& x) {
@@ -259,6 +363,15 @@ struct client_writer {
     write_id(y.initRoom(), x.room);
     write_id(y.initAfter(), x.after);
     y.setLimit(x.limit);
+    y.setWhich(static_cast<schema::ClientFrame::MembersRequest::Which>(x.which));
+  }
+
+  void operator()(const change_room& x) {
+    write_change(out.initChangeRoom(), x);
+  }
+
+  void operator()(const change_members& x) {
+    write_change(out.initChangeMembers(), x);
   }
 
   void operator()(const ping&) {
@@ -292,8 +405,8 @@ struct client_writer {
   }
 
 private:
-  static void write_change(schema::ClientFrame::MemberChange::Builder y, conversation_id room,
-                           const std::vector<std::string_view>& members) {
+  static void write_names_of(schema::ClientFrame::MemberChange::Builder y, conversation_id room,
+                             const std::vector<std::string_view>& members) {
     write_id(y.initRoom(), room);
     write_names(y.initMembers(count_of(members)), members);
   }
@@ -371,14 +484,18 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
     }
     case which::CHANGE: {
       auto y = x.getChange();
-      return change{read_id<conversation_id>(y.getRoom()), y.getSeq(), y.getPending()};
+      return change{read_id<conversation_id>(y.getRoom()), y.getSeq(), y.getPending(),
+                    y.getAsked()};
     }
     case which::MEMBERS: {
       auto y = x.getMembers();
-      members_page page{{}, y.getTotal(), y.getMore()};
+      members_page page{{},           y.getTotal(),
+                        y.getMore(),  static_cast<room_access>(y.getAccess()),
+                        y.getQuiet(), view(y.getAnnouncement())};
       for (auto z : y.getMembers())
         page.members.push_back({read_id<user_id>(z.getUser()), view(z.getName()), z.getOwner(),
-                                z.getDelivered(), z.getRead()});
+                                z.getDelivered(), z.getRead(), static_cast<room_role>(z.getRole()),
+                                z.getMutedUntil()});
       return page;
     }
     case which::CONVERSATION:
@@ -485,6 +602,7 @@ struct server_writer {
     write_id(y.initRoom(), x.room);
     y.setSeq(x.seq);
     y.setPending(x.pending);
+    y.setAsked(x.asked);
   }
 
   void operator()(const members_page& x) {
@@ -498,9 +616,15 @@ struct server_writer {
       z.setOwner(m.owner);
       z.setDelivered(m.delivered);
       z.setRead(m.read);
+      z.setRole(static_cast<schema::Role>(m.role));
+      z.setMutedUntil(m.muted_until);
     }
     y.setTotal(x.total);
     y.setMore(x.more);
+    y.setAccess(static_cast<schema::Access>(x.access));
+    y.setQuiet(x.quiet);
+    if (!x.announcement.empty())
+      set_text(y.initAnnouncement(count_of(x.announcement)), x.announcement);
   }
 
   void operator()(const conversation& x) {

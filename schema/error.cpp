@@ -52,6 +52,9 @@ constexpr words table[] = {
   {"too_late", never, "too late to change this message"},
   {"unchanged", never, "it is so already"},
   {"too_many", never, "this message was changed too often"},
+  {"muted", never, "may not write here now"},
+  {"banned", never, "banned from this room"},
+  {"dissolved", never, "the room was dissolved"},
 };
 
 static_assert(std::size(table) == static_cast<size_t>(ec::ec_count),

@@ -47,6 +47,9 @@ enum class ec : uint8_t {
   too_late,               ///< The time in which it may be changed is over.
   unchanged,              ///< It is so already.
   too_many,               ///< More changes of one message than are kept.
+  muted,                  ///< The user may not write here, or not now.
+  banned,                 ///< The user may not enter.
+  dissolved,              ///< The room is over.
   ec_count,               ///< No error; number of codes.
 };
 

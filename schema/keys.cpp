@@ -96,6 +96,10 @@ key reacted(conversation_id conversation, seq_t seq, user_id user) {
   return start(conversation, 'r').number(seq).id(user);
 }
 
+key outsider(conversation_id conversation, user_id user) {
+  return start(conversation, 'w').id(user);
+}
+
 key mention(conversation_id conversation, user_id user, seq_t seq) {
   return start(conversation, 'q').id(user).number(seq);
 }
@@ -227,6 +231,10 @@ key_range outbox(shard_id shard) {
 
 key_range revised(conversation_id conversation, seq_t from, seq_t to) {
   return {revised(conversation, from), revised(conversation, to + 1)};
+}
+
+key_range outsiders(conversation_id conversation) {
+  return with_prefix(start(conversation, 'w'));
 }
 
 key_range mentions(conversation_id conversation, user_id user, seq_t from, seq_t to) {

@@ -23,6 +23,7 @@
 //                | 'o' conversation version              Outbox
 //                | 'e' conversation seq                  Revised
 //                | 'r' conversation seq user             Reacted
+//                | 'w' conversation user                 Outsider
 //                | 'q' conversation user seq             Counter (a message mentions the user: 1)
 //                | 'h' conversation user seq             Counter (the user hid it: 1)
 //                | 'f' | 'n'                             Counter (format, starts)
@@ -103,6 +104,7 @@ key client_id(conversation_id conversation, user_id user, device_id device, uint
 key outbox(conversation_id conversation, uint64_t version);
 key revised(conversation_id conversation, seq_t seq);
 key reacted(conversation_id conversation, seq_t seq, user_id user);
+key outsider(conversation_id conversation, user_id user);
 key mention(conversation_id conversation, user_id user, seq_t seq);
 key hidden(conversation_id conversation, user_id user, seq_t seq);
 key format();
@@ -145,6 +147,7 @@ key_range client_ids(conversation_id conversation, user_id user, device_id devic
 key_range outbox(conversation_id conversation);
 key_range outbox(shard_id shard);
 key_range revised(conversation_id conversation, seq_t from, seq_t to);
+key_range outsiders(conversation_id conversation);
 key_range mentions(conversation_id conversation, user_id user, seq_t from, seq_t to);
 key_range hidden(conversation_id conversation, user_id user, seq_t from, seq_t to);
 key_range log_entries(shard_id shard, uint64_t from, uint64_t to);

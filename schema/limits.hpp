@@ -35,6 +35,9 @@ inline constexpr size_t title_bytes = 256;
 inline constexpr size_t kind_bytes = 64;
 inline constexpr size_t agent_bytes = 128;
 
+/// Bytes of a room's announcement: some paragraphs; every page of members has it.
+inline constexpr size_t announcement_bytes = 2048;
+
 /// Bytes of a password: short ones are guessed, long ones cost us hashing.
 inline constexpr size_t password_bytes_min = 8;
 inline constexpr size_t password_bytes_max = 256;
@@ -275,6 +278,14 @@ inline constexpr auto raft_install = 5s;
 
 inline constexpr size_t devices_per_user = 16;
 inline constexpr size_t members_per_room = 100'000;
+/// Members of a room that can be renamed: each has its title in their list, and one
+/// outbox row names them all.
+inline constexpr size_t renamed_members = 400;
+
+/// Who may ask to be let into a room, or be banned from it, at a time; a room has
+/// them all in memory.
+inline constexpr size_t outsiders_per_room = 10'000;
+
 inline constexpr size_t conversations_per_user = 10'000;
 
 /// Stays of one member in one room that are remembered; what an older one

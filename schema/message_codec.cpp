@@ -49,6 +49,11 @@ struct message_writer {
     auto y = out.initEvent();
     y.setKind(static_cast<schema::Event::Kind>(x.kind));
     write_names(y.initMembers(count_of(x.members)), x.members);
+    if (!x.text.empty())
+      set_text(y.initText(count_of(x.text)), x.text);
+    y.setUntil(x.until);
+    y.setRole(static_cast<schema::Role>(x.role));
+    y.setAccess(static_cast<schema::Access>(x.access));
   }
 
   void operator()(const revision& x) {
@@ -183,10 +188,16 @@ message read_message(schema::Message::Reader x) {
       result.body = *std::move(body);
       return result;
     }
-    case schema::Message::EVENT:
-      result.body = event{static_cast<event_kind>(x.getEvent().getKind()),
-                          read_names(x.getEvent().getMembers())};
+    case schema::Message::EVENT: {
+      auto y = x.getEvent();
+      result.body = event{static_cast<event_kind>(y.getKind()),
+                          read_names(y.getMembers()),
+                          view(y.getText()),
+                          y.getUntil(),
+                          static_cast<room_role>(y.getRole()),
+                          static_cast<room_access>(y.getAccess())};
       return result;
+    }
     case schema::Message::REVISION: {
       auto what = read_revision(x.getRevision());
       if (!what)

@@ -5,6 +5,7 @@
 
 using Cxx = import "/capnp/c++.capnp";
 using Id = import "client.capnp".Id;
+using Access = import "client.capnp".Access;
 $Cxx.namespace("parley::record::schema");
 
 struct Account {
@@ -37,6 +38,10 @@ struct Conversation {
   title @1 :Text;
   open @2 :Bool;
   created @3 :Int64;
+  access @4 :Access;
+  quiet @5 :Bool;
+  dissolved @6 :Bool;
+  announcement @7 :Text;
 
   enum Kind {
     direct @0;
@@ -62,6 +67,15 @@ struct Member {
   read @5 :UInt64;
   earlier @6 :List(Stay);
   # Stays before this one, oldest first: what was theirs stays theirs.
+  admin @7 :Bool;
+  mutedUntil @8 :Int64;
+}
+
+struct Outsider {
+  # Who asked to be let into a room, or is banned from it; in the conversation's shard.
+  name @0 :Text;
+  banned @1 :Bool;
+  since @2 :Int64;
 }
 
 struct ClientId {

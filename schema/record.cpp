@@ -84,6 +84,11 @@ frame encode(const conversation& x) {
     set_text(out.initTitle(count_of(x.title)), x.title);
     out.setOpen(x.open);
     out.setCreated(x.created);
+    out.setAccess(static_cast<wire::schema::Access>(x.access));
+    out.setQuiet(x.quiet);
+    out.setDissolved(x.dissolved);
+    if (!x.announcement.empty())
+      set_text(out.initAnnouncement(count_of(x.announcement)), x.announcement);
   });
 }
 
@@ -91,7 +96,16 @@ template <>
 std::optional<conversation> decode<conversation>(std::string_view bytes) {
   return with_root<schema::Conversation>(
     bytes, [](schema::Conversation::Reader in) -> std::optional<conversation> {
-      return conversation{kind(in.getKind()), string(in.getTitle()), in.getOpen(), in.getCreated()};
+      auto access =
+        in.getOpen() ? wire::room_access::open : static_cast<wire::room_access>(in.getAccess());
+      return conversation{kind(in.getKind()),
+                          string(in.getTitle()),
+                          in.getOpen(),
+                          in.getCreated(),
+                          access,
+                          in.getQuiet(),
+                          in.getDissolved(),
+                          string(in.getAnnouncement())};
     });
 }
 
@@ -104,15 +118,34 @@ frame encode(const member& x) {
     out.setDelivered(x.delivered);
     out.setRead(x.read);
     write_stays(out, x.earlier);
+    out.setAdmin(x.admin);
+    out.setMutedUntil(x.muted_until);
   });
 }
 
 template <>
 std::optional<member> decode<member>(std::string_view bytes) {
   return with_root<schema::Member>(bytes, [](schema::Member::Reader in) -> std::optional<member> {
-    return member{string(in.getName()), in.getOwner(), in.getJoined(),        in.getLeft(),
-                  in.getDelivered(),    in.getRead(),  stays(in.getEarlier())};
+    return member{string(in.getName()),   in.getOwner(),     in.getJoined(),
+                  in.getLeft(),           in.getDelivered(), in.getRead(),
+                  stays(in.getEarlier()), in.getAdmin(),     in.getMutedUntil()};
   });
+}
+
+frame encode(const outsider& x) {
+  return build<schema::Outsider>([&x](schema::Outsider::Builder out) {
+    set_text(out.initName(count_of(x.name)), x.name);
+    out.setBanned(x.banned);
+    out.setSince(x.since);
+  });
+}
+
+template <>
+std::optional<outsider> decode<outsider>(std::string_view bytes) {
+  return with_root<schema::Outsider>(
+    bytes, [](schema::Outsider::Reader in) -> std::optional<outsider> {
+      return outsider{string(in.getName()), in.getBanned(), in.getSince()};
+    });
 }
 
 namespace {

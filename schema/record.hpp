@@ -46,8 +46,12 @@ struct account {
 struct conversation {
   wire::conversation_kind kind = wire::conversation_kind::direct;
   std::string title;
-  bool open = false;
+  bool open = false; ///< What earlier builds know of `access`.
   time_us created = 0;
+  wire::room_access access = wire::room_access::closed;
+  bool quiet = false;
+  bool dissolved = false;
+  std::string announcement{};
 };
 
 /// A membership: from the event that let the user in to the one that let them
@@ -66,7 +70,22 @@ struct member {
   seq_t left = 0;
   seq_t delivered = 0;
   seq_t read = 0;
-  std::vector<stay> earlier; ///< Oldest first.
+  std::vector<stay> earlier{}; ///< Oldest first.
+  bool admin = false;
+  time_us muted_until = 0;
+
+  wire::room_role role() const noexcept {
+    if (owner)
+      return wire::room_role::owner;
+    return admin ? wire::room_role::admin : wire::room_role::member;
+  }
+};
+
+/// Who asked to be let into a room, or is banned from it.
+struct outsider {
+  std::string name;
+  bool banned = false;
+  time_us since = 0;
 };
 
 struct client_id {
@@ -140,6 +159,7 @@ struct node_identity {
 frame encode(const account& x);
 frame encode(const conversation& x);
 frame encode(const member& x);
+frame encode(const outsider& x);
 
 /// Results of one device that were stored together, oldest first: at least one,
 /// at most limits::client_ids_per_row.

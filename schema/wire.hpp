@@ -62,11 +62,37 @@ struct content {
   }
 };
 
-enum class event_kind : uint16_t { created, added, joined, left, removed };
+enum class room_role : uint16_t { member, admin, owner };
+
+enum class room_access : uint16_t { closed, open, by_request };
+
+enum class event_kind : uint16_t {
+  created,
+  added,
+  joined,
+  left,
+  removed,
+  banned,
+  unbanned,
+  asked,
+  refused,
+  appointed,
+  muted,
+  quieted,
+  unquieted,
+  renamed,
+  announced,
+  access_changed,
+  dissolved
+};
 
 struct event {
   event_kind kind = event_kind::created;
   std::vector<std::string_view> members;
+  std::string_view text{};
+  time_us until = 0;
+  room_role role = room_role::member;
+  room_access access = room_access::closed;
 };
 
 enum class revision_kind : uint16_t { edit, recall, react, unreact };
@@ -207,6 +233,11 @@ struct create_room {
   std::string_view title;
   std::vector<std::string_view> members;
   bool open = false;
+  room_access access = room_access::closed;
+
+  room_access entrance() const noexcept {
+    return open ? room_access::open : access;
+  }
 };
 
 struct invite {
@@ -227,10 +258,33 @@ struct leave {
   conversation_id room;
 };
 
+enum class member_list : uint16_t { members, asking, banned };
+
 struct list_members {
   conversation_id room;
   user_id after;
   uint32_t limit = 0;
+  member_list which = member_list::members;
+};
+
+enum class room_change : uint16_t { title, announcement, access, quiet, transfer, dissolve };
+
+struct change_room {
+  conversation_id room;
+  room_change what = room_change::title;
+  std::string_view text{}; ///< The title, the announcement, or the name of the next owner.
+  room_access access = room_access::closed;
+  bool quiet = false;
+};
+
+enum class member_change : uint16_t { ban, unban, role, mute, approve, refuse };
+
+struct change_members {
+  conversation_id room;
+  std::vector<std::string_view> members;
+  member_change what = member_change::ban;
+  room_role role = room_role::member;
+  time_us until = 0; ///< Of mute.
 };
 
 struct ping {};
@@ -259,10 +313,10 @@ struct typing {
   user_id user; ///< Only in pushes.
 };
 
-using client_body =
-  std::variant<unknown, hello, register_account, login, logout, change_password, import_account,
-               send, ack, read, list_conversations, read_history, create_room, invite, kick, join,
-               leave, list_members, ping, pong, revise, read_versions, hide, typing>;
+using client_body = std::variant<unknown, hello, register_account, login, logout, change_password,
+                                 import_account, send, ack, read, list_conversations, read_history,
+                                 create_room, invite, kick, join, leave, list_members, ping, pong,
+                                 revise, read_versions, hide, typing, change_room, change_members>;
 
 struct client_frame {
   uint64_t request = 0;
@@ -292,7 +346,8 @@ struct welcome {
   std::vector<std::string_view> features{};
 };
 
-/// A node that names this one takes revise, and contents with an extra.
+/// A node that names this one takes revise, contents with an extra, and changes of
+/// rooms beyond their members.
 inline constexpr std::string_view feature_revisions = "revisions";
 
 struct session {
@@ -318,6 +373,7 @@ struct change {
   conversation_id room;
   seq_t seq = 0;
   bool pending = false;
+  bool asked = false;
 };
 
 struct member {
@@ -326,12 +382,17 @@ struct member {
   bool owner = false;
   seq_t delivered = 0;
   seq_t read = 0;
+  room_role role = room_role::member;
+  time_us muted_until = 0;
 };
 
 struct members_page {
   std::vector<member> members;
   uint32_t total = 0;
   bool more = false;
+  room_access access = room_access::closed;
+  bool quiet = false;
+  std::string_view announcement{};
 };
 
 struct receipt {

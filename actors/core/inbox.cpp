@@ -163,6 +163,7 @@ void inbox::on(const membership_change& x) {
   if (x.version <= box.version)
     return commit({}, confirm);
   auto enters = x.what.left == 0 && x.what.joined != box.joined;
+  auto renamed = box.title != x.what.title && !box.title.empty();
   box.kind = x.kind;
   box.title = x.what.title;
   box.version = x.version;
@@ -176,7 +177,7 @@ void inbox::on(const membership_change& x) {
   }
   effect change;
   change.put(keys::mailbox(id_, x.conversation), record::encode(box));
-  commit(std::move(change), [this, confirm, id = x.conversation] {
+  commit(std::move(change), [this, confirm, id = x.conversation, renamed] {
     confirm();
     if (devices_.empty())
       return;
@@ -188,6 +189,8 @@ void inbox::on(const membership_change& x) {
         push_state(to, id, changed);
     }
     for (auto& to : devices_) {
+      if (renamed && changed.box.left == 0)
+        push_state(to, id, changed);
       fall_behind(to, id);
       catch_up(to);
     }

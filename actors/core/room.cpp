@@ -31,6 +31,7 @@ void room::start(moment now, actions& out) {
   what.queries.push_back({keys::members(id_)});
   what.queries.push_back({.range = keys::messages(id_, 0, UINT64_MAX), .last = true});
   what.queries.push_back({keys::outbox(id_)});
+  what.queries.push_back({keys::outsiders(id_)});
   out.loads.push_back(std::move(what));
 }
 
@@ -78,6 +79,9 @@ void room::step(rows event, moment now, actions& out) {
         member_count_ += member->left == 0;
         members_.emplace(keys::user_at_end(x.key.bytes()), *std::move(member));
       }
+    for (auto& x : event.results[4])
+      if (auto outsider = record::decode<record::outsider>(x.value.bytes()))
+        outsiders_.emplace(keys::user_at_end(x.key.bytes()), *std::move(outsider));
     for (auto& x : event.results[2])
       if (auto last = wire::decode_server(x.value)) {
         auto& message = std::get<wire::message>(last->body);
@@ -245,6 +249,8 @@ bool room::facts_known(const waiting_request& x) {
     return !conversation_ || current_member(x.from->user) || user_known(x.from->user);
   if (auto add = std::get_if<wire::invite>(&x.what.body))
     return users_known(add->members);
+  if (auto change = std::get_if<wire::change_members>(&x.what.body))
+    return change->what != wire::member_change::approve || users_known(change->members);
   return true;
 }
 
@@ -310,8 +316,8 @@ void room::decide(const waiting_request& x, const wire::send& body) {
   auto digest = digest_of(body.content);
   if (!is_new(x, body.counter, body.previous, digest))
     return;
-  if (!current_member(x.from->user))
-    return refuse(x, ec::not_member);
+  if (auto code = allows(x.from->user, deed::write); code != ec::none)
+    return refuse(x, code);
   if (auto extra = body.content.extra.get()) {
     if (extra->reply_to != 0 && !sees(x.from->user, extra->reply_to))
       return refuse(x, ec::unknown_message);

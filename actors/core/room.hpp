@@ -3,6 +3,7 @@
 #include "actors/core/actions.hpp"
 #include "actors/core/client_ids.hpp"
 #include "actors/core/fifo.hpp"
+#include "actors/core/permissions.hpp"
 
 #include <functional>
 #include <map>
@@ -160,6 +161,32 @@ private:
   void decide(const waiting_request& x, const wire::leave& body);
   void decide(const waiting_request& x, const wire::list_members& body);
 
+  // What else changes in a room (room_changes.cpp).
+  void decide(const waiting_request& x, const wire::change_room& body);
+  void decide(const waiting_request& x, const wire::change_members& body);
+  void list_outsiders(const waiting_request& x, const wire::list_members& body);
+  void ask_to_join(const waiting_request& x);
+  void rename(const waiting_request& x, std::string_view title);
+  void transfer(const waiting_request& x, std::string_view to);
+  void ban(const waiting_request& x, const std::vector<std::pair<user_id, std::string>>& who);
+  void let_in(const waiting_request& x, const std::vector<std::pair<user_id, std::string>>& who,
+              bool yes);
+  void change_each(const waiting_request& x, const wire::change_members& body,
+                   const std::vector<std::pair<user_id, std::string>>& who);
+  void appoint(user_id user, wire::room_role role);
+  void put_outsider(user_id user, const record::outsider& x);
+  void erase_outsider(user_id user);
+  bool is_banned(user_id user) const;
+
+  /// Whether the user may do that here; the code says why not.
+  ec allows(user_id user, deed what) const;
+
+  /// Whether one member's role is above the other's.
+  bool above(user_id who, user_id whom) const;
+
+  /// Writes the room's own row, and tells of the change in the timeline.
+  void changed(const waiting_request& x, wire::event what);
+
   /// Adds the ids of those who are not members yet; `who` is the name at fault.
   ec check_names(const std::vector<std::string_view>& names,
                  std::vector<std::pair<user_id, std::string>>& out, std::string& who) const;
@@ -168,7 +195,7 @@ private:
   void put_member(user_id user, const record::member& x);
   void change_members(const waiting_request& x, wire::event_kind kind,
                       const std::vector<std::pair<user_id, std::string>>& who);
-  void pass_ownership();
+  void pass_ownership(const origin& from);
 
   pending_append& building();
   void flush();
@@ -202,6 +229,7 @@ private:
   // Durable state, ahead of the disk by what is in flight.
   std::optional<record::conversation> conversation_;
   std::map<user_id, record::member> members_;
+  std::map<user_id, record::outsider> outsiders_;
   size_t member_count_ = 0;
   seq_t head_ = 0;
   ordinal_t ordinal_ = 0;

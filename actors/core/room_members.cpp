@@ -1,5 +1,6 @@
 #include "actors/core/room.hpp"
 
+#include "actors/core/room_people.hpp"
 #include "actors/core/visibility.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
@@ -9,17 +10,6 @@
 // Who belongs to a room, and who may change that.
 
 namespace parley::core {
-
-namespace {
-
-std::vector<std::string_view> names_of(const std::vector<std::pair<user_id, std::string>>& who) {
-  std::vector<std::string_view> result;
-  for (auto& [user, name] : who)
-    result.emplace_back(name);
-  return result;
-}
-
-} // namespace
 
 void room::decide(const waiting_request& x, const wire::create_room& body) {
   if (conversation_) // The nonce names the room: this is a repeat.
@@ -31,32 +21,31 @@ void room::decide(const waiting_request& x, const wire::create_room& body) {
   if (auto code = check_names(body.members, who, culprit); code != ec::none)
     return refuse(x, code, culprit);
   building();
-  conversation_ = record::conversation{wire::conversation_kind::room, std::string{body.title},
-                                       body.open, now_.wall};
+  conversation_ =
+    record::conversation{wire::conversation_kind::room, std::string{body.title},
+                         body.entrance() == wire::room_access::open, now_.wall, body.entrance()};
   building_->what.put(keys::conversation(id_), record::encode(*conversation_));
   change_members(x, wire::event_kind::created, who);
 }
 
 void room::decide(const waiting_request& x, const wire::invite& body) {
-  if (!current_member(x.from->user))
-    return refuse(x, conversation_ ? ec::not_member : ec::unknown_conversation);
-  if (conversation_->kind == wire::conversation_kind::direct)
-    return refuse(x, ec::forbidden);
+  if (auto code = allows(x.from->user, deed::invite); code != ec::none)
+    return refuse(x, code);
   std::vector<std::pair<user_id, std::string>> who;
   std::string culprit;
   if (auto code = check_names(body.members, who, culprit); code != ec::none)
     return refuse(x, code, culprit);
+  for (auto& [user, name] : who)
+    if (is_banned(user))
+      return refuse(x, ec::banned, name);
   if (member_count_ + who.size() > limits::members_per_room)
     return refuse(x, ec::too_many_members);
   change_members(x, wire::event_kind::added, who);
 }
 
 void room::decide(const waiting_request& x, const wire::kick& body) {
-  auto asker = current_member(x.from->user);
-  if (asker == nullptr)
-    return refuse(x, conversation_ ? ec::not_member : ec::unknown_conversation);
-  if (!asker->owner)
-    return refuse(x, ec::forbidden);
+  if (auto code = allows(x.from->user, deed::kick); code != ec::none)
+    return refuse(x, code);
   std::vector<std::pair<user_id, std::string>> who;
   for (auto given : body.members) {
     auto name = normalize_name(given);
@@ -65,6 +54,8 @@ void room::decide(const waiting_request& x, const wire::kick& body) {
     auto user = user_of(*name);
     if (user == x.from->user)
       return refuse(x, ec::forbidden, "to go, leave the room");
+    if (current_member(user) && !above(x.from->user, user))
+      return refuse(x, ec::forbidden, given);
     if (current_member(user)
         && std::find(who.begin(), who.end(), std::pair{user, *name}) == who.end())
       who.emplace_back(user, *std::move(name));
@@ -77,7 +68,13 @@ void room::decide(const waiting_request& x, const wire::join&) {
     return refuse(x, ec::unknown_conversation);
   if (current_member(x.from->user))
     return answer(x, wire::change{id_, head_, false});
-  if (!conversation_->open)
+  if (conversation_->dissolved)
+    return refuse(x, ec::dissolved);
+  if (is_banned(x.from->user))
+    return refuse(x, ec::banned);
+  if (conversation_->access == wire::room_access::by_request)
+    return ask_to_join(x);
+  if (conversation_->access != wire::room_access::open)
     return refuse(x, ec::forbidden);
   if (checked_[x.from->user].full)
     return refuse(x, ec::too_many_conversations);
@@ -94,18 +91,24 @@ void room::decide(const waiting_request& x, const wire::leave&) {
   auto member = current_member(x.from->user);
   if (member == nullptr)
     return answer(x, wire::change{id_, head_, false});
-  auto was_owner = member->owner;
+  if (member->owner && !conversation_->dissolved)
+    pass_ownership(*x.from); // First, for who goes is told of nothing that comes after.
   change_members(x, wire::event_kind::left, {{x.from->user, x.from->name}});
-  if (was_owner)
-    pass_ownership();
 }
 
 void room::decide(const waiting_request& x, const wire::list_members& body) {
   if (!current_member(x.from->user))
     return refuse(x, conversation_ ? ec::not_member : ec::unknown_conversation);
+  if (body.which != wire::member_list::members)
+    return list_outsiders(x, body);
   auto limit =
     body.limit == 0 ? limits::page_rows : std::min<size_t>(body.limit, limits::page_rows);
-  wire::members_page page{{}, static_cast<uint32_t>(member_count_), false};
+  wire::members_page page{{},
+                          static_cast<uint32_t>(member_count_),
+                          false,
+                          conversation_->access,
+                          conversation_->quiet,
+                          conversation_->announcement};
   for (auto at = members_.upper_bound(body.after); at != members_.end(); ++at) {
     auto& [user, member] = *at;
     if (member.left != 0)
@@ -114,7 +117,8 @@ void room::decide(const waiting_request& x, const wire::list_members& body) {
       page.more = true;
       break;
     }
-    page.members.push_back({user, member.name, member.owner, member.delivered, member.read});
+    page.members.push_back({user, member.name, member.owner, member.delivered, member.read,
+                            member.role(), member.muted_until});
   }
   answer(x, std::move(page));
 }
@@ -157,7 +161,8 @@ void room::change_members(const waiting_request& x, wire::event_kind kind,
                           const std::vector<std::pair<user_id, std::string>>& who) {
   if (who.empty())
     return answer(x, wire::change{id_, head_, false});
-  auto enters = kind != wire::event_kind::left && kind != wire::event_kind::removed;
+  auto enters = kind != wire::event_kind::left && kind != wire::event_kind::removed
+                && kind != wire::event_kind::banned;
   auto seq = store(*x.from, 0, wire::event{kind, names_of(who)}).seq;
   outbox_added notes{{id_, seq, conversation_->kind, {}}, x.from->session, x.what.number};
   for (auto& [user, name] : who) {
@@ -167,7 +172,9 @@ void room::change_members(const waiting_request& x, wire::event_kind kind,
       member.name = name;
       member.delivered = member.read = seq - 1;
       begin_stay(member, seq);
+      erase_outsider(user);
     }
+    member.admin = false;
     member.owner = kind == wire::event_kind::created && user == x.from->user;
     if (!enters) {
       member.left = seq;
@@ -181,16 +188,22 @@ void room::change_members(const waiting_request& x, wire::event_kind kind,
   building_->outbox.push_back(std::move(notes));
 }
 
-void room::pass_ownership() {
+/// To an admin, if there is one; and among them to who is in for longest.
+void room::pass_ownership(const origin& from) {
   auto heir = members_.end();
+  auto before = [](const record::member& a, const record::member& b) {
+    return a.admin != b.admin ? a.admin : a.joined < b.joined;
+  };
   for (auto at = members_.begin(); at != members_.end(); ++at)
-    if (at->second.left == 0 && (heir == members_.end() || at->second.joined < heir->second.joined))
+    if (at->second.left == 0 && at->first != from.user
+        && (heir == members_.end() || before(at->second, heir->second)))
       heir = at;
   if (heir == members_.end())
     return;
-  auto member = heir->second;
-  member.owner = true;
-  put_member(heir->first, member);
+  appoint(heir->first, wire::room_role::owner);
+  wire::event what{wire::event_kind::appointed, {heir->second.name}};
+  what.role = wire::room_role::owner;
+  store(from, 0, std::move(what));
 }
 
 } // namespace parley::core

@@ -95,6 +95,9 @@ void room::decide(const waiting_request& x, const wire::revise& body) {
     return;
   if (!current_member(x.from->user))
     return refuse(x, ec::not_member);
+  auto takes_back = body.what.kind == wire::revision_kind::recall; // Also who is muted.
+  if (auto code = allows(x.from->user, deed::write); code != ec::none && !takes_back)
+    return refuse(x, code);
   auto at = subjects_.find(body.what.target);
   if (at == subjects_.end() || !sees(x.from->user, at->first) || !at->second.content
       || at->second.now.recalled != 0)
@@ -139,9 +142,10 @@ ec room::edit(const origin& from, const wire::revision& what, subject& of) {
 }
 
 ec room::recall(const origin& from, subject& of) {
-  if (of.by != from.user)
+  auto own = of.by == from.user;
+  if (!own && (allows(from.user, deed::recall_others) != ec::none || !above(from.user, of.by)))
     return ec::forbidden;
-  if (now_.wall > of.time + std::chrono::microseconds{limits::recall_within}.count())
+  if (own && now_.wall > of.time + std::chrono::microseconds{limits::recall_within}.count())
     return ec::too_late;
   flush();
   bury(head_ + 1);
@@ -230,7 +234,7 @@ void room::decide(const waiting_request& x, const wire::typing&) {
   if (!current_member(x.from->user))
     return refuse(x, conversation_ ? ec::not_member : ec::unknown_conversation);
   out_->answer(x.from->session, x.what.number, wire::encode_answer(x.what.number, wire::done{}));
-  if (member_count_ > limits::receipt_members)
+  if (member_count_ > limits::receipt_members || allows(x.from->user, deed::write) != ec::none)
     return;
   if (typing_.size() > limits::receipt_members)
     typing_.clear();

@@ -174,6 +174,42 @@ BOOST_AUTO_TEST_CASE(messages_are_changed_by_their_numbers) {
   bob.sees(" #5 ada: * hidden");
 }
 
+BOOST_AUTO_TEST_CASE(an_owner_runs_a_room_by_commands) {
+  person ada{node, "ada"};
+  person bob{node, "bob"};
+  ada.types("/room create reading bob");
+  bob.sees(" [reading] ada: * created: ada, bob\n");
+  ada.types("/promote bob");
+  bob.sees(" ada: * appointed as admin: bob\n");
+  ada.types("/members");
+  ada.sees("  ada (owner)");
+  bob.types("/room reading");
+  bob.types("/rename books");
+  ada.sees(" bob: * renamed: books\n");
+  bob.types("/announce read more");
+  ada.sees(" bob: * announced: read more\n");
+  bob.types("/dissolve");
+  bob.sees("! not allowed");
+  ada.types("/demote bob");
+  bob.sees(" ada: * appointed as member: bob\n");
+  ada.types("/quiet on");
+  bob.sees(" ada: * only admins may write now\n");
+  bob.types("may I?");
+  bob.sees("! not sent: may not write here now");
+  ada.types("/quiet off");
+  bob.sees(" ada: * everybody may write again\n");
+  ada.types("/mute 5 bob");
+  bob.sees(" ada: * muted until ");
+  ada.types("/unmute bob");
+  bob.sees(" ada: * muted no more: bob\n");
+  ada.types("/entrance request");
+  bob.sees(" ada: * entrance: by request\n");
+  ada.types("/ban bob");
+  bob.sees(" ada: * banned: bob\n");
+  ada.types("/dissolve");
+  ada.sees("dissolved ");
+}
+
 BOOST_AUTO_TEST_CASE(help_shows_the_commands_and_an_unknown_one_is_refused) {
   person ada{node, "ada"};
   ada.types("/help");

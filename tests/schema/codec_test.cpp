@@ -158,6 +158,28 @@ BOOST_AUTO_TEST_CASE(a_revision_says_which_message_and_what_of_it) {
   BOOST_TEST(gone.by == 9u);
 }
 
+BOOST_AUTO_TEST_CASE(changes_of_rooms_keep_every_field) {
+  auto event = std::get<wire::event>(server<wire::message>(1).body);
+  BOOST_TEST(event.text == "text");
+  BOOST_TEST(event.until == 5);
+  BOOST_TEST((event.role == wire::room_role::admin));
+  BOOST_TEST((event.access == wire::room_access::open));
+  BOOST_TEST((client<wire::create_room>(30).entrance() == wire::room_access::by_request));
+  BOOST_TEST((client<wire::list_members>(31).which == wire::member_list::banned));
+  BOOST_TEST(client<wire::change_room>(32).text == "a title");
+  BOOST_TEST((client<wire::change_room>(34).access == wire::room_access::by_request));
+  BOOST_TEST(client<wire::change_room>(35).quiet);
+  BOOST_TEST((client<wire::change_room>(37).what == wire::room_change::dissolve));
+  BOOST_TEST((client<wire::change_members>(40).role == wire::room_role::admin));
+  BOOST_TEST(client<wire::change_members>(41).until == 1'700'000'000'000'000);
+  BOOST_TEST(client<wire::change_members>(42).members.size() == 2u);
+  auto page = server<wire::members_page>(11);
+  BOOST_TEST((page.members[0].role == wire::room_role::owner));
+  BOOST_TEST(page.members[0].muted_until == 9);
+  BOOST_TEST(page.quiet);
+  BOOST_TEST(page.announcement == "news");
+}
+
 BOOST_AUTO_TEST_CASE(a_message_of_a_kind_to_come_is_unknown_and_keeps_its_place) {
   auto bytes = std::string{wire::encode_answer(0, sample_message()).bytes()};
   constexpr size_t message_tag_at = 10 * 8; // The last word of the data of Message.

@@ -51,6 +51,7 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
   BOOST_TEST(parts(keys::revised(room, 3)) == "01 e " + conversation + " 0000000000000003");
   BOOST_TEST(hex(keys::reacted(room, 3, alice).bytes(), 99)
              == "0172" + conversation + "0000000000000003" + user);
+  BOOST_TEST(parts(keys::outsider(room, alice)) == "01 w " + conversation + ' ' + user);
   BOOST_TEST(parts(keys::mention(room, alice, 3))
              == "01 q " + conversation + ' ' + user + " 0000000000000003");
   BOOST_TEST(parts(keys::hidden(room, alice, 3))

@@ -16,7 +16,8 @@ const record::account account{"alice",
                               "$argon2id$",
                               {{device_id{1}, std::string(32, '\xab'), 2, true}},
                               3};
-const record::conversation conversation{wire::conversation_kind::room, "the title", true, 4};
+const record::conversation conversation{wire::conversation_kind::room, "the title", true, 4,
+                                        wire::room_access::open};
 const record::member member{"alice", true, 1, 2, 3, 4, {{5, 6}}};
 const record::client_id client_ids[] = {{1, 2, 3, 4, 5, 6}, {2, 7, 8, 9, 10, 11}};
 const record::mailbox mailbox{wire::conversation_kind::room, "the title", 1, 2, 3, 4, 5, {{6, 7}}};
@@ -24,6 +25,7 @@ const record::cursor cursor{0x0102030405060708};
 const record::outbox outbox{
   room, 7, wire::conversation_kind::room, {{alice, "the title", 1, 2, 3, {{4, 5}}}}};
 const record::counter counter{record::format_version};
+const record::outsider outsider{"bob", true, 4};
 const record::revised revised{{1, 2}, 3, {{"+1", 4}}};
 const record::reacted reacted{{"+1", "-1"}};
 
@@ -71,6 +73,20 @@ BOOST_AUTO_TEST_CASE(records_survive_the_round_trip) {
   there_and_back(mailbox);
   there_and_back(cursor);
   there_and_back(counter);
+  record::member muted{"bob", false, 1, 0, 0, 0, {}, true, 77};
+  BOOST_TEST(there_and_back(muted).admin);
+  BOOST_TEST(there_and_back(muted).muted_until == 77);
+  auto quiet = conversation;
+  quiet.open = false;
+  quiet.access = wire::room_access::by_request;
+  quiet.quiet = quiet.dissolved = true;
+  quiet.announcement = "news";
+  BOOST_TEST((there_and_back(quiet).access == wire::room_access::by_request));
+  BOOST_TEST(there_and_back(quiet).dissolved);
+  BOOST_TEST(there_and_back(quiet).announcement == "news");
+  BOOST_TEST(
+    (there_and_back(conversation).access == wire::room_access::open)); // Of an earlier build.
+  BOOST_TEST(there_and_back(outsider).banned);
   auto r = there_and_back(revised);
   BOOST_TEST((r.edits == std::vector<seq_t>{1, 2}));
   BOOST_TEST(r.recalled == 3u);
@@ -99,6 +115,24 @@ BOOST_AUTO_TEST_CASE(a_result_of_an_earlier_build_is_read) {
   BOOST_TEST(found[0].ordinal == 4u);
 }
 
+BOOST_AUTO_TEST_CASE(rooms_and_members_of_an_earlier_build_are_read) {
+  std::vector<uint64_t> words{0x0000000600000000, 0x0001000200000000, 0x10001, 4,
+                              0x5200000001,       0x6c74697420656874, 0x65};
+  auto room_row = record::decode<record::conversation>(
+    {reinterpret_cast<const char*>(words.data()), 8 * words.size()});
+  BOOST_REQUIRE(room_row);
+  BOOST_TEST(room_row->title == "the title");
+  BOOST_TEST((room_row->access == wire::room_access::open));
+  words = {0x0000000c00000000, 0x0002000500000000, 1, 1, 2, 3, 4, 0x3200000005, 0x1700000005,
+           0x6563696c61,       0x0000000200000004, 5, 6};
+  auto member_row =
+    record::decode<record::member>({reinterpret_cast<const char*>(words.data()), 8 * words.size()});
+  BOOST_REQUIRE(member_row);
+  BOOST_TEST(member_row->name == "alice");
+  BOOST_TEST((member_row->role() == wire::room_role::owner));
+  BOOST_TEST(member_row->muted_until == 0);
+}
+
 BOOST_AUTO_TEST_CASE(damaged_bytes_give_nothing_and_never_harm) {
   auto encoded = record::encode(account);
   auto whole = encoded.bytes();
@@ -119,12 +153,12 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
        "abababababababab abababababababab abababababababab abababababababab");
   BOOST_TEST(
     bytes_of(conversation)
-    == "0000000006000000 0000000002000100 0100010000000000 0400000000000000 0100000052000000 "
-       "746865207469746c 6500000000000000");
+    == "0000000007000000 0000000002000200 0100010001000000 0400000000000000 0500000052000000 "
+       "0000000000000000 746865207469746c 6500000000000000");
   BOOST_TEST(
     bytes_of(member)
-    == "000000000c000000 0000000005000200 0100000000000000 0100000000000000 0200000000000000 "
-       "0300000000000000 0400000000000000 0500000032000000 0500000017000000 616c696365000000 "
+    == "000000000d000000 0000000006000200 0100000000000000 0100000000000000 0200000000000000 "
+       "0300000000000000 0400000000000000 0000000000000000 0500000032000000 0500000017000000 616c696365000000 "
        "0400000002000000 0500000000000000 0600000000000000");
   BOOST_TEST(
     hex(record::encode(client_ids).bytes())
@@ -137,6 +171,10 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
     == "000000000e000000 0000000006000200 0100000000000000 0100000000000000 0200000000000000 "
        "0300000000000000 0400000000000000 0500000000000000 0500000052000000 0900000017000000 "
        "746865207469746c 6500000000000000 0400000002000000 0600000000000000 0700000000000000");
+  BOOST_TEST(
+    bytes_of(outsider)
+    == "0000000005000000 0000000002000100 0100000000000000 0400000000000000 0100000022000000 "
+       "626f620000000000");
   BOOST_TEST(bytes_of(cursor) == "0000000002000000 0000000001000000 0807060504030201");
   BOOST_TEST(
     bytes_of(outbox)

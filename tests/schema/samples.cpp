@@ -70,6 +70,20 @@ std::vector<wire::client_frame> client_samples() {
     wire::typing{room, {}},
     wire::send{room, {}, 12, 11, sample_file()},
     wire::send{room, {}, 12, 11, sample_place()},
+    wire::create_room{77, "the title", {"alice"}, false, wire::room_access::by_request},
+    wire::list_members{room, alice, 30, wire::member_list::banned},
+    wire::change_room{room, wire::room_change::title, "a title"},
+    wire::change_room{room, wire::room_change::announcement, "news"},
+    wire::change_room{room, wire::room_change::access, {}, wire::room_access::by_request},
+    wire::change_room{room, wire::room_change::quiet, {}, {}, true},
+    wire::change_room{room, wire::room_change::transfer, "bob"},
+    wire::change_room{room, wire::room_change::dissolve},
+    wire::change_members{room, {"bob"}, wire::member_change::ban},
+    wire::change_members{room, {"bob"}, wire::member_change::unban},
+    wire::change_members{room, {"bob"}, wire::member_change::role, wire::room_role::admin},
+    wire::change_members{room, {"bob"}, wire::member_change::mute, {}, 1'700'000'000'000'000},
+    wire::change_members{room, {"bob", "carol"}, wire::member_change::approve},
+    wire::change_members{room, {"bob"}, wire::member_change::refuse},
   };
   std::vector<wire::client_frame> result;
   for (auto& body : bodies)
@@ -79,7 +93,8 @@ std::vector<wire::client_frame> client_samples() {
 
 std::vector<wire::server_frame> server_samples() {
   auto event = sample_message();
-  event.body = wire::event{wire::event_kind::added, {"bob", "carol"}};
+  event.body = wire::event{wire::event_kind::added, {"bob", "carol"},       "text", 5,
+                           wire::room_role::admin,  wire::room_access::open};
   auto custom = sample_message();
   custom.body = wire::content{"game/move", "e2-e4"};
   auto revision = sample_message();
@@ -103,8 +118,13 @@ std::vector<wire::server_frame> server_samples() {
     wire::session{alice, device_id{9}, "a token", 1'700'000'000'000'000},
     wire::conversations_page{{sample_conversation(), sample_conversation()}, true},
     wire::history_page{room, 9, {"12345678", "abcdefgh"}, true},
-    wire::change{room, 5, true},
-    wire::members_page{{{alice, "alice", true, 4, 3}}, 1, true},
+    wire::change{room, 5, true, true},
+    wire::members_page{{{alice, "alice", true, 4, 3, wire::room_role::owner, 9}},
+                       1,
+                       true,
+                       wire::room_access::by_request,
+                       true,
+                       "news"},
     sample_conversation(),
     wire::receipt{room, alice, 4, 3},
     wire::closing{error, {"host:1", "host:2"}},

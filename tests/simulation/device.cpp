@@ -286,7 +286,8 @@ void device::hand_over(std::string_view bytes) {
   auto mine = change && std::count(change->members.begin(), change->members.end(), user_) > 0;
   auto out =
     mine && (change->kind == wire::event_kind::left || change->kind == wire::event_kind::removed);
-  if (mine && !out)
+  auto in = change && change->kind <= wire::event_kind::joined;
+  if (mine && in)
     judge_.joined(id_, x.conversation, x.seq);
   uint64_t digest = checker::no_body;
   if (auto body = std::get_if<wire::content>(&x.body))

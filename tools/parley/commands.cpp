@@ -48,6 +48,21 @@ const commands::row commands::table[] = {
   {"invite", "NAMES...", "into this room", &commands::invite},
   {"kick", "NAMES...", "out of this room", &commands::kick},
   {"members", "[ID]", "who is in it, and how far they have read", &commands::members},
+  {"ban", "NAMES...", "out of this room, and never in again", &commands::ban},
+  {"unban", "NAMES...", "may come in again", &commands::unban},
+  {"promote", "NAMES...", "make them admins of this room", &commands::promote},
+  {"demote", "NAMES...", "admins no more", &commands::demote},
+  {"mute", "MINUTES NAMES...", "may not write in this room for so long", &commands::mute},
+  {"unmute", "NAMES...", "may write again", &commands::unmute},
+  {"asking", "", "who would like to be let into this room", &commands::asking},
+  {"approve", "NAMES...", "let them in", &commands::approve},
+  {"refuse", "NAMES...", "do not let them in", &commands::refuse},
+  {"rename", "TITLE", "this room", &commands::rename},
+  {"announce", "TEXT", "what everybody in this room should know", &commands::announce},
+  {"entrance", "open|request|closed", "how one enters this room", &commands::entrance},
+  {"quiet", "on|off", "whether only admins may write here", &commands::quiet},
+  {"transfer", "NAME", "make somebody the owner of this room", &commands::transfer},
+  {"dissolve", "", "this room is over, for good", &commands::dissolve},
   {"list", "", "conversations, and what is unread", &commands::list},
   {"history", "[N]", "the last messages of this conversation", &commands::history},
   {"read", "", "everything in this conversation is read", &commands::read},
@@ -143,16 +158,18 @@ void commands::members(const command& x) {
   auto id = room_of(x);
   if (!id)
     return;
-  ask<wire::members_page>(wire::list_members{*id, {}, static_cast<uint32_t>(limits::page_rows)},
-                          [this](const wire::members_page& page) {
-                            for (auto& m : page.members) {
-                              view_.names().learn(m.name);
-                              view_.say("  " + std::string{m.name} + (m.owner ? " (owner)" : "")
-                                        + "  received " + std::to_string(m.delivered) + ", read "
-                                        + std::to_string(m.read));
-                            }
-                            view_.say("  " + std::to_string(page.total) + " members");
-                          });
+  ask<wire::members_page>(
+    wire::list_members{*id, {}, static_cast<uint32_t>(limits::page_rows)},
+    [this](const wire::members_page& page) {
+      for (auto& m : page.members) {
+        view_.names().learn(m.name);
+        view_.say(
+          "  " + std::string{m.name}
+          + (m.role == wire::room_role::member ? "" : " (" + std::string{name_of(m.role)} + ")")
+          + "  received " + std::to_string(m.delivered) + ", read " + std::to_string(m.read));
+      }
+      view_.say("  " + std::to_string(page.total) + " members");
+    });
 }
 
 // -- looking ------------------------------------------------------------------------
@@ -218,6 +235,8 @@ void commands::quit(const command&) {
 
 void commands::change(const wire::client_body& what, const std::string& verb, bool enter) {
   ask<wire::change>(what, [this, verb, enter](const wire::change& x) {
+    if (x.asked)
+      return view_.say("  asked to be let in");
     view_.say("  " + verb + " " + to_text(x.room));
     if (enter)
       view_.turn_to(x.room, {});

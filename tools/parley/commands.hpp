@@ -65,6 +65,23 @@ private:
   void invite(const command& x);
   void kick(const command& x);
   void members(const command& x);
+
+  // What else changes in rooms (room_commands.cpp).
+  void ban(const command& x);
+  void unban(const command& x);
+  void promote(const command& x);
+  void demote(const command& x);
+  void mute(const command& x);
+  void unmute(const command& x);
+  void approve(const command& x);
+  void refuse(const command& x);
+  void asking(const command&);
+  void rename(const command& x);
+  void announce(const command& x);
+  void entrance(const command& x);
+  void quiet(const command& x);
+  void transfer(const command& x);
+  void dissolve(const command&);
   void history(const command& x);
   void read(const command&);
   void make_account(const command&);
@@ -88,6 +105,10 @@ private:
   /// Asks for a change of a room; says the verb when it is done, and turns to
   /// the room if `enter`.
   void change(const wire::client_body& what, const std::string& verb, bool enter);
+
+  void change_members(const command& x, wire::member_change what, const std::string& verb,
+                      wire::room_role role = wire::room_role::member);
+  void change_room(wire::change_room what, const std::string& verb);
 
   /// The room that was named, else the one on the screen.
   std::optional<conversation_id> room_of(const command& x);

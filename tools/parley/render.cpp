@@ -44,6 +44,18 @@ std::string to_time(time_us time) {
   return words;
 }
 
+std::string_view name_of(wire::room_role role) {
+  switch (role) {
+    case wire::room_role::member:
+      return "member";
+    case wire::room_role::admin:
+      return "admin";
+    case wire::room_role::owner:
+      return "owner";
+  }
+  return "member";
+}
+
 std::string printable(std::string_view text) {
   std::string result{text};
   for (auto& c : result)

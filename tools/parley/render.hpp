@@ -36,6 +36,9 @@ nlohmann::json to_json(const wire::conversation& x);
 /// "ID  room  general  (12 unread, 1 for you)"
 std::string to_text(const wire::conversation& x);
 
+/// "owner", "admin", "member".
+std::string_view name_of(wire::room_role role);
+
 /// Replaces control characters.
 std::string printable(std::string_view text);
 

@@ -22,6 +22,30 @@ std::string_view name_of(wire::event_kind kind) {
       return "left";
     case wire::event_kind::removed:
       return "removed";
+    case wire::event_kind::banned:
+      return "banned";
+    case wire::event_kind::unbanned:
+      return "unbanned";
+    case wire::event_kind::asked:
+      return "asks to be let in";
+    case wire::event_kind::refused:
+      return "not let in";
+    case wire::event_kind::appointed:
+      return "appointed";
+    case wire::event_kind::muted:
+      return "muted";
+    case wire::event_kind::quieted:
+      return "only admins may write now";
+    case wire::event_kind::unquieted:
+      return "everybody may write again";
+    case wire::event_kind::renamed:
+      return "renamed";
+    case wire::event_kind::announced:
+      return "announced";
+    case wire::event_kind::access_changed:
+      return "entrance";
+    case wire::event_kind::dissolved:
+      return "dissolved the room";
   }
   return "changed";
 }
@@ -29,6 +53,35 @@ std::string_view name_of(wire::event_kind kind) {
 /// Who joins and who leaves does it; the others have it done to them.
 bool is_about_sender(std::string_view sender, const wire::event& x) {
   return x.members.size() == 1 && x.members[0] == sender;
+}
+
+std::string_view name_of(wire::room_access x) {
+  switch (x) {
+    case wire::room_access::closed:
+      return "by invitation";
+    case wire::room_access::open:
+      return "open";
+    case wire::room_access::by_request:
+      return "by request";
+  }
+  return "by invitation";
+}
+
+/// What an event has besides names.
+std::string detail_of(const wire::event& x) {
+  switch (x.kind) {
+    case wire::event_kind::appointed:
+      return " as " + std::string{chat::name_of(x.role)};
+    case wire::event_kind::muted:
+      return x.until == 0 ? " no more" : " until " + to_time(x.until);
+    case wire::event_kind::renamed:
+    case wire::event_kind::announced:
+      return ": " + printable(x.text);
+    case wire::event_kind::access_changed:
+      return ": " + std::string{name_of(x.access)};
+    default:
+      return {};
+  }
 }
 
 std::string_view name_of(wire::revision_kind kind) {
@@ -95,6 +148,7 @@ struct line_of {
 
   std::string operator()(const wire::event& x) const {
     std::string result = "* " + std::string{name_of(x.kind)};
+    result += detail_of(x);
     if (is_about_sender(sender, x))
       return result;
     auto between = ": ";
@@ -189,6 +243,14 @@ struct json_of {
     out["type"] = "event";
     out["event"] = name_of(x.kind);
     out["members"] = x.members;
+    if (!x.text.empty())
+      out["text"] = x.text;
+    if (x.until != 0)
+      out["until"] = x.until;
+    if (x.kind == wire::event_kind::appointed)
+      out["role"] = chat::name_of(x.role);
+    if (x.kind == wire::event_kind::access_changed)
+      out["access"] = name_of(x.access);
   }
 
   void operator()(const wire::revision& x) const {

@@ -56,7 +56,10 @@ void world::witnessed(const bot& by, const wire::message& x, const wire::event& 
   auto witness = witnesses.find(x.conversation);
   if (witness == witnesses.end() || witness->second != &by)
     return;
-  auto leaves = what.kind == wire::event_kind::left || what.kind == wire::event_kind::removed;
+  auto leaves = what.kind == wire::event_kind::left || what.kind == wire::event_kind::removed
+                || what.kind == wire::event_kind::banned;
+  if (!leaves && what.kind > wire::event_kind::joined)
+    return;
   for (auto name : what.members) {
     auto [begin, end] = by_name_.equal_range(std::string{name});
     for (auto at = begin; at != end; ++at)

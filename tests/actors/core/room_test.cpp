@@ -39,7 +39,7 @@ struct fixture {
   fixture() {
     actions out;
     room.start(now, out);
-    rows found{out.loads.front().token, ec::none, {{}, {}, {}, {}}};
+    rows found{out.loads.front().token, ec::none, {{}, {}, {}, {}, {}}};
     record::conversation row{wire::conversation_kind::room, "room", false, now.wall};
     found.results[0].push_back({keys::conversation(id), record::encode(row)});
     auto member = [&](user_id who, const char* name, bool owner) {
