@@ -139,8 +139,8 @@ public:
     for (auto& x : people_)
       for (auto& bytes : world_.door().heard(x.at)) {
         auto decoded = *wire::decode_server(bytes);
-        if (std::holds_alternative<wire::error>(decoded.body))
-          throw std::runtime_error(x.name + " was refused");
+        if (auto refusal = std::get_if<wire::error>(&decoded.body))
+          throw std::runtime_error(x.name + " was refused: " + std::string{name_of(refusal->code)});
         x.answered += decoded.request != 0;
         auto message = std::get_if<wire::message>(&decoded.body);
         if (message == nullptr)
