@@ -10,7 +10,7 @@ one to three faults, one after the other. Then everything is healed, the swarm
 drains, and its checker judges. One line of JSON goes to the ledger; seeds that
 stand there are not run again. The first violation stops the campaign; its logs
 stay. Needs root, build/bin, and the Debian packages iproute2 and nftables, and
-for jumps of the clock faketime.
+for jumps of the clock faketime and libtcmalloc-minimal4.
 """
 import argparse
 import json
