@@ -1,6 +1,7 @@
 #include "actors/session.hpp"
 
 #include "actors/carry.hpp"
+#include "actors/core/request_check.hpp"
 #include "actors/spawn.hpp"
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
@@ -9,186 +10,6 @@
 #include <spdlog/spdlog.h>
 
 namespace parley {
-
-namespace {
-
-template <class... Ts>
-bool holds_any(const wire::client_body& x) {
-  return (std::holds_alternative<Ts>(x) || ...);
-}
-
-/// Requests that are answered with a page take a page's worth of credit.
-bool wants_page(const wire::client_body& x) {
-  return holds_any<wire::read_history, wire::list_conversations, wire::list_members,
-                   wire::read_versions>(x);
-}
-
-ec check_names(const std::vector<std::string_view>& names) {
-  if (names.size() > limits::names_per_request)
-    return ec::too_large;
-  for (auto name : names)
-    if (!normalize_name(name))
-      return ec::bad_name;
-  return ec::none;
-}
-
-ec check_password(std::string_view x) {
-  auto fits = x.size() >= limits::password_bytes_min && x.size() <= limits::password_bytes_max;
-  return fits ? ec::none : ec::bad_password;
-}
-
-/// Whether rows come of it that nodes of earlier builds cannot read.
-bool makes_revisions(const wire::client_body& x) {
-  auto plain = std::get_if<wire::send>(&x);
-  auto made = std::get_if<wire::create_room>(&x);
-  return holds_any<wire::revise, wire::change_room, wire::change_members>(x)
-         || (plain != nullptr && plain->content.extra)
-         || (made != nullptr && made->access == wire::room_access::by_request);
-}
-
-struct thing_check {
-  ec operator()(std::monostate) const {
-    return ec::none;
-  }
-
-  ec operator()(const wire::file& x) const {
-    if (x.name.size() > limits::file_name_bytes || x.type.size() > limits::kind_bytes)
-      return ec::too_large;
-    if (x.name.empty() || !is_utf8(x.name) || !is_utf8(x.type))
-      return ec::bad_text;
-    return x.hash.size() == limits::file_hash_bytes ? ec::none : ec::malformed;
-  }
-
-  ec operator()(const wire::location& x) const {
-    if (x.label.size() > limits::title_bytes)
-      return ec::too_large;
-    if (!is_utf8(x.label))
-      return ec::bad_text;
-    // Of a number that is none, no comparison holds.
-    auto on_earth =
-      x.latitude >= -90 && x.latitude <= 90 && x.longitude >= -180 && x.longitude <= 180;
-    return on_earth ? ec::none : ec::malformed;
-  }
-};
-
-ec check_extra(const wire::content_extra& x) {
-  if (x.mentions.size() > limits::mentions_per_message)
-    return ec::too_large;
-  if (!x.forwarded.empty() && !normalize_name(x.forwarded))
-    return ec::bad_name;
-  if (auto code = check_names(x.mentions); code != ec::none)
-    return code;
-  return std::visit(thing_check{}, x.thing);
-}
-
-ec check_content(const wire::content& x) {
-  if (x.extra)
-    if (auto code = check_extra(*x.extra); code != ec::none)
-      return code;
-  if (x.extra && x.extra->thing.index() != 0)
-    return ec::none;
-  if (x.body.size() > limits::text_bytes || x.kind.size() > limits::kind_bytes)
-    return ec::too_large;
-  if (x.is_text())
-    return !x.body.empty() && is_utf8(x.body) ? ec::none : ec::bad_text;
-  return is_utf8(x.kind) ? ec::none : ec::bad_text;
-}
-
-ec check_revision(const wire::revision& x) {
-  if (x.kind == wire::revision_kind::edit)
-    return check_content(x.content);
-  if (x.kind == wire::revision_kind::recall)
-    return ec::none;
-  if (x.reaction.size() > limits::reaction_bytes)
-    return ec::too_large;
-  return !x.reaction.empty() && is_utf8(x.reaction) ? ec::none : ec::bad_text;
-}
-
-/// Whether a body is within its limits, whoever sent it.
-struct body_check {
-  ec operator()(const wire::hello& x) const {
-    if (x.version != wire::protocol_version)
-      return ec::version;
-    return x.agent.size() <= limits::agent_bytes ? ec::none : ec::too_large;
-  }
-
-  ec operator()(const wire::register_account& x) const {
-    return normalize_name(x.name) ? check_password(x.password) : ec::bad_name;
-  }
-
-  ec operator()(const wire::login& x) const {
-    return normalize_name(x.name) ? ec::none : ec::wrong_credentials;
-  }
-
-  ec operator()(const wire::change_password& x) const {
-    return check_password(x.new_password);
-  }
-
-  ec operator()(const wire::import_account& x) const {
-    return normalize_name(x.name) ? ec::none : ec::bad_name;
-  }
-
-  ec operator()(const wire::send& x) const {
-    if (!x.user.empty() && !normalize_name(x.user))
-      return ec::bad_name;
-    return x.counter == 0 ? ec::malformed : check_content(x.content);
-  }
-
-  ec operator()(const wire::revise& x) const {
-    return x.counter == 0 || x.what.count != 0 ? ec::malformed : check_revision(x.what);
-  }
-
-  ec operator()(const wire::hide& x) const {
-    return x.seqs.size() <= limits::hidden_per_request ? ec::none : ec::too_large;
-  }
-
-  ec operator()(const wire::create_room& x) const {
-    if (x.access > wire::room_access::by_request)
-      return ec::malformed;
-    if (x.title.size() > limits::title_bytes)
-      return ec::too_large;
-    if (x.title.empty() || !is_utf8(x.title))
-      return ec::bad_text;
-    return check_names(x.members);
-  }
-
-  ec operator()(const wire::change_room& x) const {
-    if (x.access > wire::room_access::by_request)
-      return ec::malformed;
-    if (x.what == wire::room_change::transfer)
-      return normalize_name(x.text) ? ec::none : ec::bad_name;
-    auto limit =
-      x.what == wire::room_change::title ? limits::title_bytes : limits::announcement_bytes;
-    if (x.text.size() > limit)
-      return ec::too_large;
-    auto empty = x.what == wire::room_change::title && x.text.empty();
-    return is_utf8(x.text) && !empty ? ec::none : ec::bad_text;
-  }
-
-  ec operator()(const wire::change_members& x) const {
-    auto wrong = x.role > wire::room_role::admin || x.until < 0;
-    return wrong ? ec::malformed : check_names(x.members);
-  }
-
-  ec operator()(const wire::list_members& x) const {
-    return x.which <= wire::member_list::banned ? ec::none : ec::malformed;
-  }
-
-  ec operator()(const wire::invite& x) const {
-    return check_names(x.members);
-  }
-
-  ec operator()(const wire::kick& x) const {
-    return check_names(x.members);
-  }
-
-  template <class T>
-  ec operator()(const T&) const {
-    return ec::none;
-  }
-};
-
-} // namespace
 
 void session_state::start(caf::io::connection_handle connection, directory_ptr directory) {
   connection_ = connection;
@@ -239,7 +60,7 @@ void session_state::work_through() {
 
 void session_state::take(request&& x) {
   if (auto greeting = std::get_if<wire::hello>(&x.body)) {
-    if (auto code = body_check{}(*greeting); code != ec::none) {
+    if (auto code = core::check_request(x.body); code != ec::none) {
       refuse(x.number, code);
       return say_goodbye(code, false);
     }
@@ -259,7 +80,7 @@ void session_state::take(request&& x) {
     return;
   if (auto code = check(x); code != ec::none)
     return refuse(x.number, code);
-  if (makes_revisions(x.body) && !dir_->take_revisions)
+  if (core::makes_revisions(x.body) && !dir_->take_revisions)
     return refuse(x.number, ec::unsupported);
   route(std::move(x));
 }
@@ -286,14 +107,14 @@ void session_state::welcome(uint64_t number) {
 ec session_state::check(const request& x) const {
   if (std::holds_alternative<wire::unknown>(x.body))
     return ec::unsupported;
-  auto opens = holds_any<wire::register_account, wire::login>(x.body);
+  auto opens = wire::is_any<wire::register_account, wire::login>(x.body);
   if (!opens && phase_ != phase::logged_in)
     return ec::login_first;
   if (opens && phase_ == phase::logged_in)
     return ec::forbidden;
   if (x.number == 0 && !std::holds_alternative<wire::ack>(x.body))
     return ec::malformed;
-  return std::visit(body_check{}, x.body);
+  return core::check_request(x.body);
 }
 
 session_state::address session_state::address_of(const request& x) {
@@ -354,7 +175,7 @@ void session_state::send_out() {
 // -- credit -----------------------------------------------------------------------
 
 bool session_state::take_credit(const request& x, shard_id shard) {
-  auto bytes = wants_page(x.body) ? limits::page_bytes : x.bytes.size_bytes();
+  auto bytes = core::wants_page(x.body) ? limits::page_bytes : x.bytes.size_bytes();
   auto full = unanswered_.size() >= limits::credit_sends
               || (!unanswered_.empty() && credit_used_ + bytes > limits::credit_bytes)
               || dir_->credit_used.load() > static_cast<int64_t>(limits::node_credit_bytes);

@@ -429,6 +429,12 @@ struct server_frame {
   server_body body;
 };
 
+/// Whether it is one of these.
+template <class... Ts>
+bool is_any(const client_body& x) {
+  return (std::holds_alternative<Ts>(x) || ...);
+}
+
 /// The conversation that a request names by its id: its room answers.
 inline std::optional<conversation_id> conversation_of(const client_body& x) {
   return std::visit(

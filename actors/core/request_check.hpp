@@ -1,0 +1,20 @@
+#pragma once
+
+#include "schema/error.hpp"
+#include "schema/wire.hpp"
+
+namespace parley::core {
+
+/// Whether a request is within its limits (schema/limits.hpp), whoever sent it and
+/// whatever the engine holds. Sessions ask before anything else; what comes
+/// after may rely on it: names that are names, texts that are UTF-8, lists that
+/// end.
+ec check_request(const wire::client_body& x);
+
+/// Requests that are answered with a page take a page's worth of credit.
+bool wants_page(const wire::client_body& x);
+
+/// Whether rows come of it that nodes of earlier builds cannot read.
+bool makes_revisions(const wire::client_body& x);
+
+} // namespace parley::core

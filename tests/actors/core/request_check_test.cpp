@@ -1,0 +1,80 @@
+#define BOOST_TEST_MODULE request_check
+
+#include "actors/core/request_check.hpp"
+#include "schema/limits.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <limits>
+#include <string>
+
+using namespace parley;
+
+namespace {
+
+ec checked(wire::client_body x) {
+  return core::check_request(x);
+}
+
+wire::send text(std::string_view body) {
+  return {{1, 1}, {}, 1, 0, {{}, body, {}}};
+}
+
+wire::send with(wire::content_extra x) {
+  auto result = text("");
+  result.content.extra = std::make_shared<const wire::content_extra>(std::move(x));
+  return result;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_text_is_utf8_and_not_empty_and_not_too_long) {
+  std::string longest(limits::text_bytes, 'x');
+  BOOST_TEST((checked(text(longest)) == ec::none));
+  BOOST_TEST((checked(text(longest + "x")) == ec::too_large));
+  BOOST_TEST((checked(text("")) == ec::bad_text));
+  BOOST_TEST((checked(text("\xc3")) == ec::bad_text));
+}
+
+BOOST_AUTO_TEST_CASE(a_custom_body_may_be_anything) {
+  auto x = text("\xc3");
+  x.content.kind = "game/move";
+  BOOST_TEST((checked(x) == ec::none));
+  x.content.kind = "\xc3";
+  BOOST_TEST((checked(x) == ec::bad_text));
+}
+
+BOOST_AUTO_TEST_CASE(a_send_counts_from_one) {
+  auto x = text("hello");
+  x.counter = 0;
+  BOOST_TEST((checked(x) == ec::malformed));
+}
+
+BOOST_AUTO_TEST_CASE(names_are_names_and_not_too_many) {
+  std::vector<std::string_view> many(limits::names_per_request, "bob");
+  BOOST_TEST((checked(wire::invite{{1, 1}, many}) == ec::none));
+  many.push_back("bob");
+  BOOST_TEST((checked(wire::invite{{1, 1}, many}) == ec::too_large));
+  BOOST_TEST((checked(wire::kick{{1, 1}, {"not a name"}}) == ec::bad_name));
+}
+
+BOOST_AUTO_TEST_CASE(a_location_is_on_earth) {
+  BOOST_TEST((checked(with({.thing = wire::location{52.5, 13.4, "Berlin"}})) == ec::none));
+  BOOST_TEST((checked(with({.thing = wire::location{91, 0, ""}})) == ec::malformed));
+  auto nowhere = std::numeric_limits<double>::quiet_NaN();
+  BOOST_TEST((checked(with({.thing = wire::location{0, nowhere, ""}})) == ec::malformed));
+}
+
+BOOST_AUTO_TEST_CASE(a_room_may_not_lose_its_title) {
+  wire::change_room x;
+  x.what = wire::room_change::title;
+  BOOST_TEST((checked(x) == ec::bad_text));
+  x.what = wire::room_change::announcement;
+  BOOST_TEST((checked(x) == ec::none));
+}
+
+BOOST_AUTO_TEST_CASE(what_earlier_nodes_cannot_read_is_known) {
+  BOOST_TEST(!core::makes_revisions(text("hello")));
+  BOOST_TEST(core::makes_revisions(with({.thing = wire::location{}})));
+  BOOST_TEST(core::makes_revisions(wire::revise{}));
+}
