@@ -51,7 +51,7 @@ struct Content {
   }
 
   struct File {
-    # A reference: where the bytes are is between the clients.
+    # A reference to what the sender put (putFile) or keeps (keepFile).
     name @0 :Text;
     type @1 :Text;
     # As in MIME: image/png. May be empty.
@@ -245,6 +245,10 @@ enum ErrorCode {
   muted @37;
   banned @38;
   dissolved @39;
+  badFile @40;
+  unknownFile @41;
+  quotaExceeded @42;
+  fileDamaged @43;
 }
 
 struct Error {
@@ -288,6 +292,11 @@ struct ClientFrame {
     # The user is writing in this conversation. Answered by done, stored nowhere, and lost under pressure.
     changeRoom @25 :ChangeRoom;
     changeMembers @26 :ChangeMembers;
+    putFile @27 :PutFile;
+    getFile @28 :GetFile;
+    keepFile @29 :Cursor;
+    # Makes a file that a message names one's own as if one had put it, so that one may name it elsewhere. Answered by
+    # fileState.
   }
 
   struct Hello {
@@ -357,6 +366,23 @@ struct ClientFrame {
     # These messages are shown to this user no more, on any device. Answered by done.
     conversation @0 :Id;
     seqs @1 :List(UInt64);
+  }
+
+  struct PutFile {
+    # A piece of a file, in order. Answered by fileState: how far the file has come, and whether it is stored. Without
+    # data it only asks. A file that is complete is stored on enough disks before it is answered.
+    hash @0 :Data;
+    # SHA-256 of the whole file: the name that the pieces share, in whatever connection they come.
+    size @1 :UInt64;
+    offset @2 :UInt64;
+    data @3 :Data;
+  }
+
+  struct GetFile {
+    # A piece of the file that a message or an edit names, which the user must be able to see. Answered by filePiece.
+    conversation @0 :Id;
+    seq @1 :UInt64;
+    offset @2 :UInt64;
   }
 
   struct Ack {
@@ -469,6 +495,8 @@ struct ServerFrame {
     # Push: the user hid these on some device.
     typing @19 :Typing;
     # Push: a member is writing.
+    fileState @20 :FileState;
+    filePiece @21 :FilePiece;
   }
 
   struct Welcome {
@@ -590,5 +618,20 @@ struct ServerFrame {
   struct Typing {
     conversation @0 :Id;
     user @1 :Id;
+  }
+
+  struct FileState {
+    held @0 :UInt64;
+    # Bytes from the first on that need not be sent again: go on from here.
+    stored @1 :Bool;
+    # All of it, for good: messages may name it.
+  }
+
+  struct FilePiece {
+    size @0 :UInt64;
+    # Of the whole file.
+    offset @1 :UInt64;
+    data @2 :Data;
+    # Up to the end of the 64 KiB in which offset lies.
   }
 }

@@ -11,7 +11,8 @@ namespace {
 
 // -- small things, both ways ----------------------------------------------------
 
-static_assert(static_cast<int>(ec::ec_count) == static_cast<int>(schema::ErrorCode::DISSOLVED) + 1,
+static_assert(static_cast<int>(ec::ec_count)
+                == static_cast<int>(schema::ErrorCode::FILE_DAMAGED) + 1,
               "error.hpp and client.capnp name the same errors");
 
 cursor read_cursor(schema::Cursor::Reader x) {
@@ -248,6 +249,18 @@ std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
                   read_numbers(x.getHide().getSeqs())};
     case which::TYPING:
       return typing{read_id<conversation_id>(x.getTyping()), {}};
+    case which::PUT_FILE: {
+      auto y = x.getPutFile();
+      return put_file{view(y.getHash()), y.getSize(), y.getOffset(), view(y.getData())};
+    }
+    case which::GET_FILE: {
+      auto y = x.getGetFile();
+      return get_file{read_id<conversation_id>(y.getConversation()), y.getSeq(), y.getOffset()};
+    }
+    case which::KEEP_FILE: {
+      auto y = read_cursor(x.getKeepFile());
+      return keep_file{y.conversation, y.seq};
+    }
     case which::NONE:
       break;
   }
@@ -404,6 +417,25 @@ struct client_writer {
     write_id(out.initTyping(), x.conversation);
   }
 
+  void operator()(const put_file& x) {
+    auto y = out.initPutFile();
+    y.setHash(as_data(x.hash));
+    y.setSize(x.size);
+    y.setOffset(x.offset);
+    y.setData(as_data(x.data));
+  }
+
+  void operator()(const get_file& x) {
+    auto y = out.initGetFile();
+    write_id(y.initConversation(), x.conversation);
+    y.setSeq(x.seq);
+    y.setOffset(x.offset);
+  }
+
+  void operator()(const keep_file& x) {
+    write_cursor(out.initKeepFile(), {x.conversation, x.seq});
+  }
+
 private:
   static void write_names_of(schema::ClientFrame::MemberChange::Builder y, conversation_id room,
                              const std::vector<std::string_view>& members) {
@@ -524,6 +556,12 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
     case which::TYPING:
       return typing{read_id<conversation_id>(x.getTyping().getConversation()),
                     read_id<user_id>(x.getTyping().getUser())};
+    case which::FILE_STATE:
+      return file_state{x.getFileState().getHeld(), x.getFileState().getStored()};
+    case which::FILE_PIECE: {
+      auto y = x.getFilePiece();
+      return file_piece{y.getSize(), y.getOffset(), view(y.getData())};
+    }
     case which::NONE:
       break;
   }
@@ -672,6 +710,19 @@ struct server_writer {
     auto y = out.initTyping();
     write_id(y.initConversation(), x.conversation);
     write_id(y.initUser(), x.user);
+  }
+
+  void operator()(const file_state& x) {
+    auto y = out.initFileState();
+    y.setHeld(x.held);
+    y.setStored(x.stored);
+  }
+
+  void operator()(const file_piece& x) {
+    auto y = out.initFilePiece();
+    y.setSize(x.size);
+    y.setOffset(x.offset);
+    y.setData(as_data(x.data));
   }
 };
 

@@ -55,6 +55,10 @@ constexpr words table[] = {
   {"muted", never, "may not write here now"},
   {"banned", never, "banned from this room"},
   {"dissolved", never, "the room was dissolved"},
+  {"bad_file", never, "the bytes are not those of this hash"},
+  {"unknown_file", never, "no such file"},
+  {"quota_exceeded", never, "no room for more files"},
+  {"file_damaged", never, "the file is damaged on disk"},
 };
 
 static_assert(std::size(table) == static_cast<size_t>(ec::ec_count),

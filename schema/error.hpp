@@ -50,6 +50,10 @@ enum class ec : uint8_t {
   muted,                  ///< The user may not write here, or not now.
   banned,                 ///< The user may not enter.
   dissolved,              ///< The room is over.
+  bad_file,               ///< The bytes are not those that its hash names.
+  unknown_file,           ///< No such file, or not the user's to see or to name.
+  quota_exceeded,         ///< The user has no room for more files.
+  file_damaged,           ///< The bytes on disk are not what was stored.
   ec_count,               ///< No error; number of codes.
 };
 

@@ -119,16 +119,36 @@ std::string derive_secret(std::string_view secret, std::string_view purpose) {
   return out;
 }
 
+namespace {
+
+crypto_hash_sha256_state* sha256_state(unsigned char* x) {
+  static_assert(sizeof(crypto_hash_sha256_state) <= 104);
+  return reinterpret_cast<crypto_hash_sha256_state*>(x);
+}
+
+} // namespace
+
+sha256::sha256() {
+  crypto_hash_sha256_init(sha256_state(state_));
+}
+
+void sha256::feed(std::string_view bytes) {
+  crypto_hash_sha256_update(sha256_state(state_),
+                            reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+}
+
+std::string sha256::finish() {
+  std::string out(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256_final(sha256_state(state_), reinterpret_cast<unsigned char*>(out.data()));
+  return out;
+}
+
 std::string sha256_of(std::istream& in) {
-  crypto_hash_sha256_state state;
-  crypto_hash_sha256_init(&state);
+  sha256 hash;
   char piece[4096];
   while (in.read(piece, sizeof piece), in.gcount() > 0)
-    crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(piece),
-                              static_cast<unsigned long long>(in.gcount()));
-  std::string out(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256_final(&state, reinterpret_cast<unsigned char*>(out.data()));
-  return out;
+    hash.feed({piece, static_cast<size_t>(in.gcount())});
+  return hash.finish();
 }
 
 bool same_secret(std::string_view a, std::string_view b) {

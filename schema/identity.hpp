@@ -39,6 +39,19 @@ std::string hash_token(std::string_view token);
 /// Compares in constant time.
 bool same_secret(std::string_view a, std::string_view b);
 
+/// SHA-256 of what is fed to it.
+class sha256 {
+public:
+  sha256();
+
+  void feed(std::string_view bytes);
+  std::string finish();
+
+private:
+  /// As libsodium wants it.
+  alignas(8) unsigned char state_[104];
+};
+
 /// SHA-256 of all that can be read.
 std::string sha256_of(std::istream& in);
 

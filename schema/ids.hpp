@@ -40,6 +40,9 @@ using user_id = wide_id<struct user_tag>;
 /// Direct chat: BLAKE2b-128 of both user ids; room: of creator, device, nonce.
 using conversation_id = wide_id<struct conversation_tag>;
 
+/// A content: the first 128 bits of its SHA-256 (schema/file_ref.hpp).
+using file_id = wide_id<struct file_tag>;
+
 /// A device of one user, drawn at random at its first login.
 using device_id = narrow_id<struct device_tag>;
 

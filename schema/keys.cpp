@@ -108,6 +108,20 @@ key hidden(conversation_id conversation, user_id user, seq_t seq) {
   return start(conversation, 'h').id(user).number(seq);
 }
 
+key kept_file(user_id user, file_id file) {
+  key result;
+  result.byte(shard_of(user).value).byte('y').id(file).id(user);
+  return result;
+}
+
+key naming(user_id user, conversation_id conversation, seq_t seq) {
+  return start(user, 'z').id(conversation).number(seq);
+}
+
+key file_usage(user_id user) {
+  return start(user, 'g');
+}
+
 key format() {
   return node_key('f');
 }
@@ -243,6 +257,12 @@ key_range mentions(conversation_id conversation, user_id user, seq_t from, seq_t
 
 key_range hidden(conversation_id conversation, user_id user, seq_t from, seq_t to) {
   return {hidden(conversation, user, from), hidden(conversation, user, to + 1)};
+}
+
+key_range kept_files(shard_id shard, uint8_t first) {
+  key prefix;
+  prefix.byte(shard.value).byte('y').byte(first);
+  return with_prefix(prefix);
 }
 
 key_range log_entries(shard_id shard, uint64_t from, uint64_t to) {

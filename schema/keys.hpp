@@ -26,6 +26,9 @@
 //                | 'w' conversation user                 Outsider
 //                | 'q' conversation user seq             Counter (a message mentions the user: 1)
 //                | 'h' conversation user seq             Counter (the user hid it: 1)
+//                | 'y' file user                         KeptFile (in the user's shard)
+//                | 'z' user conversation seq             Naming
+//                | 'g' user                              FileUsage
 //                | 'f' | 'n'                             Counter (format, starts)
 //                | 'c'                                   NodeIdentity
 //                | 'p'                                   ClusterMap
@@ -34,7 +37,7 @@
 //                | 's'                                   Snapshot (Raft)
 //                | 'i'                                   Counter (Raft: applied)
 //                | 'x'                                   Counter (Raft: rows are being replaced)
-//   user, conversation = 16 bytes; device, seq, version, index = 8; slot = index % 256
+//   user, conversation, file = 16 bytes; device, seq, version, index = 8; slot = index % 256
 //
 // Numbers are big-endian and fixed width, so that the order of keys is the
 // order of the conversation. A key starts with its shard, so that a shard is
@@ -107,6 +110,9 @@ key reacted(conversation_id conversation, seq_t seq, user_id user);
 key outsider(conversation_id conversation, user_id user);
 key mention(conversation_id conversation, user_id user, seq_t seq);
 key hidden(conversation_id conversation, user_id user, seq_t seq);
+key kept_file(user_id user, file_id file);
+key naming(user_id user, conversation_id conversation, seq_t seq);
+key file_usage(user_id user);
 key format();
 key starts();
 key identity();
@@ -150,6 +156,11 @@ key_range revised(conversation_id conversation, seq_t from, seq_t to);
 key_range outsiders(conversation_id conversation);
 key_range mentions(conversation_id conversation, user_id user, seq_t from, seq_t to);
 key_range hidden(conversation_id conversation, user_id user, seq_t from, seq_t to);
+
+/// The files of users of a shard whose ids begin with this byte: all their rows come
+/// in 256 such parts.
+key_range kept_files(shard_id shard, uint8_t first);
+
 key_range log_entries(shard_id shard, uint64_t from, uint64_t to);
 
 /// The ids at the end of a key: the conversation of a mailbox or cursor, the

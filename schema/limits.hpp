@@ -52,6 +52,50 @@ inline constexpr size_t mentions_counted = 1000;
 inline constexpr size_t file_name_bytes = 256;
 inline constexpr size_t file_hash_bytes = 32;
 
+/// Bytes of a file that travel together, and that share a checksum on disk: a page,
+/// which a message does not wait long behind.
+inline constexpr size_t file_piece_bytes = 64 << 10;
+
+/// Bytes of one file, and of all files of a user, unless the operator says
+/// otherwise: a film, and a shelf of them.
+inline constexpr uint64_t file_bytes = 1ull << 30;
+inline constexpr uint64_t user_file_bytes = 10ull << 30;
+
+/// Files of one user, each a row; and what no option can raise a file's size
+/// beyond: its checksums are in memory while it is checked.
+inline constexpr uint64_t files_per_user = 100'000;
+inline constexpr uint64_t file_bytes_max = 1ull << 36;
+
+/// Uploads of one user that are not complete: one more takes the place of the one
+/// that nothing came for longest. Their bytes count for nobody.
+inline constexpr size_t uploads_per_user = 4;
+
+/// Bytes of pieces that were asked for on this node and not answered: they cross
+/// between nodes in the window of everything else and must never fill it.
+inline constexpr size_t node_piece_bytes = 8 << 20;
+
+/// A file that no message names is collected after this, unless the operator says
+/// otherwise: long after whoever sent it has named it, or will not any more.
+inline constexpr auto file_grace = std::chrono::hours{24};
+
+/// Bytes of a complete upload that are hashed before the next piece of another one
+/// is looked at, and after which what came of one goes to the disk.
+inline constexpr size_t file_step_bytes = 1 << 20;
+
+/// How often a node looks after its files; whoever should have a copy is told
+/// again, and a piece that another node was asked for is asked for again.
+inline constexpr auto file_tick = 1s;
+inline constexpr auto file_ask_again_after = 2s;
+
+/// Uploads that a node has in memory; more are refused until some are forgotten.
+inline constexpr size_t uploads_in_memory = 16'384;
+
+/// An upload that nothing came for is forgotten after this; what came is on disk.
+inline constexpr auto upload_idle = 60s;
+
+/// Files that a node fetches at a time because it should have them and has not.
+inline constexpr size_t files_mended = 4;
+
 /// Bytes of a reaction: an emoji of a family with skin tones has 41.
 inline constexpr size_t reaction_bytes = 64;
 

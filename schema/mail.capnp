@@ -46,6 +46,7 @@ struct ToRoom {
     unsubscribe @3 :Unsubscribe;
     receipt @4 :Receipt;
     userChecked @5 :UserChecked;
+    fileChecked @6 :FileChecked;
   }
 }
 
@@ -86,7 +87,37 @@ struct ToInbox {
     # The session that is gone.
     pulse @6 :Origin;
     # A session that thinks it is logged in.
+    fileHeld @7 :FileOf;
+    # On the disks of enough nodes.
+    takeFile @8 :FileOf;
+    # The user may have it.
+    checkFile @9 :FileOf;
+    # Asked by a room.
+    namings @10 :Data;
+    # A Record.Outbox without members.
+    unneededFile @11 :Id;
   }
+}
+
+struct File {
+  hash @0 :Data;
+  size @1 :UInt64;
+}
+
+struct FileChecked {
+  user @0 :Id;
+  file @1 :File;
+  kept @2 :Bool;
+}
+
+struct FileOf {
+  file @0 :File;
+  session @1 :UInt64;
+  request @2 :UInt64;
+  # Who is to be answered; or
+  room @3 :Id;
+  home @4 :UInt8;
+  # The shard whose nodes have it.
 }
 
 struct Head {

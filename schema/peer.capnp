@@ -51,6 +51,8 @@ struct PeerFrame {
       # bytes: a ReadReply.
       door @7;
       # bytes: a Door.
+      file @8;
+      # bytes: a FileLetter.
     }
   }
 }
@@ -127,6 +129,31 @@ struct ReadReply {
   # An ErrorCode of client.capnp: nothing could be read.
   results @2 :List(Data);
   # An Entry for each query.
+}
+
+struct FileLetter {
+  # What nodes say to each other about a file of a user of the letter's shard.
+  what @0 :What;
+  userHigh @1 :UInt64;
+  userLow @2 :UInt64;
+  # Whose upload it is; 0: nobody's, the file is stored.
+  hash @3 :Data;
+  size @4 :UInt64;
+  offset @5 :UInt64;
+  data @6 :Data;
+
+  enum What {
+    want @0;
+    # Who has the rows of this shard shall have this file: ask for its pieces.
+    read @1;
+    # The piece at offset is wanted, as soon as it is there.
+    part @2;
+    # It.
+    absent @3;
+    # There is no such file here, or it is damaged.
+    held @4;
+    # It is on this node's disk, whole and checked.
+  }
 }
 
 struct RaftMessage {

@@ -27,6 +27,7 @@ enum class letter_kind : uint16_t {
   read_request, ///< Rows of a shard are wanted (shard_read.hpp).
   read_reply,   ///< For the fetcher.
   door,         ///< For the controller (node_door).
+  file,         ///< For the keeper (file_letter.hpp).
 };
 
 /// From a replica of a shard to another.

@@ -128,12 +128,39 @@ struct Cursor {
   seq @0 :UInt64;
 }
 
+struct KeptFile {
+  # A file that a user has put or keeps, in the user's shard.
+  hash @0 :Data;
+  # SHA-256.
+  size @1 :UInt64;
+  names @2 :UInt64;
+  # Messages of the user that name it.
+  since @3 :Int64;
+  # When it was put, was last about to be named, or lost its last name: from then on the grace counts.
+}
+
+struct Naming {
+  # Whether a message of the user names a file, in the user's shard.
+  version @0 :UInt64;
+  # Of the Outbox row that said so; what is older is ignored.
+  named @1 :Bool;
+}
+
+struct FileUsage {
+  # What all files of a user take, in the user's shard.
+  bytes @0 :UInt64;
+  files @1 :UInt64;
+}
+
 struct Outbox {
   # A change that other shards must get; deleted once all have it.
   conversation @0 :Id;
   version @1 :UInt64;
   kind @2 :Conversation.Kind;
   members @3 :List(Change);
+  keeper @4 :Id;
+  # Whose files these are; no members then.
+  namings @5 :List(Naming);
 
   struct Change {
     user @0 :Id;
@@ -143,6 +170,14 @@ struct Outbox {
     ordinal @4 :UInt64;
     # Countable messages before the first visible one: where the read cursor starts.
     earlier @5 :List(Stay);
+  }
+
+  struct Naming {
+    # A message names a file, or does not any more.
+    seq @0 :UInt64;
+    hash @1 :Data;
+    size @2 :UInt64;
+    named @3 :Bool;
   }
 }
 

@@ -263,6 +263,75 @@ std::optional<cursor> decode<cursor>(std::string_view bytes) {
     bytes, [](schema::Cursor::Reader in) -> std::optional<cursor> { return cursor{in.getSeq()}; });
 }
 
+frame encode(const kept_file& x) {
+  return build<schema::KeptFile>([&x](schema::KeptFile::Builder out) {
+    out.setHash(as_data(x.file.hash_bytes()));
+    out.setSize(x.file.size);
+    out.setNames(x.names);
+    out.setSince(x.since);
+  });
+}
+
+template <>
+std::optional<kept_file> decode<kept_file>(std::string_view bytes) {
+  return with_root<schema::KeptFile>(bytes,
+                                     [](schema::KeptFile::Reader in) -> std::optional<kept_file> {
+                                       auto file = file_ref::of(view(in.getHash()), in.getSize());
+                                       if (!file)
+                                         return std::nullopt;
+                                       return kept_file{*file, in.getNames(), in.getSince()};
+                                     });
+}
+
+frame encode(const naming& x) {
+  return build<schema::Naming>([&x](schema::Naming::Builder out) {
+    out.setVersion(x.version);
+    out.setNamed(x.named);
+  });
+}
+
+template <>
+std::optional<naming> decode<naming>(std::string_view bytes) {
+  return with_root<schema::Naming>(bytes, [](schema::Naming::Reader in) -> std::optional<naming> {
+    return naming{in.getVersion(), in.getNamed()};
+  });
+}
+
+frame encode(const file_usage& x) {
+  return build<schema::FileUsage>([&x](schema::FileUsage::Builder out) {
+    out.setBytes(x.bytes);
+    out.setFiles(x.files);
+  });
+}
+
+template <>
+std::optional<file_usage> decode<file_usage>(std::string_view bytes) {
+  return with_root<schema::FileUsage>(
+    bytes, [](schema::FileUsage::Reader in) -> std::optional<file_usage> {
+      return file_usage{in.getBytes(), in.getFiles()};
+    });
+}
+
+namespace {
+
+void write_namings(schema::Outbox::Builder out, const outbox& x) {
+  if (x.namings.empty())
+    return;
+  auto keeper = out.initKeeper();
+  keeper.setHigh(x.keeper.high);
+  keeper.setLow(x.keeper.low);
+  auto list = out.initNamings(count_of(x.namings));
+  for (capnp::uint i = 0; i < list.size(); ++i) {
+    auto& naming = x.namings[i];
+    list[i].setSeq(naming.seq);
+    list[i].setHash(as_data(naming.file.hash_bytes()));
+    list[i].setSize(naming.file.size);
+    list[i].setNamed(naming.named);
+  }
+}
+
+} // namespace
+
 frame encode(const outbox& x) {
   return build<schema::Outbox>([&x](schema::Outbox::Builder out) {
     auto id = out.initConversation();
@@ -282,6 +351,7 @@ frame encode(const outbox& x) {
       members[i].setOrdinal(member.ordinal);
       write_stays(members[i], member.earlier);
     }
+    write_namings(out, x);
   });
 }
 
@@ -297,6 +367,10 @@ std::optional<outbox> decode<outbox>(std::string_view bytes) {
                            member.getLeft(),
                            member.getOrdinal(),
                            stays(member.getEarlier())});
+    x.keeper = {in.getKeeper().getHigh(), in.getKeeper().getLow()};
+    for (auto naming : in.getNamings())
+      if (auto file = file_ref::of(view(naming.getHash()), naming.getSize()))
+        x.namings.push_back({naming.getSeq(), *file, naming.getNamed()});
     return x;
   });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "schema/file_ref.hpp"
 #include "schema/frame.hpp"
 #include "schema/ids.hpp"
 #include "schema/wire.hpp"
@@ -16,11 +17,14 @@
 namespace parley::record {
 
 /// Version of keys and records together. A store with a later one is refused.
-inline constexpr uint16_t format_version = 3;
+inline constexpr uint16_t format_version = 4;
 
 /// Before this one there were no revisions, and no contents with an extra: nodes
 /// of a cluster take such requests when all of them know this one.
 inline constexpr uint16_t format_with_revisions = 3;
+
+/// Before this one nodes stored no files.
+inline constexpr uint16_t format_with_files = 4;
 
 /// Before this one a row had one message, or one result of a send. Such a store is
 /// read as it is, and marked when all nodes of the cluster know this one.
@@ -139,11 +143,39 @@ struct membership {
   std::vector<stay> earlier;
 };
 
+/// A file that a user has put or keeps.
+struct kept_file {
+  file_ref file;
+  uint64_t names = 0; ///< Messages of the user that name it.
+  time_us since = 0;  ///< From then on the grace counts, if there are none.
+};
+
+/// Whether a message of a user names a file.
+struct naming {
+  uint64_t version = 0;
+  bool named = false;
+};
+
+/// What all files of a user take.
+struct file_usage {
+  uint64_t bytes = 0;
+  uint64_t files = 0;
+};
+
+/// A message names a file of who sent it, or does not any more.
+struct named_file {
+  seq_t seq = 0;
+  file_ref file;
+  bool named = false;
+};
+
 struct outbox {
   conversation_id conversation;
   uint64_t version = 0;
   wire::conversation_kind kind = wire::conversation_kind::direct;
   std::vector<membership> members;
+  user_id keeper{}; ///< Whose files these are; no members then.
+  std::vector<named_file> namings{};
 };
 
 struct counter {
@@ -170,6 +202,9 @@ frame encode(const revised& x);
 frame encode(const reacted& x);
 frame encode(const mailbox& x);
 frame encode(const cursor& x);
+frame encode(const kept_file& x);
+frame encode(const naming& x);
+frame encode(const file_usage& x);
 frame encode(const outbox& x);
 frame encode(const counter& x);
 frame encode(const node_identity& x);

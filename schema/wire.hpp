@@ -313,10 +313,32 @@ struct typing {
   user_id user; ///< Only in pushes.
 };
 
-using client_body = std::variant<unknown, hello, register_account, login, logout, change_password,
-                                 import_account, send, ack, read, list_conversations, read_history,
-                                 create_room, invite, kick, join, leave, list_members, ping, pong,
-                                 revise, read_versions, hide, typing, change_room, change_members>;
+/// A piece of a file of the user's; without data it asks how far the file is.
+struct put_file {
+  std::string_view hash;
+  uint64_t size = 0;
+  uint64_t offset = 0;
+  std::string_view data{};
+};
+
+/// Asks for a piece of the file that a message names.
+struct get_file {
+  conversation_id conversation;
+  seq_t seq = 0;
+  uint64_t offset = 0;
+};
+
+/// Makes the file that a message names one's own.
+struct keep_file {
+  conversation_id conversation;
+  seq_t seq = 0;
+};
+
+using client_body =
+  std::variant<unknown, hello, register_account, login, logout, change_password, import_account,
+               send, ack, read, list_conversations, read_history, create_room, invite, kick, join,
+               leave, list_members, ping, pong, revise, read_versions, hide, typing, change_room,
+               change_members, put_file, get_file, keep_file>;
 
 struct client_frame {
   uint64_t request = 0;
@@ -349,6 +371,10 @@ struct welcome {
 /// A node that names this one takes revise, contents with an extra, and changes of
 /// rooms beyond their members.
 inline constexpr std::string_view feature_revisions = "revisions";
+
+/// A node that names this one stores files, and refuses to send references to what
+/// the sender has not got.
+inline constexpr std::string_view feature_files = "files";
 
 struct session {
   user_id user;
@@ -419,10 +445,22 @@ struct hidden {
   std::vector<seq_t> seqs;
 };
 
+/// How far a file has come.
+struct file_state {
+  uint64_t held = 0;
+  bool stored = false;
+};
+
+struct file_piece {
+  uint64_t size = 0; ///< Of the file.
+  uint64_t offset = 0;
+  std::string_view data;
+};
+
 using server_body =
   std::variant<unknown, message, sent, done, error, welcome, session, conversations_page,
                history_page, change, members_page, conversation, receipt, closing, ping, pong,
-               versions_page, hidden, typing>;
+               versions_page, hidden, typing, file_state, file_piece>;
 
 struct server_frame {
   uint64_t request = 0;

@@ -56,6 +56,11 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
              == "01 q " + conversation + ' ' + user + " 0000000000000003");
   BOOST_TEST(parts(keys::hidden(room, alice, 3))
              == "01 h " + conversation + ' ' + user + " 0000000000000003");
+  BOOST_TEST(parts(keys::kept_file(alice, {0xa0, 0xa1}))
+             == "3f y 00000000000000a000000000000000a1 " + user);
+  BOOST_TEST(parts(keys::naming(alice, room, 3))
+             == "3f z " + user + ' ' + conversation + " 0000000000000003");
+  BOOST_TEST(parts(keys::file_usage(alice)) == "3f g " + user);
   BOOST_TEST(hex(keys::format().bytes()) == "ff66");
   BOOST_TEST(hex(keys::starts().bytes()) == "ff6e");
   BOOST_TEST(hex(keys::hard_state({63}).bytes()) == "bf68");
@@ -103,6 +108,9 @@ BOOST_AUTO_TEST_CASE(a_range_holds_its_rows_and_no_others) {
   BOOST_TEST(!holds(keys::cursors(alice, phone), keys::cursor(alice, device_id{1}, room)));
   BOOST_TEST(holds(keys::client_ids(room, alice), keys::client_id(room, alice, phone, 255)));
   BOOST_TEST(holds(keys::client_ids(room, alice, phone), keys::client_id(room, alice, phone, 255)));
+  file_id file{0xab00000000000000, 1};
+  BOOST_TEST(holds(keys::kept_files(shard_of(alice), 0xab), keys::kept_file(alice, file)));
+  BOOST_TEST(!holds(keys::kept_files(shard_of(alice), 0xac), keys::kept_file(alice, file)));
   BOOST_TEST(holds(keys::outbox(shard_of(room)), keys::outbox(room, 1)));
   BOOST_TEST(!holds(keys::outbox(shard_of(alice)), keys::outbox(room, 1)));
 }

@@ -24,6 +24,12 @@ const record::mailbox mailbox{wire::conversation_kind::room, "the title", 1, 2, 
 const record::cursor cursor{0x0102030405060708};
 const record::outbox outbox{
   room, 7, wire::conversation_kind::room, {{alice, "the title", 1, 2, 3, {{4, 5}}}}};
+const file_ref file = *file_ref::of("a hash of thirty-two bytes .....", 77);
+const record::kept_file kept_file{file, 2, 3};
+const record::naming naming{4, true};
+const record::file_usage file_usage{77, 1};
+const record::outbox namings{room, 9,     wire::conversation_kind::direct,
+                             {},   alice, {{8, file, true}}};
 const record::counter counter{record::format_version};
 const record::outsider outsider{"bob", true, 4};
 const record::revised revised{{1, 2}, 3, {{"+1", 4}}};
@@ -69,6 +75,17 @@ BOOST_AUTO_TEST_CASE(records_survive_the_round_trip) {
   BOOST_REQUIRE(o.members.size() == 1u);
   BOOST_TEST((o.members[0].user == alice));
   BOOST_TEST(o.members[0].ordinal == 3u);
+  auto k = there_and_back(kept_file);
+  BOOST_TEST((k.file == file));
+  BOOST_TEST(k.names == 2u);
+  BOOST_TEST(k.since == 3);
+  BOOST_TEST(there_and_back(naming).named);
+  BOOST_TEST(there_and_back(file_usage).bytes == 77u);
+  auto n = there_and_back(namings);
+  BOOST_TEST((n.keeper == alice));
+  BOOST_REQUIRE(n.namings.size() == 1u);
+  BOOST_TEST((n.namings[0].file == file));
+  BOOST_TEST(n.namings[0].named);
   there_and_back(conversation);
   there_and_back(mailbox);
   there_and_back(cursor);
@@ -178,12 +195,28 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
   BOOST_TEST(bytes_of(cursor) == "0000000002000000 0000000001000000 0807060504030201");
   BOOST_TEST(
     bytes_of(outbox)
-    == "0000000015000000 0000000002000200 0700000000000000 0100000000000000 0400000002000000 "
-       "0900000037000000 1817161514131211 2827262524232221 0400000003000300 0100000000000000 "
+    == "0000000017000000 0000000002000400 0700000000000000 0100000000000000 0c00000002000000 "
+       "1100000037000000 0000000000000000 0000000000000000 1817161514131211 2827262524232221 "
+       "0400000003000300 0100000000000000 "
        "0200000000000000 0300000000000000 0800000002000000 0d00000052000000 1100000017000000 "
        "3837363534333231 4847464544434241 746865207469746c 6500000000000000 0400000002000000 "
        "0400000000000000 0500000000000000");
-  BOOST_TEST(bytes_of(counter) == "0000000002000000 0000000001000000 0300000000000000");
+  BOOST_TEST(
+    bytes_of(kept_file)
+    == "0000000009000000 0000000003000100 4d00000000000000 0200000000000000 0300000000000000 "
+       "0100000002010000 612068617368206f 6620746869727479 2d74776f20627974 6573202e2e2e2e2e");
+  BOOST_TEST(bytes_of(naming)
+             == "0000000003000000 0000000002000000 0400000000000000 0100000000000000");
+  BOOST_TEST(bytes_of(file_usage)
+             == "0000000003000000 0000000002000000 4d00000000000000 0100000000000000");
+  BOOST_TEST(
+    bytes_of(namings)
+    == "0000000015000000 0000000002000400 0900000000000000 0000000000000000 0c00000002000000 "
+       "1100000007000000 1000000002000000 1500000027000000 1817161514131211 2827262524232221 "
+       "0000000003000300 3837363534333231 4847464544434241 0400000003000100 0800000000000000 "
+       "4d00000000000000 0100000000000000 0100000002010000 612068617368206f 6620746869727479 "
+       "2d74776f20627974 6573202e2e2e2e2e");
+  BOOST_TEST(bytes_of(counter) == "0000000002000000 0000000001000000 0400000000000000");
   BOOST_TEST(
     bytes_of(revised)
     == "000000000a000000 0000000001000200 0300000000000000 0500000015000000 0900000017000000 "

@@ -84,6 +84,9 @@ std::vector<wire::client_frame> client_samples() {
     wire::change_members{room, {"bob"}, wire::member_change::mute, {}, 1'700'000'000'000'000},
     wire::change_members{room, {"bob", "carol"}, wire::member_change::approve},
     wire::change_members{room, {"bob"}, wire::member_change::refuse},
+    wire::put_file{"a hash of thirty-two bytes .....", 77, 64, "some bytes"},
+    wire::get_file{room, 5, 64},
+    wire::keep_file{room, 5},
   };
   std::vector<wire::client_frame> result;
   for (auto& body : bodies)
@@ -137,6 +140,8 @@ std::vector<wire::server_frame> server_samples() {
     edit,
     revised,
     gone,
+    wire::file_state{64, true},
+    wire::file_piece{77, 64, "some bytes"},
   };
   std::vector<wire::server_frame> result;
   for (auto& body : bodies)

@@ -36,7 +36,7 @@ LAYERS = {
 
 # What single files may include on top.
 EXCEPTIONS = [
-    (r"schema/(admin|cluster_map|codec|effect_codec|message_codec|message_row|peer_frame|raft_message|record|shard_copy|shard_read)\.cpp|schema/(capnp_frame|message_codec)\.hpp",
+    (r"schema/(admin|cluster_map|codec|effect_codec|file_letter|message_codec|message_row|peer_frame|raft_message|record|shard_copy|shard_read)\.cpp|schema/(capnp_frame|message_codec)\.hpp",
      {"capnp"}),  # The codecs.
     (r"actors/core/\w+_codec\.cpp", {"capnp"}),
     (r"actors/core/(tls|trial_certificate)\.cpp", {"openssl"}),
@@ -44,8 +44,10 @@ EXCEPTIONS = [
     (r"schema/identity\.cpp", {"sodium"}),  # All hashing is there.
     (r"persistence/rocks_\w+\.cpp", {"rocksdb"}),
     (r"persistence/raft_\w+\.cpp|persistence/raft_engine\.hpp", {"raft"}),
-    (r"actors/(journal|history|replica|spawn)\.[ch]pp", {"persistence"}),  # They carry the store.
+    (r"actors/core/file_keeper(_\w+)?\.[ch]pp", {"persistence"}),  # Around the files, as a replica around its rows.
+    (r"actors/(journal|history|keeper|replica|spawn)\.[ch]pp", {"persistence"}),  # They carry the store.
     (r"actors/core/replica(_copy)?\.[ch]pp", {"persistence"}),  # Around raft::group, itself a step machine.
+    (r"persistence/file_completion\.cpp", {"openssl"}),  # SHA-256 by the processor's own instructions.
     (r"actors/hasher\.cpp", {"sodium"}),  # Argon2id in a pool of its own.
     (r"node/tls_errors\.cpp", {"openssl"}),  # What CAF leaves behind there.
 ]
