@@ -1,11 +1,12 @@
 #include "persistence/data_directory.hpp"
 
+#include "persistence/open_file.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <string>
 #include <system_error>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace parley {
@@ -40,14 +41,6 @@ std::string stranger_in(const fs::path& dir, Accept accept) {
   return {};
 }
 
-/// Makes a new directory entry survive power loss.
-void sync_directory(const fs::path& dir) {
-  if (auto fd = ::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); fd >= 0) {
-    ::fsync(fd);
-    ::close(fd);
-  }
-}
-
 } // namespace
 
 fs::path rocksdb_directory(const fs::path& dir) {
@@ -71,8 +64,8 @@ status prepare_data_directory(const fs::path& dir) {
     if (auto name = stranger_in(rocks, is_unborn); !name.empty())
       return refuse(dir, "is damaged or holds something else (rocksdb/" + name
                            + " without rocksdb/CURRENT); restore a backup");
-    sync_directory(dir);
-    sync_directory(fs::absolute(dir).parent_path());
+    (void)sync_directory(dir);
+    (void)sync_directory(fs::absolute(dir).parent_path());
   }
   return {};
 }
