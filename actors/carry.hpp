@@ -81,6 +81,8 @@ void carry(Self* self, directory& to, writer_id as, actions&& what) {
   detail::carry_mail<inbox_mails>(self, to, what.inboxes);
   for (auto& x : what.couriers)
     self->send(to.shard(x.to), std::move(x));
+  for (auto& x : what.files)
+    self->send(to.keeper, std::move(x));
   to.hashes_waiting += what.hashes.size();
   for (auto& x : what.hashes)
     self->send(to.hashers[x.user.low % to.hashers.size()], std::move(x));

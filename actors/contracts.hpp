@@ -56,6 +56,19 @@ using hasher_actor = caf::typed_actor<
   // Hashes or compares; the user's inbox gets `hashed`.
   caf::reacts_to<hash_job>>;
 
+/// KEEPER: the files of this node (core/file_keeper.hpp decides). Detached: a slow
+/// disk stalls no message.
+using keeper_actor = caf::typed_actor<
+  // A piece comes or is wanted, or a file is to be on more disks; the session, or
+  // the user's inbox, is told.
+  caf::reacts_to<file_job>,
+  // From keepers of other nodes.
+  caf::reacts_to<peer_letter>,
+  // Looks after files (to itself).
+  caf::reacts_to<tick>,
+  // Checks the next part of a complete upload (to itself).
+  caf::reacts_to<caf::unit_t>>;
+
 /// ROOM: one conversation with activity (core/room.hpp decides).
 using room_actor = caf::typed_actor<
   // What its shard forwards, counted.

@@ -20,6 +20,7 @@ void controller_state::start(cluster_self as, std::shared_ptr<const cluster_map>
   for (auto& x : map->nodes)
     meet(x);
   dir_->peers.set_removed(map->removed);
+  count_copies(*map);
   core_.emplace(as_.as, dir_->next_writer(), std::move(map));
   self->delayed_send(self, limits::raft_announce_every, tick{});
 }
@@ -144,6 +145,7 @@ void controller_state::agree_on_formats() {
   auto is_marked = [](const node_door& x) { return x.format >= record::format_version; };
   auto shares = [](const node_door& x) { return x.format > record::format_without_bursts; };
   auto revises = [](const node_door& x) { return x.format >= record::format_with_revisions; };
+  auto has_files = [](const node_door& x) { return x.format >= record::format_with_files; };
   auto is_time = [&] {
     auto now = [&](auto& x) { return linked_.contains(x.first) && says(x.first, can_read); };
     auto marked = [&](auto& x) { return says(x.first, is_marked); };
@@ -153,6 +155,7 @@ void controller_state::agree_on_formats() {
   dir_->all_unpack = all([](const node_door& x) { return x.unpacks; });
   dir_->share_rows = dir_->format > record::format_without_bursts && all(shares);
   dir_->take_revisions = dir_->format >= record::format_with_revisions && all(revises);
+  dir_->take_files = dir_->format >= record::format_with_files && all(has_files);
   if (dir_->format < record::format_version && is_time()) {
     core::controller_actions out;
     core_->mark_format(out);
@@ -201,8 +204,14 @@ void controller_state::adopt(const std::shared_ptr<const cluster_map>& map) {
   for (auto& x : map->nodes)
     meet(x);
   dir_->peers.set_removed(map->removed);
+  count_copies(*map);
   for (auto& x : dir_->replicas)
     self->send(x, map_changed{map});
+}
+
+/// A majority of those that have the rows of a file's user.
+void controller_state::count_copies(const cluster_map& map) {
+  dir_->file_copies = std::min<size_t>(map.replicas, map.nodes.size()) / 2 + 1;
 }
 
 void controller_state::meet(const cluster_node& x) {

@@ -55,6 +55,7 @@ private:
 
   void carry_out(core::controller_actions&& out);
   void adopt(const std::shared_ptr<const cluster_map>& map);
+  void count_copies(const cluster_map& map);
   void meet(const cluster_node& x);
   void part_from(node_id x);
   void send_map(node_id to);

@@ -99,6 +99,22 @@ struct directory {
   /// such requests from then on.
   std::atomic<bool> take_revisions{false};
 
+  /// Whether all nodes have marked theirs as one with files: likewise. Rooms let nobody
+  /// name a file that they have not got as soon as this node's is marked, so that no
+  /// file comes before that.
+  std::atomic<bool> take_files{false};
+
+  /// What the operator allows.
+  file_rules files;
+
+  /// Who keeps the files of this node, and on how many nodes each must be before its
+  /// upload is answered.
+  keeper_actor keeper;
+  std::atomic<uint32_t> file_copies{1};
+
+  /// Bytes of pieces of files that were asked for and not answered, over all sessions.
+  std::atomic<int64_t> pieces_used{0};
+
   /// Bytes of requests that were accepted and not answered, over all sessions.
   std::atomic<int64_t> credit_used{0};
 

@@ -120,6 +120,8 @@ void peer_state::hand_on(peer_letter&& x) {
     case letter_kind::map:
     case letter_kind::door:
       return self->send(dir_->controller, std::move(x));
+    case letter_kind::file:
+      return caf::anon_send(dir_->keeper, std::move(x));
     case letter_kind::read_reply:
       return self->send(dir_->fetcher, std::move(x));
     case letter_kind::leading:

@@ -29,6 +29,8 @@ struct resident_state {
     core.emplace(id, as, own_life.epoch);
     if constexpr (requires { core->share_rows(true); })
       core->share_rows(dir->share_rows);
+    if constexpr (requires { core->allow_files({}); })
+      core->allow_files(dir->files);
     actions out;
     auto now = now_of(self);
     core->start(now, out);
@@ -48,6 +50,8 @@ struct resident_state {
   void step(Event&& x) {
     actions out;
     auto now = now_of(self);
+    if constexpr (requires { core->check_files(true); })
+      core->check_files(dir->format >= record::format_with_files);
     core->step(std::forward<Event>(x), now, out);
     carry_out(std::move(out), now);
   }

@@ -82,6 +82,9 @@ void session_state::take(request&& x) {
     return refuse(x.number, code);
   if (core::makes_revisions(x.body) && !dir_->take_revisions)
     return refuse(x.number, ec::unsupported);
+  if (core::needs_files(x.body) && !dir_->take_files) // Once marked, all soon are.
+    return refuse(x.number,
+                  dir_->format >= record::format_with_files ? ec::retry : ec::unsupported);
   route(std::move(x));
 }
 
@@ -92,6 +95,8 @@ void session_state::welcome(uint64_t number) {
   std::vector<std::string_view> features;
   if (dir_->take_revisions)
     features.push_back(wire::feature_revisions);
+  if (dir_->take_files)
+    features.push_back(wire::feature_files);
   answer(number, wire::welcome{wire::protocol_version,
                                "parleyd",
                                limits::frame_bytes,
@@ -176,12 +181,17 @@ void session_state::send_out() {
 
 bool session_state::take_credit(const request& x, shard_id shard) {
   auto bytes = core::wants_page(x.body) ? limits::page_bytes : x.bytes.size_bytes();
-  auto full = unanswered_.size() >= limits::credit_sends
-              || (!unanswered_.empty() && credit_used_ + bytes > limits::credit_bytes)
-              || dir_->credit_used.load() > static_cast<int64_t>(limits::node_credit_bytes);
+  auto piece = core::moves_piece(x.body);
+  auto full =
+    unanswered_.size() >= limits::credit_sends
+    || (!unanswered_.empty() && credit_used_ + bytes > limits::credit_bytes)
+    || dir_->credit_used.load() > static_cast<int64_t>(limits::node_credit_bytes)
+    || (piece && dir_->pieces_used.load() > static_cast<int64_t>(limits::node_piece_bytes));
   if (full)
     return false;
-  unanswered_.push_back({x.number, static_cast<uint32_t>(bytes), shard, heard_at_});
+  unanswered_.push_back({x.number, static_cast<uint32_t>(bytes), shard, piece, heard_at_});
+  if (piece)
+    dir_->pieces_used += static_cast<int64_t>(bytes);
   credit_used_ += bytes;
   dir_->credit_used += static_cast<int64_t>(bytes);
   ++dir_->requests_unanswered;
@@ -196,6 +206,8 @@ bool session_state::give_back(uint64_t number) {
   credit_used_ -= at->bytes;
   dir_->credit_used -= at->bytes;
   --dir_->requests_unanswered;
+  if (at->piece)
+    dir_->pieces_used -= at->bytes;
   unanswered_.erase(at);
   return true;
 }
@@ -331,6 +343,9 @@ void session_state::closed() {
   --dir_->connections;
   dir_->credit_used -= static_cast<int64_t>(credit_used_);
   dir_->requests_unanswered -= unanswered_.size();
+  for (auto& x : unanswered_)
+    if (x.piece)
+      dir_->pieces_used -= x.bytes;
   actions out;
   if (who_->user)
     out.inboxes.push_back({who_->user, detach{who_->session}});

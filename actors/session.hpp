@@ -52,6 +52,7 @@ private:
     uint64_t number;
     uint32_t bytes;
     shard_id shard; ///< Of who is to answer.
+    bool piece;     ///< Of a file.
     std::chrono::microseconds asked_at;
   };
 

@@ -8,6 +8,7 @@
 #include "actors/hasher.hpp"
 #include "actors/history.hpp"
 #include "actors/journal.hpp"
+#include "actors/keeper.hpp"
 #include "actors/listener.hpp"
 #include "actors/multiplexer.hpp"
 #include "actors/shard.hpp"
@@ -103,6 +104,11 @@ status node::open(const node_options& options) {
   if (auto opened = open_rocks_store(options.data_dir, disk_options, disk); !opened.ok())
     return opened;
   disk_ = std::move(disk);
+  std::unique_ptr<file_store> files;
+  if (auto opened = file_store::open(options.data_dir, options.disk_reserve_bytes, files);
+      !opened.ok())
+    return opened;
+  files_ = std::move(files);
   if (auto counted = count_start(options); !counted.ok())
     return counted;
   if (auto bound = bind_to(options.host, options.port, listening_); !bound.ok())
@@ -192,7 +198,7 @@ status node::read_format(const node_options& options, effect& change) {
   dir_->format = static_cast<uint16_t>(found->value);
   if (options.clustered())
     return {};
-  dir_->share_rows = dir_->take_revisions = true;
+  dir_->share_rows = dir_->take_revisions = dir_->take_files = true;
   dir_->format = record::format_version;
   if (found->value != record::format_version)
     change.put(keys::format(), record::encode(record::counter{record::format_version}));
@@ -221,11 +227,12 @@ status node::make_service_account(const std::filesystem::path& data_dir,
 void node::spawn_all(const node_options& options) {
   spawn_engine(options);
   auto alone = !options.clustered();
+  if (!alone)
+    cluster_ = std::make_unique<cluster>(options, secrets_, cluster_start_, epoch_, dir_, disk_);
+  dir_->keeper = system_->spawn<caf::detached>(keeper, files_, disk_, dir_);
   if (alone)
     for (auto& x : dir_->shards)
       caf::anon_send(x, leads{dir_->self, epoch_});
-  else
-    cluster_ = std::make_unique<cluster>(options, secrets_, cluster_start_, epoch_, dir_, disk_);
 }
 
 void node::spawn_engine(const node_options& options) {
@@ -244,6 +251,8 @@ void node::spawn_engine(const node_options& options) {
   system_->await_actors_before_shutdown(false);
   auto alone = !options.clustered();
   dir_->self = alone ? node_id{1} : options.self;
+  dir_->files = {options.file_mib << 20, options.user_files_mib << 20,
+                 std::chrono::seconds{options.file_grace_seconds}};
   dir_->number_sessions_of(epoch_);
   dir_->journal = system_->spawn<caf::detached>(journal, disk_, epoch_,
                                                 alone ? store::space::free : store::space::reserve);
@@ -294,6 +303,8 @@ void node::stop() {
   // The journal writes what it has before it sees the exit.
   end(dir_->journal);
   self->wait_for(dir_->journal);
+  end(dir_->keeper);
+  self->wait_for(dir_->keeper);
   for (auto& x : dir_->history) {
     end(x);
     self->wait_for(x);

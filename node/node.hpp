@@ -3,6 +3,7 @@
 #include "actors/directory.hpp"
 #include "actors/multiplexer.hpp"
 #include "node/cluster.hpp"
+#include "persistence/file_store.hpp"
 #include "persistence/store.hpp"
 
 #include <caf/actor_system.hpp>
@@ -79,6 +80,7 @@ private:
 
   caf::actor_system_config config_;
   std::shared_ptr<store> disk_;
+  std::shared_ptr<file_store> files_;
   std::unique_ptr<caf::actor_system> system_;
   directory_ptr dir_ = std::make_shared<directory>();
   cluster_secrets secrets_;

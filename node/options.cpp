@@ -123,6 +123,17 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
     .add_option("--disk-reserve", reserve_mib,
                 "Free MiB below which writes are refused (storage_full)")
     ->capture_default_str();
+  app.add_option("--file-limit", out.file_mib, "MiB that one file may have")
+    ->check(CLI::Range(uint64_t{1}, limits::file_bytes_max >> 20))
+    ->capture_default_str();
+  app.add_option("--file-quota", out.user_files_mib, "MiB that all files of a user may have")
+    ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40))
+    ->capture_default_str();
+  app
+    .add_option("--file-grace", out.file_grace_seconds,
+                "Seconds after which a file that no message names is deleted")
+    ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 30))
+    ->capture_default_str();
   app.add_option("--cache", out.cache_mib, "MiB for recently read blocks")->capture_default_str();
   app.add_option("--log-level", out.log_level, "How much to log")
     ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))

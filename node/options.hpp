@@ -62,6 +62,9 @@ struct node_options {
   size_t workers = 0; ///< Scheduler threads; 0: one per core.
   size_t hashers = 1; ///< Threads for passwords; each needs 19 MiB.
   uint64_t disk_reserve_bytes = limits::disk_reserve_bytes;
+  uint64_t file_mib = limits::file_bytes >> 20;            ///< Of one file.
+  uint64_t user_files_mib = limits::user_file_bytes >> 20; ///< Of all files of a user.
+  uint64_t file_grace_seconds = std::chrono::seconds{limits::file_grace}.count();
   size_t cache_mib = 64;
   std::string log_level = "info";
 

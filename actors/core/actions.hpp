@@ -27,6 +27,7 @@ struct actions {
   std::vector<inbox_mail> inboxes;
   std::vector<courier_mail> couriers;
   std::vector<hash_job> hashes;
+  std::vector<file_job> files;
 
   /// The parcel for `to` that is being filled.
   parcel& parcel_for(session_id to) {

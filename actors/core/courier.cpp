@@ -41,6 +41,8 @@ void courier::on(outbox_added&& x) {
   if (added) {
     for (auto& member : x.row.members)
       mine.missing.insert(member.user);
+    if (x.row.keeper)
+      mine.missing.insert(x.row.keeper);
     mine.row = std::move(x.row);
   }
   if (x.request != 0) {
@@ -108,6 +110,9 @@ void courier::deliver(delivery& x) {
     if (x.missing.contains(member.user))
       out_->inboxes.push_back(
         {member.user, membership_change{x.row.conversation, x.row.version, x.row.kind, member}});
+  if (x.row.keeper)
+    out_->inboxes.push_back(
+      {x.row.keeper, naming_change{x.row.conversation, x.row.version, x.row.namings}});
   x.repeat_at = now_.steady
                 + backoff(limits::outbox_repeat_after, x.tries++, limits::outbox_repeat_max,
                           limits::resend_jitter, random_number());

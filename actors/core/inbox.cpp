@@ -147,7 +147,8 @@ std::chrono::microseconds inbox::next_deadline() const {
 
 bool inbox::idle(moment now) const {
   return loaded_ && devices_.empty() && in_flight_.empty() && loads_.empty() && hashes_.empty()
-         && write_at_ == never && now.steady >= last_used_ + limits::inbox_idle;
+         && file_work_.empty() && write_at_ == never
+         && now.steady >= last_used_ + limits::inbox_idle;
 }
 
 // -- the conversation list ------------------------------------------------------------
@@ -475,6 +476,7 @@ void inbox::fail(ec code) {
   in_flight_.clear();
   loads_.clear();
   hashes_.clear();
+  file_work_.clear();
   early_.clear();
   wait_heads_.clear();
   wait_registration_.clear();

@@ -6,6 +6,7 @@
 #include "actors/core/visibility.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -36,6 +37,11 @@ public:
 
   /// Asks for what is durable. Call once, before anything else.
   void start(moment now, actions& out);
+
+  /// What the operator allows; before anything else.
+  void allow_files(const file_rules& x) noexcept {
+    file_rules_ = x;
+  }
 
   void step(inbox_event event, moment now, actions& out);
   void step(const committed& event, moment now, actions& out);
@@ -110,6 +116,17 @@ private:
     seq_t sent = 0; ///< When it was asked for.
   };
 
+  /// What becomes of rows about files, and what follows once it is durable.
+  struct file_change {
+    effect what;
+    std::function<void()> then;
+  };
+
+  struct file_work {
+    std::vector<query> read;
+    std::function<file_change(const rows&)> decide;
+  };
+
   /// Conversations whose room is to be told how far this user came.
   struct receipts {
     std::vector<conversation_id> ids;
@@ -127,6 +144,11 @@ private:
   void on(const hashed& x);
   void on(const unsure& x);
   void on(const tick& x);
+  void on(const file_held& x);
+  void on(const take_file& x);
+  void on(const check_file& x);
+  void on(const naming_change& x);
+  void on(const unneeded_file& x);
   void decide(waiting_request& x);
   void welcome_events();
 
@@ -167,6 +189,17 @@ private:
   void note_own(entry& x, seq_t seq, ordinal_t ordinal);
   void seed(device& x);
   void write_soon();
+
+  // Files (inbox_files.cpp).
+  void decide(const waiting_request& x, const wire::put_file& body);
+  void put(const waiting_request& x, const file_ref& file, const wire::put_file& body);
+  void admit(const asker& from, const file_ref& file, std::function<void()> then);
+  ec room_for(const file_ref& file, const rows& found) const;
+  void answer_file(const asker& to, const file_ref& file);
+  void refuse_file(const asker& to, ec code);
+  effect renamed(const naming_change& x, const rows& found) const;
+  void change_files(std::vector<query> read, std::function<file_change(const rows&)> decide);
+  void next_file_change();
 
   // Delivery (inbox_delivery.cpp).
   void decide(const waiting_request& x, const wire::ack& body);
@@ -220,6 +253,10 @@ private:
   uint64_t tokens_ = 0;
   std::unordered_map<uint64_t, std::function<void(const rows&)>> loads_;
   std::unordered_map<uint64_t, std::function<void(const hashed&)>> hashes_;
+
+  file_rules file_rules_;
+  std::set<file_ref> admitted_; ///< That may be put, and are not stored yet.
+  fifo<file_work> file_work_;
 
   time ask_heads_at_ = never;
   time write_at_ = never;

@@ -2,11 +2,13 @@
 
 #include "schema/effect.hpp"
 #include "schema/error.hpp"
+#include "schema/file_ref.hpp"
 #include "schema/ids.hpp"
 #include "schema/record.hpp"
 #include "schema/shard_read.hpp"
 #include "schema/wire.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <variant>
@@ -122,6 +124,13 @@ struct user_checked {
   bool full = false; ///< The conversation list has no place left.
 };
 
+/// Answers check_file.
+struct file_checked {
+  user_id user;
+  file_ref file;
+  bool kept = false; ///< And will be for long enough to be named.
+};
+
 /// Time passed; something may be due.
 struct tick {};
 
@@ -138,7 +147,8 @@ struct unsure {
   }
 };
 
-using room_event = std::variant<requests, subscribe, unsubscribe, receipt, user_checked, tick>;
+using room_event =
+  std::variant<requests, subscribe, unsubscribe, receipt, user_checked, file_checked, tick>;
 
 struct room_mail {
   conversation_id to;
@@ -215,6 +225,45 @@ struct pulse {
   origin_ptr from;
 };
 
+// What belongs to a user's files (inbox_files.cpp).
+
+/// A request of a session that is to be answered.
+struct asker {
+  session_id session;
+  uint64_t request = 0;
+};
+
+/// A file is on the disks of enough nodes, and the user had all of it or may have it.
+struct file_held {
+  asker to;
+  file_ref file;
+};
+
+/// A room lets the user have a file, which nodes with the rows of `home` have.
+struct take_file {
+  asker to;
+  file_ref file;
+  shard_id home;
+};
+
+/// Asks whether the user keeps a file, for a room that is to name it.
+struct check_file {
+  conversation_id asker;
+  file_ref file;
+};
+
+/// Messages of the user name files, or do not any more.
+struct naming_change {
+  conversation_id conversation;
+  uint64_t version = 0;
+  std::vector<record::named_file> files;
+};
+
+/// Nothing names this file of the user, it seems, and that for long.
+struct unneeded_file {
+  file_id file;
+};
+
 /// Answers a hash_job.
 struct hashed {
   uint64_t token = 0;
@@ -223,8 +272,9 @@ struct hashed {
   std::string hash;
 };
 
-using inbox_event = std::variant<requests, notice, show, head, check_user, membership_change,
-                                 detach, pulse, hashed, unsure, tick>;
+using inbox_event =
+  std::variant<requests, notice, show, head, check_user, membership_change, detach, pulse, hashed,
+               unsure, tick, file_held, take_file, check_file, naming_change, unneeded_file>;
 
 struct inbox_mail {
   user_id to;
@@ -244,6 +294,44 @@ struct hash_job {
   uint64_t token = 0;
   std::string password;
   std::string hash;
+};
+
+// -- to the keeper of files -----------------------------------------------------------
+
+/// A piece of a file that a user puts. The view of `data` points into `bytes`.
+struct put_piece {
+  asker from;
+  user_id user;
+  file_ref file;
+  uint64_t offset = 0;
+  std::string_view data;
+  frame bytes;
+};
+
+/// A piece of a file is wanted that somebody may see; nodes with the rows of `home`
+/// have it.
+struct get_piece {
+  asker from;
+  file_ref file;
+  shard_id home;
+  uint64_t offset = 0;
+};
+
+/// A file is to be on the disks of those nodes that have the rows of this user.
+struct copy_file {
+  asker from;
+  user_id user;
+  file_ref file;
+  shard_id home;
+};
+
+using file_job = std::variant<put_piece, get_piece, copy_file>;
+
+/// What an operator allows.
+struct file_rules {
+  uint64_t file_bytes = limits::file_bytes;      ///< Of one file.
+  uint64_t user_bytes = limits::user_file_bytes; ///< Of all files of a user.
+  std::chrono::microseconds grace = limits::file_grace;
 };
 
 // -- to a courier ---------------------------------------------------------------------

@@ -86,6 +86,27 @@ receipt read_receipt(schema::Receipt::Reader x) {
   return {read_id<user_id>(x.getUser()), x.getDelivered(), x.getRead()};
 }
 
+void write_file(schema::File::Builder out, const file_ref& x) {
+  out.setHash(as_data(x.hash_bytes()));
+  out.setSize(x.size);
+}
+
+file_ref read_file(schema::File::Reader x) {
+  auto file = file_ref::of(view(x.getHash()), x.getSize());
+  if (!file)
+    malformed();
+  return *file;
+}
+
+void write_asker(schema::FileOf::Builder out, const asker& x) {
+  out.setSession(x.session.value);
+  out.setRequest(x.request);
+}
+
+asker read_asker(schema::FileOf::Reader x) {
+  return {session_id{x.getSession()}, x.getRequest()};
+}
+
 // -- to a room ------------------------------------------------------------------------
 
 struct room_writer {
@@ -120,6 +141,13 @@ struct room_writer {
     to.setFull(x.full);
   }
 
+  void operator()(const file_checked& x) {
+    auto to = out.initFileChecked();
+    write_id(to.initUser(), x.user);
+    write_file(to.initFile(), x.file);
+    to.setKept(x.kept);
+  }
+
   void operator()(const tick&) {
     // Stays here.
   }
@@ -144,6 +172,11 @@ room_event read_room_event(schema::ToRoom::Reader x) {
       auto checked = x.getUserChecked();
       return user_checked{read_id<user_id>(checked.getUser()), checked.getExists(),
                           checked.getFull()};
+    }
+    case schema::ToRoom::FILE_CHECKED: {
+      auto checked = x.getFileChecked();
+      return file_checked{read_id<user_id>(checked.getUser()), read_file(checked.getFile()),
+                          checked.getKept()};
     }
   }
   malformed();
@@ -186,6 +219,34 @@ struct inbox_writer {
     write_origin(out.initPulse(), *x.from);
   }
 
+  void operator()(const file_held& x) {
+    auto to = out.initFileHeld();
+    write_file(to.initFile(), x.file);
+    write_asker(to, x.to);
+  }
+
+  void operator()(const take_file& x) {
+    auto to = out.initTakeFile();
+    write_file(to.initFile(), x.file);
+    write_asker(to, x.to);
+    to.setHome(x.home.value);
+  }
+
+  void operator()(const check_file& x) {
+    auto to = out.initCheckFile();
+    write_file(to.initFile(), x.file);
+    write_id(to.initRoom(), x.asker);
+  }
+
+  void operator()(const naming_change& x) {
+    out.setNamings(data(record::encode(record::outbox{
+      x.conversation, x.version, wire::conversation_kind::direct, {}, {}, x.files})));
+  }
+
+  void operator()(const unneeded_file& x) {
+    write_id(out.initUnneededFile(), x.file);
+  }
+
   template <class T>
   void operator()(const T&) {
     // Notices and shows travel in a tell; hashes and ticks stay here.
@@ -219,6 +280,26 @@ inbox_event read_inbox_event(schema::ToInbox::Reader x) {
       return detach{session_id{x.getDetach()}};
     case schema::ToInbox::PULSE:
       return pulse{read_origin(x.getPulse())};
+    case schema::ToInbox::FILE_HELD:
+      return file_held{read_asker(x.getFileHeld()), read_file(x.getFileHeld().getFile())};
+    case schema::ToInbox::TAKE_FILE: {
+      auto in = x.getTakeFile();
+      if (in.getHome() >= shard_count)
+        malformed();
+      return take_file{read_asker(in), read_file(in.getFile()), shard_id{in.getHome()}};
+    }
+    case schema::ToInbox::CHECK_FILE: {
+      auto in = x.getCheckFile();
+      return check_file{read_id<conversation_id>(in.getRoom()), read_file(in.getFile())};
+    }
+    case schema::ToInbox::NAMINGS: {
+      auto row = record::decode<record::outbox>(read_frame(x.getNamings()).bytes());
+      if (!row)
+        malformed();
+      return naming_change{row->conversation, row->version, std::move(row->namings)};
+    }
+    case schema::ToInbox::UNNEEDED_FILE:
+      return unneeded_file{read_id<file_id>(x.getUnneededFile())};
   }
   malformed();
 }

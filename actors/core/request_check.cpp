@@ -152,6 +152,13 @@ struct body_check {
     return x.which <= wire::member_list::banned ? ec::none : ec::malformed;
   }
 
+  ec operator()(const wire::put_file& x) const {
+    if (x.size > limits::file_bytes_max || x.data.size() > limits::file_piece_bytes)
+      return ec::too_large;
+    auto fits = x.offset <= x.size && x.data.size() <= x.size - x.offset;
+    return fits && x.hash.size() == limits::file_hash_bytes ? ec::none : ec::malformed;
+  }
+
   ec operator()(const wire::invite& x) const {
     return check_names(x.members);
   }
@@ -174,7 +181,15 @@ ec check_request(const wire::client_body& x) {
 
 bool wants_page(const wire::client_body& x) {
   return wire::is_any<wire::read_history, wire::list_conversations, wire::list_members,
-                      wire::read_versions>(x);
+                      wire::read_versions, wire::get_file>(x);
+}
+
+bool moves_piece(const wire::client_body& x) {
+  return wire::is_any<wire::put_file, wire::get_file>(x);
+}
+
+bool needs_files(const wire::client_body& x) {
+  return wire::is_any<wire::put_file, wire::get_file, wire::keep_file>(x);
 }
 
 bool makes_revisions(const wire::client_body& x) {

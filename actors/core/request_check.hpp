@@ -14,6 +14,12 @@ ec check_request(const wire::client_body& x);
 /// Requests that are answered with a page take a page's worth of credit.
 bool wants_page(const wire::client_body& x);
 
+/// Pieces of files have a share of the node's credit, and no more.
+bool moves_piece(const wire::client_body& x);
+
+/// Whether all nodes must know files.
+bool needs_files(const wire::client_body& x);
+
 /// Whether rows come of it that nodes of earlier builds cannot read.
 bool makes_revisions(const wire::client_body& x);
 

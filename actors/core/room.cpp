@@ -187,8 +187,10 @@ void room::on(const tick&) {
     write_receipts();
     flush();
   }
-  if (loaded_ && !asked_users_.empty() && now_.steady >= asked_at_ + limits::ask_again_after) {
+  auto asks = !asked_users_.empty() || !asked_files_.empty();
+  if (loaded_ && asks && now_.steady >= asked_at_ + limits::ask_again_after) {
     asked_at_ = now_.steady;
+    ask_for_files();
     for (auto user : asked_users_)
       out_->inboxes.push_back({user, check_user{id_}});
   }
@@ -198,7 +200,7 @@ std::chrono::microseconds room::next_deadline() const {
   auto next = std::min(write_receipts_at_, last_used_ + limits::room_idle);
   if (!conversation_)
     next = std::min(next, last_used_ + limits::inbox_idle);
-  if (!asked_users_.empty())
+  if (!asked_users_.empty() || !asked_files_.empty())
     next = std::min(next, asked_at_ + limits::ask_again_after);
   return next;
 }
@@ -219,6 +221,7 @@ void room::run() {
     backlog_.pop_front();
     decide(next);
     checked_.clear();
+    checked_files_.clear();
     doomed_.reset();
     if (building_ && !building_->removed.empty())
       flush(); // Who goes is told of nothing that comes after.
@@ -235,10 +238,11 @@ bool room::facts_known(const waiting_request& x) {
       if (!known)
         return false;
     }
-    return sender_known(*x.from);
+    return sender_known(*x.from) && file_known(x.from->user, send->content);
   }
   if (auto change = std::get_if<wire::revise>(&x.what.body))
-    return sender_known(*x.from) && subject_known(*x.from, change->what);
+    return sender_known(*x.from) && subject_known(*x.from, change->what)
+           && file_known(x.from->user, change->what.content);
   if (auto create = std::get_if<wire::create_room>(&x.what.body)) {
     if (conversation_)
       return true;
@@ -321,7 +325,10 @@ void room::decide(const waiting_request& x, const wire::send& body) {
   if (auto extra = body.content.extra.get()) {
     if (extra->reply_to != 0 && !sees(x.from->user, extra->reply_to))
       return refuse(x, ec::unknown_message);
+    if (auto code = may_name(x.from->user, body.content); code != ec::none)
+      return refuse(x, code);
     put_mentions(*x.from, *extra);
+    put_naming(x.from->user, body.content);
   }
   store_once(x, body.counter, digest, body.content);
 }

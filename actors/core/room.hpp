@@ -64,6 +64,11 @@ public:
     shares_rows_ = yes;
   }
 
+  /// Whether who names a file must have it: all nodes must know files.
+  void check_files(bool yes) noexcept {
+    checks_files_ = yes;
+  }
+
   /// When the next tick is due.
   std::chrono::microseconds next_deadline() const;
 
@@ -103,6 +108,7 @@ private:
   void on(const unsubscribe& x);
   void on(const receipt& x);
   void on(const user_checked& x);
+  void on(const file_checked& x);
   void on(const tick& x);
 
   /// Works through the backlog as far as the facts allow, then flushes.
@@ -146,6 +152,18 @@ private:
   ec recall(const origin& from, subject& of);
   ec react(const origin& from, wire::revision& what, subject& of);
   void bury(seq_t by);
+
+  // Files that they name (room_files.cpp).
+  bool file_known(user_id user, const wire::content& x);
+  void ask_for_files();
+  ec may_name(user_id user, const wire::content& x) const;
+  void put_naming(user_id user, const wire::content& x);
+  void put_namings(user_id keeper, seq_t by, std::vector<record::named_file> files);
+  static void note_file(const wire::message& x, std::vector<record::named_file>& out);
+  void decide(const waiting_request& x, const wire::get_file& body);
+  void decide(const waiting_request& x, const wire::keep_file& body);
+  void find_file(const waiting_request& x, seq_t seq,
+                 std::function<void(const file_ref&, shard_id)> then);
 
   /// Makes the direct chat that its first message asks for.
   ec create_direct(const origin& from, std::string_view peer);
@@ -225,6 +243,7 @@ private:
   writer_id writer_;
   uint64_t epoch_;
   bool shares_rows_ = false;
+  bool checks_files_ = false;
 
   // Durable state, ahead of the disk by what is in flight.
   std::optional<record::conversation> conversation_;
@@ -249,6 +268,9 @@ private:
   fifo<waiting_request> backlog_;
   std::map<user_id, user_checked> checked_;
   std::set<user_id> asked_users_;
+  std::map<std::pair<user_id, file_ref>, ec> checked_files_; ///< Why it cannot be named.
+  std::set<std::pair<user_id, file_ref>> asked_files_;
+  std::chrono::microseconds asked_files_at_ = never; ///< Of which nothing was heard since.
   std::optional<sender_key> asked_sender_;
   std::unordered_map<uint64_t, std::function<void(const rows&)>> facts_;
   std::optional<std::pair<seq_t, std::vector<row>>> doomed_; ///< A message and rows to change.

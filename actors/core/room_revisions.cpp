@@ -137,6 +137,9 @@ ec room::edit(const origin& from, const wire::revision& what, subject& of) {
   auto extra = what.content.extra.get();
   if (extra != nullptr && extra->reply_to != 0 && !sees(from.user, extra->reply_to))
     return ec::unknown_message;
+  if (auto code = may_name(from.user, what.content); code != ec::none)
+    return code;
+  put_naming(from.user, what.content);
   of.now.edits.push_back(head_ + 1);
   return ec::none;
 }
@@ -158,6 +161,7 @@ void room::bury(seq_t by) {
   auto& [target, found] = *doomed_;
   auto edits = subjects_.at(target).now.edits;
   std::map<key, frame> changed;
+  std::vector<record::named_file> files;
   for (auto& row : found) {
     if (changed.contains(row.key))
       continue;
@@ -170,6 +174,7 @@ void room::bury(seq_t by) {
       rest.remove_prefix(bytes.size_bytes());
       auto& message = std::get<wire::message>(stored->body);
       if (message.seq == target || std::count(edits.begin(), edits.end(), message.seq) != 0) {
+        note_file(message, files);
         message.body = wire::tombstone{wire::tombstone_kind::recalled, by};
         bytes = wire::encode_answer(0, message);
       }
@@ -179,6 +184,7 @@ void room::bury(seq_t by) {
   }
   for (auto& [at, row] : changed)
     building().what.put(at, std::move(row));
+  put_namings(subjects_.at(target).by, by, std::move(files));
   last_burial_ = appends_;
 }
 

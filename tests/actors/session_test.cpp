@@ -248,6 +248,35 @@ BOOST_AUTO_TEST_CASE(refuses_everybody_while_the_node_has_no_credit_left) {
   BOOST_TEST(dir->credit_used == 0);
 }
 
+BOOST_AUTO_TEST_CASE(takes_only_so_many_pieces_of_files_at_a_time_and_messages_all_the_same) {
+  dir->take_files = true;
+  auto ada = log_in("ada", import("ada"));
+  import("bob");
+  std::string hash(limits::file_hash_bytes, 'h');
+  dir->pieces_used += limits::node_piece_bytes + 1; // What others have asked for.
+  say(ada, 3, wire::put_file{hash, 10, 0, "x"});
+  BOOST_TEST((refusal(ada) == ec::no_credit));
+  say(ada, 4, wire::get_file{{1, 2}, 1, 0});
+  BOOST_TEST((refusal(ada) == ec::no_credit));
+  say(ada, 5, text("bob", 1, "hello"));
+  BOOST_TEST((refusal(ada) == ec::none));
+  dir->pieces_used -= limits::node_piece_bytes + 1;
+  say(ada, 6, wire::get_file{{1, 2}, 1, 0});
+  BOOST_TEST((refusal(ada) == ec::unknown_conversation));
+  BOOST_TEST(dir->pieces_used == 0);
+}
+
+BOOST_AUTO_TEST_CASE(knows_no_files_before_all_nodes_do) {
+  auto ada = log_in("ada", import("ada"));
+  std::string hash(limits::file_hash_bytes, 'h');
+  dir->format = record::format_with_files - 1;
+  say(ada, 3, wire::put_file{hash, 10, 0, "x"});
+  BOOST_TEST((refusal(ada) == ec::unsupported));
+  dir->format = record::format_with_files; // A node that has just started.
+  say(ada, 4, wire::put_file{hash, 10, 0, "x"});
+  BOOST_TEST((refusal(ada) == ec::retry));
+}
+
 BOOST_AUTO_TEST_CASE(gives_the_node_its_credit_back_when_a_client_goes) {
   auto ada = log_in("ada", import("ada"));
   auto bytes = wire::encode(wire::client_frame{3, text("ada", 1, "hello")});

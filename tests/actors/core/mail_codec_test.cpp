@@ -34,6 +34,10 @@ stored_message a_message(seq_t seq) {
                                                wire::content{{}, "text"}})};
 }
 
+file_ref a_file() {
+  return *file_ref::of("a hash of thirty-two bytes .....", 77);
+}
+
 /// Everything that may leave a node, each once.
 std::vector<node_mail> one_of_each() {
   auto told = std::make_shared<const burst>(burst{room, {a_message(11), a_message(12)}});
@@ -50,6 +54,12 @@ std::vector<node_mail> one_of_each() {
     inbox_mail{bob, membership_change{room, 6, wire::conversation_kind::room, change}},
     inbox_mail{ada, detach{session_id{7}}},
     inbox_mail{ada, pulse{someone}},
+    inbox_mail{ada, file_held{{session_id{7}, 5}, a_file()}},
+    inbox_mail{ada, take_file{{session_id{7}, 5}, a_file(), shard_id{63}}},
+    inbox_mail{ada, check_file{room, a_file()}},
+    inbox_mail{ada, naming_change{room, 9, {{8, a_file(), true}}}},
+    inbox_mail{ada, unneeded_file{a_file().id()}},
+    room_mail{room, file_checked{ada, a_file(), true}},
     courier_mail{shard_id{63}, outbox_confirmed{room, 6, bob}},
     tell{room, {ada, bob}, notice{told}},
     tell{room, {bob}, show{a_message(13).bytes}},
@@ -93,7 +103,7 @@ BOOST_AUTO_TEST_CASE(requests_can_be_decided_as_if_they_had_come_here) {
 BOOST_AUTO_TEST_CASE(messages_that_are_told_carry_their_places) {
   auto decoded = decode_mails(encode_mails(one_of_each()).bytes());
   BOOST_REQUIRE(decoded.has_value());
-  auto& told = std::get<tell>((*decoded)[12]);
+  auto& told = std::get<tell>((*decoded)[18]);
   BOOST_TEST(told.to.size() == 2u);
   auto& messages = std::get<notice>(told.what).what->messages;
   BOOST_REQUIRE(messages.size() == 2u);

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,10 +35,16 @@ struct room_on_disk {
   moment now{1'700'000'000'000'000, std::chrono::hours{1}};
   std::unique_ptr<core::room> room;
   bool share_rows = false;
+  bool check_files = false;
+  bool answers_checks = true;
   bool holds_commits = false;
   std::vector<uint64_t> held;
   std::map<uint64_t, frame> answers;
   std::vector<tell> tells;
+  std::set<std::pair<user_id, file_ref>> kept; ///< Files that users have.
+  std::vector<inbox_mail> mails;               ///< Besides questions.
+  std::vector<record::outbox> outbox;
+  std::vector<file_job> files;
   uint64_t lives = 0;
   uint64_t requests_made = 0;
   std::map<std::string, uint64_t> counters;
@@ -57,6 +64,7 @@ struct room_on_disk {
   void wake() {
     room = std::make_unique<core::room>(id, writer_id{++lives}, 1);
     room->share_rows(share_rows);
+    room->check_files(check_files);
     actions out;
     room->start(now, out);
     carry(std::move(out));
@@ -78,6 +86,15 @@ struct room_on_disk {
     for (auto& x : out.inboxes)
       if (std::holds_alternative<check_user>(x.what))
         step(room_event{user_checked{x.to, true, false}});
+      else if (auto asked = std::get_if<check_file>(&x.what); asked && answers_checks)
+        step(room_event{file_checked{x.to, asked->file, kept.contains({x.to, asked->file})}});
+      else
+        mails.push_back(std::move(x));
+    for (auto& x : out.couriers)
+      if (auto added = std::get_if<outbox_added>(&x.what))
+        outbox.push_back(added->row);
+    for (auto& x : out.files)
+      files.push_back(std::move(x));
     for (auto& x : out.appends) {
       if (!x.what.empty())
         BOOST_REQUIRE(disk.write({&x.what, 1}).ok());
