@@ -143,14 +143,6 @@ std::string sha256::finish() {
   return out;
 }
 
-std::string sha256_of(std::istream& in) {
-  sha256 hash;
-  char piece[4096];
-  while (in.read(piece, sizeof piece), in.gcount() > 0)
-    hash.feed({piece, static_cast<size_t>(in.gcount())});
-  return hash.finish();
-}
-
 bool same_secret(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }

@@ -3,7 +3,6 @@
 #include "schema/ids.hpp"
 
 #include <cstdint>
-#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,9 +50,6 @@ private:
   /// As libsodium wants it.
   alignas(8) unsigned char state_[104];
 };
-
-/// SHA-256 of all that can be read.
-std::string sha256_of(std::istream& in);
 
 /// Two digits for each byte, in lower case.
 std::string to_hex(std::string_view bytes);

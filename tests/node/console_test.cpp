@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include <fcntl.h>
@@ -172,6 +174,34 @@ BOOST_AUTO_TEST_CASE(messages_are_changed_by_their_numbers) {
   bob.types("/history");
   bob.sees(" #1 ada: * recalled");
   bob.sees(" #5 ada: * hidden");
+}
+
+BOOST_AUTO_TEST_CASE(files_are_sent_saved_and_sent_on_by_commands) {
+  person ada{node, "ada"};
+  person bob{node, "bob"};
+  person eve{node, "eve"};
+  temp_dir place;
+  auto path = (place.path() / "plan.txt").string();
+  std::ofstream{path} << std::string(200'000, 'x');
+  ada.types("/file " + path);
+  ada.sees("! to whom?");
+  ada.types("/msg bob look");
+  bob.sees(" #1 ada: look");
+  ada.types("/file " + path);
+  bob.sees(" #2 ada: [file plan.txt, 200000 bytes]");
+  ada.types("/file " + path + ".not");
+  ada.sees("! plan.txt.not: cannot read the file");
+  bob.types("/msg ada thanks");
+  bob.types("/save 2 " + path + ".copy");
+  bob.sees("saved " + path + ".copy, 200000 bytes");
+  BOOST_TEST(std::filesystem::file_size(path + ".copy") == 200'000u);
+  bob.types("/save 1 " + path + ".copy");
+  bob.sees(": no such file");
+  bob.types("/forward 2 eve");
+  eve.sees(" #1 bob: (from ada) [file plan.txt, 200000 bytes]");
+  eve.types("/msg bob nice");
+  eve.types("/save 1 " + path + ".again");
+  eve.sees("saved " + path + ".again");
 }
 
 BOOST_AUTO_TEST_CASE(an_owner_runs_a_room_by_commands) {

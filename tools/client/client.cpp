@@ -5,7 +5,7 @@
 namespace parley::client {
 
 client::client(asio::io_context& context, options how, events& app)
-    : engine_(std::make_unique<engine>(context, std::move(how), app)) {
+    : context_(context), engine_(std::make_unique<engine>(context, std::move(how), app)) {
   // nop
 }
 
@@ -52,7 +52,7 @@ size_t client::unacknowledged() const noexcept {
 }
 
 size_t client::unanswered() const noexcept {
-  return engine_->unanswered();
+  return engine_->unanswered() + *transfers_;
 }
 
 seq_t client::held(conversation_id id) const {

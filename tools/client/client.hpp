@@ -2,11 +2,13 @@
 
 #include "actors/core/tls.hpp"
 #include "schema/address.hpp"
+#include "schema/file_ref.hpp"
 #include "schema/wire.hpp"
 #include "tools/client/events.hpp"
 
 #include <asio/io_context.hpp>
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -135,6 +137,19 @@ public:
     });
   }
 
+  /// Puts a file, so that messages can name it (wire::file). Goes on after whatever
+  /// breaks, also one that an earlier program began. `unsupported`: the node does not
+  /// name wire::feature_files.
+  void upload(const std::filesystem::path& path, handler<file_ref> done);
+
+  /// Fetches the file that a message names; what has come stands in `to`.part, where
+  /// the next try goes on.
+  void download(conversation_id in, seq_t seq, const std::filesystem::path& to,
+                handler<file_ref> done);
+
+  /// Makes the file that a message names one's own, so that other messages can name it.
+  void keep(conversation_id in, seq_t seq, handler<wire::file_state> done);
+
   bool online() const noexcept;
 
   /// 0 before the first login.
@@ -143,7 +158,7 @@ public:
   /// Messages that are not acknowledged yet.
   size_t unacknowledged() const noexcept;
 
-  /// Sends and requests on their way or waiting for a connection.
+  /// Sends, requests and files on their way or waiting for a connection.
   size_t unanswered() const noexcept;
 
   /// The last place in order that this device holds; 0 if none is known.
@@ -152,7 +167,11 @@ public:
 private:
   void ask(const wire::client_body& what, answer_handler done);
 
+  asio::io_context& context_;
   std::unique_ptr<engine> engine_;
+
+  /// Of files, that have not ended; they may outlive the client, and notice.
+  std::shared_ptr<size_t> transfers_ = std::make_shared<size_t>();
 };
 
 } // namespace parley::client

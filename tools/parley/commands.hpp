@@ -57,6 +57,7 @@ private:
   void hide(const command& x);
   void forward(const command& x);
   void write_file(const command& x);
+  void save(const command& x);
   void write_location(const command& x);
 
   void create_room(const command& x);
@@ -91,6 +92,7 @@ private:
 
   void write(const std::string& text, wire::content_extra extra = {});
   void write(wire::content what);
+  void send_on(const std::string& to, const wire::message& from, wire::content what);
   void revise(wire::revision what);
 
   /// Says what went wrong, if something did.

@@ -7,7 +7,6 @@
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 // Writing messages, and what becomes of them.
 
@@ -68,15 +67,36 @@ void commands::reply(const command& x) {
 }
 
 void commands::write_file(const command& x) {
-  std::error_code failed;
+  if (!node_.started() || !view_.here())
+    return write(x.line); // Which says why not.
+  auto to = *view_.here();
   std::filesystem::path path{x.line};
-  auto size = std::filesystem::file_size(path, failed);
-  std::ifstream in{path, std::ios::binary};
-  if (failed || !in)
-    return view_.say("! cannot read " + x.line);
-  auto name = path.filename().string();
-  auto hash = sha256_of(in);
-  write(with({}, {wire::file{name, {}, size, hash}}));
+  node_->upload(
+    path, [this, to, path, peer = view_.peer()](const wire::error& error, const file_ref& file) {
+      auto name = path.filename().string();
+      if (error.code != ec::none)
+        return view_.say("! " + name + ": " + std::string{error.text});
+      auto content = with({}, {wire::file{name, {}, file.size, file.hash_bytes()}});
+      check((peer.empty() ? node_->send(to, content) : node_->send_to(peer, content)).code);
+      program_.settled();
+    });
+}
+
+void commands::save(const command& x) {
+  auto seq = message_of(x);
+  auto path = x.text_after(1);
+  if (!seq || !node_.started())
+    return;
+  if (path.empty())
+    return view_.say("! /save N PATH");
+  node_->download(*view_.here(), *seq, path,
+                  [this, path](const wire::error& error, const file_ref& file) {
+                    if (error.code != ec::none)
+                      view_.say("! " + path + ": " + std::string{error.text});
+                    else
+                      view_.say("  saved " + path + ", " + std::to_string(file.size) + " bytes");
+                    program_.settled();
+                  });
 }
 
 void commands::write_location(const command& x) {
@@ -150,6 +170,23 @@ void commands::hide(const command& x) {
     });
 }
 
+/// A file must be one's own before another message can name it.
+void commands::send_on(const std::string& to, const wire::message& from, wire::content what) {
+  if (!std::holds_alternative<wire::file>(what.extra->thing))
+    return check(node_->send_to(to, std::move(what)).code);
+  auto kept = wire::encode(wire::client_frame{0, wire::send{{}, to, 0, 0, std::move(what)}});
+  auto revised = std::get_if<wire::revised>(&from.body);
+  auto seq = revised != nullptr && revised->edited != 0 ? revised->edited : from.seq;
+  node_->keep(from.conversation, seq,
+              [this, to, kept](const wire::error& error, const wire::file_state&) {
+                if (error.code != ec::none)
+                  return view_.say("! " + std::string{error.text});
+                auto decoded = wire::decode_client(kept);
+                check(node_->send_to(to, std::get<wire::send>(decoded->body).content).code);
+                program_.settled();
+              });
+}
+
 void commands::forward(const command& x) {
   auto seq = message_of(x);
   auto to = x.words.size() > 1 ? normalize_name(x.words[1]) : std::nullopt;
@@ -171,7 +208,7 @@ void commands::forward(const command& x) {
         if (!content->extra->forwarded.empty())
           extra.forwarded = content->extra->forwarded;
       }
-      check(node_->send_to(*to, with({content->kind, content->body}, std::move(extra))).code);
+      send_on(*to, *message, with({content->kind, content->body}, std::move(extra)));
     });
 }
 

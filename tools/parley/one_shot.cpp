@@ -35,6 +35,10 @@ public:
     switch (how_.what) {
       case action::send:
         return send();
+      case action::send_file:
+        return send_file();
+      case action::save:
+        return save();
       case action::listen:
         return listen();
       case action::history:
@@ -145,8 +149,12 @@ private:
     auto text = how_.text;
     if (text == "-")
       text.assign(std::istreambuf_iterator<char>{std::cin}, {});
-    auto done =
-      how_.to.empty() ? login_->send(to, {{}, text}) : login_->send_to(how_.to, {{}, text});
+    return send(to, {{}, text});
+  }
+
+  int send(conversation_id to, wire::content what) {
+    auto done = how_.to.empty() ? login_->send(to, std::move(what))
+                                : login_->send_to(how_.to, std::move(what));
     if (done.code != ec::none)
       return fail(std::string{text_of(done.code)});
     if (!wait([this] { return settled_; }, how_.timeout))
@@ -159,6 +167,39 @@ private:
                                   {"time", sent_.time}}
                 << std::endl;
     return 0;
+  }
+
+  /// Waits as long as it takes: a file may be large.
+  template <class Begin>
+  status transfer(Begin begin) {
+    auto result = std::make_shared<std::pair<bool, status>>();
+    begin([this, result](const wire::error& error, const file_ref& file) {
+      file_ = file;
+      *result = {true, {error.code, std::string{error.text}}};
+    });
+    wait([&] { return result->first || refused(); }, 0);
+    return failure_.ok() ? result->second : failure_;
+  }
+
+  int send_file() {
+    conversation_id to;
+    if (auto done = find_target(to); !done.ok())
+      return fail(done.text);
+    auto done = transfer([this](auto then) { login_->upload(how_.path, then); });
+    if (!done.ok())
+      return fail(done.text);
+    auto name = how_.path.filename().string();
+    wire::content_extra extra{wire::file{name, {}, file_.size, file_.hash_bytes()}};
+    return send(to, {{}, {}, std::make_shared<const wire::content_extra>(std::move(extra))});
+  }
+
+  int save() {
+    conversation_id in;
+    if (auto done = find_target(in); !done.ok())
+      return fail(done.text);
+    auto done =
+      transfer([this, in](auto then) { login_->download(in, how_.from, how_.path, then); });
+    return done.ok() ? 0 : fail(done.text);
   }
 
   int listen() {
@@ -267,6 +308,7 @@ private:
   bool settled_ = false;
   uint64_t printed_ = 0;
   client::sent_message sent_;
+  file_ref file_;            ///< That was transferred.
   std::vector<frame> early_; ///< Came between the login and `listen`.
 };
 

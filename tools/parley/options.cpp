@@ -69,6 +69,16 @@ options parse_options(int argc, char** argv) {
   add_target(*send, result);
   send->add_option("text", result.text, "The text; - reads standard input")->required();
   send->add_flag("--json", result.json, "Prints the place as JSON");
+  auto send_file =
+    add("send-file", "Sends a file and waits until it is stored", action::send_file, "cli");
+  add_target(*send_file, result);
+  send_file->add_option("path", result.path, "The file")->required()->check(CLI::ExistingFile);
+  send_file->add_flag("--json", result.json, "Prints the place as JSON");
+  auto save = add("save", "Writes the file of a message; goes on where an earlier try ended",
+                  action::save, "cli");
+  add_target(*save, result);
+  save->add_option("seq", result.from, "The message's number")->required();
+  save->add_option("path", result.path, "Where to")->required();
   auto listen = add("listen", "Prints messages as they come; a new device starts with the next",
                     action::listen, "listen");
   listen->add_flag("--json", result.json, "One JSON object per line");
@@ -105,7 +115,8 @@ options parse_options(int argc, char** argv) {
   result.user = *name;
   if (!normalize_name(result.device))
     fail("--device: letters, digits, . _ - only");
-  auto needs_target = result.what == action::send || result.what == action::history;
+  auto needs_target = result.what == action::send || result.what == action::send_file
+                      || result.what == action::save || result.what == action::history;
   if (needs_target && result.to.empty() && result.room.empty())
     fail("--to NAME or --room ID is needed");
   return result;

@@ -12,7 +12,7 @@
 namespace parley::chat {
 
 /// What `parley` was asked to do.
-enum class action { chat, register_account, send, listen, history, conversations };
+enum class action { chat, register_account, send, send_file, save, listen, history, conversations };
 
 struct options {
   action what = action::chat;
@@ -26,6 +26,7 @@ struct options {
   std::string to;                  ///< A user's name.
   std::string room;                ///< A room's id, or the start of it or its title.
   std::string text;
+  std::filesystem::path path; ///< Of a file to send, or to write.
   bool json = false;
   uint64_t count = 0;  ///< Messages to wait for; 0: any number.
   double seconds = 0;  ///< To listen; 0: for ever.
