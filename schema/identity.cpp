@@ -2,7 +2,6 @@
 
 #include "schema/limits.hpp"
 
-#include <istream>
 #include <sodium.h>
 
 #include <algorithm>
