@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace parley {
 
@@ -14,8 +15,8 @@ namespace parley {
 struct admin_door {
   directory_ptr dir;
 
-  /// The listener of clients, for a drain.
-  listener_actor clients;
+  /// Those of clients, for a drain.
+  std::vector<listener_actor> listeners;
 
   /// The bytes that whoever comes in must know.
   std::string key;

@@ -191,7 +191,7 @@ void admin_session_state::start_drain(uint64_t number) {
   auto already = door_->draining.exchange(true);
   if (!already) {
     spdlog::info("event=draining peer={} connections={}", peer_, there);
-    send_everybody_away(*door_->dir, door_->clients);
+    send_everybody_away(*door_->dir, door_->listeners);
   }
   reply(number, admin::draining{there, already});
 }

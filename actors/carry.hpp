@@ -17,23 +17,42 @@ inline void send_to_peer(const directory& to, node_id node, node_mails&& what) {
 }
 
 /// For sessions of this node, in order.
-inline void hand_to_gate(directory& to, std::vector<parcel>&& what) {
-  if (!what.empty() && to.outgoing.put(std::move(what)))
-    caf::anon_send(to.gate, caf::unit);
+inline void hand_to_gates(directory& to, std::vector<parcel>&& what) {
+  auto hand_over = [](io_thread& thread, std::vector<parcel>&& mine) {
+    if (!mine.empty() && thread.outgoing.put(std::move(mine)))
+      caf::anon_send(thread.gate, caf::unit);
+  };
+  if (to.io_threads.size() == 1)
+    return hand_over(to.io_threads.front(), std::move(what));
+  std::vector<std::vector<parcel>> sorted(to.io_threads.size());
+  for (auto& x : what)
+    sorted[to.thread_of(x.to)].push_back(std::move(x));
+  for (size_t i = 0; i < sorted.size(); ++i)
+    hand_over(to.io_threads[i], std::move(sorted[i]));
+}
+
+/// To the sessions of all I/O threads.
+template <class Message>
+void tell_gates(const directory& to, const Message& what) {
+  for (auto& x : to.io_threads)
+    caf::anon_send(x.gate, what);
 }
 
 /// Takes no more clients, sends those that are there away, and hands over what
 /// this node leads.
-inline void send_everybody_away(const directory& from, const listener_actor& clients) {
-  caf::anon_send(clients, drain{});
-  caf::anon_send(from.gate, drain{});
+inline void send_everybody_away(const directory& from,
+                                const std::vector<listener_actor>& listeners) {
+  for (auto& x : listeners)
+    caf::anon_send(x, drain{});
+  tell_gates(from, drain{});
   if (from.controller)
     caf::anon_send(from.controller, drain{});
 }
 
 namespace detail {
 
-/// Sends so that the receiver runs on the workers of its own actor system.
+/// Sends so that the receiver runs on the workers of its own actor system: those
+/// of the sender may be another's, for each I/O thread has one.
 template <class Self, class Handle, class Message>
 void send_home(Self* self, const Handle& to, Message&& what) {
   caf::actor_cast<caf::abstract_actor*>(to)->eq_impl(caf::make_message_id(), self->ctrl(), nullptr,
@@ -48,7 +67,7 @@ void carry_mail(Self* self, const directory& to, std::vector<Mail>& mail) {
     Batch batch;
     for (; at != mail.end() && shard_of(at->to) == shard; ++at)
       batch.items.push_back(std::move(*at));
-    self->send(to.shard(shard), std::move(batch));
+    send_home(self, to.shard(shard), std::move(batch));
   }
 }
 
@@ -60,7 +79,7 @@ inline void carry_parcels(directory& to, std::vector<parcel>& all) {
     if (is_for_another(x))
       others[node_of(x.to)].items.push_back(std::move(x));
   std::erase_if(all, is_for_another);
-  hand_to_gate(to, std::move(all));
+  hand_to_gates(to, std::move(all));
   for (auto& [node, mails] : others)
     send_to_peer(to, node, std::move(mails));
 }
@@ -76,16 +95,16 @@ void carry(Self* self, directory& to, writer_id as, actions&& what) {
     detail::send_home(self, to.reader_of(x, as), std::move(x));
   detail::carry_parcels(to, what.parcels);
   for (auto& x : what.tells)
-    self->send(to.shard(shard_of(x.to.front())), std::move(x));
+    detail::send_home(self, to.shard(shard_of(x.to.front())), std::move(x));
   detail::carry_mail<room_mails>(self, to, what.rooms);
   detail::carry_mail<inbox_mails>(self, to, what.inboxes);
   for (auto& x : what.couriers)
-    self->send(to.shard(x.to), std::move(x));
+    detail::send_home(self, to.shard(x.to), std::move(x));
   for (auto& x : what.files)
-    self->send(to.keeper, std::move(x));
+    detail::send_home(self, to.keeper, std::move(x));
   to.hashes_waiting += what.hashes.size();
   for (auto& x : what.hashes)
-    self->send(to.hashers[x.user.low % to.hashers.size()], std::move(x));
+    detail::send_home(self, to.hashers[x.user.low % to.hashers.size()], std::move(x));
 }
 
 } // namespace parley

@@ -175,7 +175,7 @@ using shard_actor = caf::typed_actor<
   // Something is due (to itself).
   caf::reacts_to<tick>>;
 
-/// SESSION: one client connection. Runs in the I/O thread.
+/// SESSION: one client connection. Runs in an I/O thread.
 using session_actor = caf::io::connection_handler::extend<
   // Frames to write, a login, or the end.
   caf::reacts_to<parcel>,
@@ -186,7 +186,7 @@ using session_actor = caf::io::connection_handler::extend<
   // Says goodbye and closes.
   caf::reacts_to<drain>>;
 
-/// GATE: the way from workers into the I/O thread; finds sessions by id
+/// GATE: the way from workers into an I/O thread; finds sessions by id
 /// (actors/session_book.hpp), so that a burst for many crosses threads once.
 using gate_actor = caf::typed_actor<
   // Hands what is in the mailbag to its sessions (actors/mailbag.hpp).
@@ -198,12 +198,13 @@ using gate_actor = caf::typed_actor<
   // Drains every session.
   caf::reacts_to<drain>>;
 
-/// LISTENER: one listening socket. Runs in the I/O thread.
+/// LISTENER: one listening socket. Runs in an I/O thread, like the sessions of those
+/// it accepts.
 using listener_actor = caf::io::accept_handler::extend<
   // Stops accepting.
   caf::reacts_to<drain>>;
 
-/// ADMIN SESSION: one connection at the admin door. Runs in the I/O thread.
+/// ADMIN SESSION: one connection at the admin door. Runs in the first I/O thread.
 using admin_session_actor = caf::io::connection_handler::extend<
   // How a shard, the store and the cluster are.
   caf::reacts_to<shard_report>, caf::reacts_to<store_report>, caf::reacts_to<cluster_report>,
@@ -212,7 +213,7 @@ using admin_session_actor = caf::io::connection_handler::extend<
   // Looks after silence (to itself).
   caf::reacts_to<tick>>;
 
-/// ADMIN LISTENER: the socket of the admin door. Runs in the I/O thread.
+/// ADMIN LISTENER: the socket of the admin door. Runs in the first I/O thread.
 using admin_listener_actor = caf::io::accept_handler;
 
 } // namespace parley

@@ -2,14 +2,15 @@
 
 #include "actors/contracts.hpp"
 #include "actors/core/actions.hpp"
-#include "actors/mailbag.hpp"
+#include "actors/io_thread.hpp"
 #include "actors/peer_book.hpp"
-#include "actors/session_book.hpp"
+#include "schema/limits.hpp"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,11 +39,9 @@ struct directory {
   std::vector<history_actor> history;
   std::vector<hasher_actor> hashers;
   std::array<shard_actor, shard_count> shards;
-  gate_actor gate;
-  mailbag outgoing; ///< For the gate: hand_to_gate.
 
-  /// Where the gate finds the sessions. Only for the I/O thread.
-  session_book sessions;
+  /// Who serves clients; at most limits::io_threads.
+  std::deque<io_thread> io_threads;
 
   /// The other nodes of the cluster.
   peer_book peers;
@@ -160,16 +159,25 @@ struct directory {
     sessions_ = start << session_start_shift;
   }
 
-  session_id next_session() {
-    return make_session(self, sessions_.fetch_add(1, std::memory_order_relaxed));
+  /// In the I/O thread of this index.
+  session_id next_session(size_t thread) {
+    auto count = sessions_.fetch_add(1, std::memory_order_relaxed);
+    return make_session(self, count * limits::io_threads + thread);
+  }
+
+  /// The index of the I/O thread of a session of this node. Of an earlier start,
+  /// which may have had more threads, it is one in which there is no such session.
+  size_t thread_of(session_id x) const {
+    return x.value % limits::io_threads % io_threads.size();
   }
 
 private:
   std::atomic<uint64_t> writers_{1};
   std::atomic<uint64_t> sessions_{1};
 
-  /// Sessions of one start; 16 bits of the start count are left of the 48.
-  static constexpr unsigned session_start_shift = 32;
+  /// Sessions of one start; with the I/O thread's index they are 32 bits of 48, and
+  /// 16 are left for the start.
+  static constexpr unsigned session_start_shift = 28;
 };
 
 using directory_ptr = std::shared_ptr<directory>;

@@ -9,7 +9,7 @@
 
 namespace parley {
 
-/// The way from the scheduler's workers into the I/O thread. A worker that
+/// The way from the scheduler's workers into an I/O thread. A worker that
 /// sends to an idle broker writes to a pipe; so workers send one message for
 /// many sessions here, and the gate hands them on inside the thread: straight to
 /// the connection where a session has only to write.
@@ -23,7 +23,7 @@ struct gate_state {
     // nop
   }
 
-  void start(directory_ptr dir);
+  void start(directory_ptr dir, size_t thread);
   void empty_mailbag();
   void tick_next_share();
   void tell_all(const unsure& x);
@@ -39,13 +39,14 @@ private:
   void tell_everybody(const Message& x);
 
   directory_ptr dir_;
+  io_thread* thread_ = nullptr;   ///< In the directory.
   std::vector<parcel> taken_;     ///< From the mailbag; empty between messages.
   std::vector<session_id> round_; ///< Sessions that this round still ticks.
   size_t share_ = 0;
 };
 
-/// Spawned by the composition root.
+/// Spawned by the composition root in the I/O thread of that index.
 gate_actor::behavior_type gate(gate_actor::stateful_broker_pointer<gate_state> self,
-                               directory_ptr dir);
+                               directory_ptr dir, size_t thread);
 
 } // namespace parley

@@ -14,7 +14,7 @@ void listener_state::accept(const caf::io::new_connection_msg& x) {
     self->close(x.handle);
     return;
   }
-  fork_session(self, x.handle, dir);
+  fork_session(self, x.handle, dir, thread);
 }
 
 void listener_state::stop() {
@@ -23,8 +23,10 @@ void listener_state::stop() {
 }
 
 listener_actor::behavior_type listener(listener_actor::stateful_broker_pointer<listener_state> self,
-                                       directory_ptr dir, caf::io::network::native_socket socket) {
+                                       directory_ptr dir, size_t thread,
+                                       caf::io::network::native_socket socket) {
   self->state.dir = std::move(dir);
+  self->state.thread = thread;
   // typed_broker::add_tcp_doorman takes a socket for a port in CAF 0.17.6.
   self->add_doorman(socket);
   return {

@@ -177,7 +177,7 @@ void peer_state::deliver(std::vector<node_mail>& mails) {
       for_shards[std::visit(shard_of_mail{}, mail)].items.push_back(std::move(mail));
     }
   }
-  hand_to_gate(*dir_, std::move(for_sessions));
+  hand_to_gates(*dir_, std::move(for_sessions));
   for (auto& [shard, x] : for_shards)
     caf::anon_send(dir_->shard(shard), std::move(x));
 }

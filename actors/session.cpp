@@ -11,21 +11,26 @@
 
 namespace parley {
 
-void session_state::start(caf::io::connection_handle connection, directory_ptr directory) {
+void session_state::start(caf::io::connection_handle connection, directory_ptr directory,
+                          size_t thread) {
   connection_ = connection;
   dir_ = std::move(directory);
   ++dir_->connections;
   opened_at_ = heard_at_ = now_of(self).steady;
-  who_ = std::make_shared<const origin>(origin{dir_->next_session(), {}, {}, {}, {}});
+  who_ = std::make_shared<const origin>(origin{dir_->next_session(thread), {}, {}, {}, {}});
   self->configure_read(connection_, caf::io::receive_policy::at_most(limits::session_read_bytes));
-  dir_->sessions.open(who_->session, session_actor{self}, this);
-  if (dir_->sessions.draining())
+  book().open(who_->session, session_actor{self}, this);
+  if (book().draining())
     self->send(self, drain{}); // Accepted just before.
 }
 
 session_state::~session_state() {
   if (dir_)
-    dir_->sessions.close(who_->session);
+    book().close(who_->session);
+}
+
+session_book& session_state::book() const {
+  return dir_->io_threads[dir_->thread_of(who_->session)].sessions;
 }
 
 // -- input ------------------------------------------------------------------------
@@ -354,8 +359,9 @@ void session_state::closed() {
 }
 
 session_actor::behavior_type session(session_actor::stateful_broker_pointer<session_state> self,
-                                     caf::io::connection_handle connection, directory_ptr dir) {
-  self->state.start(connection, std::move(dir));
+                                     caf::io::connection_handle connection, directory_ptr dir,
+                                     size_t thread) {
+  self->state.start(connection, std::move(dir), thread);
   return {
     [self](const caf::io::new_data_msg& x) { self->state.receive(x); },
     [self](const caf::io::connection_closed_msg&) { self->state.closed(); },
@@ -367,8 +373,8 @@ session_actor::behavior_type session(session_actor::stateful_broker_pointer<sess
 }
 
 void fork_session(listener_actor::broker_pointer parent, caf::io::connection_handle connection,
-                  directory_ptr dir) {
-  parent->fork(session, connection, dir); // CAF 0.17.6 forwards twice: never move into it.
+                  directory_ptr dir, size_t thread) {
+  parent->fork(session, connection, dir, thread); // CAF 0.17.6 forwards twice: never move into it.
 }
 
 } // namespace parley

@@ -18,7 +18,7 @@ namespace parley {
 ///   bytes -> splitter -> decode -> check -> room_mail | inbox_mail -> shard
 ///   parcel (from the gate) -> bytes
 ///
-/// Lifecycle: forked by the listener, runs in the I/O thread, dies with its
+/// Lifecycle: forked by the listener, runs in the I/O thread of that, dies with its
 /// connection. The user's inbox is told (`detach`); what was pushed and not
 /// acknowledged waits in the mailbox. What it holds is bounded: requests by
 /// credit, input by the largest frame, output by limits::session_queue_bytes.
@@ -31,7 +31,7 @@ struct session_state : parcel_sink {
 
   ~session_state() override;
 
-  void start(caf::io::connection_handle connection, directory_ptr directory);
+  void start(caf::io::connection_handle connection, directory_ptr directory, size_t thread);
   void receive(const caf::io::new_data_msg& x);
   bool take(parcel& x) override;
   void deliver(parcel& x);
@@ -56,6 +56,7 @@ private:
     std::chrono::microseconds asked_at;
   };
 
+  session_book& book() const;
   void work_through();
   void take(request&& x);
   void welcome(uint64_t number);
@@ -98,6 +99,7 @@ private:
 
 /// Forked by the listener.
 session_actor::behavior_type session(session_actor::stateful_broker_pointer<session_state> self,
-                                     caf::io::connection_handle connection, directory_ptr dir);
+                                     caf::io::connection_handle connection, directory_ptr dir,
+                                     size_t thread);
 
 } // namespace parley

@@ -19,7 +19,7 @@ public:
   virtual bool take(parcel& x) = 0;
 };
 
-/// The sessions of the I/O thread, by id: they enter and leave, the gate finds
+/// The sessions of an I/O thread, by id: they enter and leave, the gate finds
 /// them. Nobody else may touch it, and no other thread.
 class session_book {
 public:

@@ -52,7 +52,7 @@ void shard_state::end_residents() {
 
 void shard_state::everybody_be_unsure() {
   unsure what{uint64_t{1} << id_.value, {}};
-  self->send(dir_->gate, what);
+  tell_gates(*dir_, what);
   for (auto& x : dir_->shards)
     self->send(x, what);
 }

@@ -21,9 +21,10 @@ connector_actor spawn_connector(caf::local_actor* parent, address to, bool encry
 peer_actor spawn_peer(caf::local_actor* parent, node_id other, const core::node_self& as,
                       connector_actor connector, directory_ptr dir);
 
-/// The listener makes a session for a connection that it accepted.
+/// The listener makes a session for a connection that it accepted, in its own
+/// I/O thread.
 void fork_session(listener_actor::broker_pointer parent, caf::io::connection_handle connection,
-                  directory_ptr dir);
+                  directory_ptr dir, size_t thread);
 
 /// The admin listener makes an admin session likewise.
 void fork_admin_session(admin_listener_actor::broker_pointer parent,

@@ -4,15 +4,14 @@
 #include "actors/carry.hpp"
 #include "actors/core/tls.hpp"
 #include "actors/core/trial_certificate.hpp"
-#include "actors/gate.hpp"
 #include "actors/hasher.hpp"
 #include "actors/history.hpp"
 #include "actors/journal.hpp"
 #include "actors/keeper.hpp"
-#include "actors/listener.hpp"
 #include "actors/multiplexer.hpp"
 #include "actors/shard.hpp"
 #include "node/batch_threads.hpp"
+#include "node/listening_socket.hpp"
 #include "node/secrets.hpp"
 #include "persistence/rocks_store.hpp"
 #include "schema/identity.hpp"
@@ -20,15 +19,13 @@
 #include "schema/record.hpp"
 
 #include <caf/io/middleman.hpp>
-#include <caf/io/network/default_multiplexer.hpp>
+#include <caf/io/network/native_socket.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <thread>
@@ -39,23 +36,19 @@ namespace {
 
 constexpr size_t history_readers = 2;
 
+/// What one I/O thread and the workers of so many cores do a second is about the
+/// same (docs/performance.md).
+constexpr size_t cores_per_io_thread = 4;
+
 time_us wall_clock() {
   using namespace std::chrono;
   return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-/// Binds a port; on an error, one line for the operator.
-status bind_to(const std::string& host, uint16_t port, caf::io::network::native_socket& out) {
-  auto socket = caf::io::network::new_tcp_acceptor_impl(port, host.c_str(), true);
-  if (!socket)
-    return {ec::internal, "cannot listen on " + host + ":" + std::to_string(port)
-                            + ": address in use or not ours"};
-  // Every connection inherits it: who takes nothing for so long is cut off by
-  // the kernel, also after a session closed with something left to write.
-  unsigned patience = std::chrono::milliseconds{limits::dead_after}.count();
-  ::setsockopt(*socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
-  out = *socket;
-  return {};
+size_t io_threads_of(const node_options& options) {
+  auto cores = std::max<size_t>(std::thread::hardware_concurrency(), 1);
+  auto wanted = options.io_threads != 0 ? options.io_threads : cores / cores_per_io_thread;
+  return std::clamp<size_t>(wanted, 1, limits::io_threads);
 }
 
 /// As clients on other machines may know this one; localhost if it has no name.
@@ -63,12 +56,6 @@ std::string host_name() {
   std::array<char, 256> name{};
   auto known = ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0';
   return known ? name.data() : "localhost";
-}
-
-/// The port that was taken if `wanted` is 0.
-uint16_t port_of(caf::io::network::native_socket socket, uint16_t wanted) {
-  auto bound = caf::io::network::local_port_of_fd(socket);
-  return bound ? *bound : wanted;
 }
 
 /// Where other nodes send clients; empty if that is not known.
@@ -111,10 +98,10 @@ status node::open(const node_options& options) {
   files_ = std::move(files);
   if (auto counted = count_start(options); !counted.ok())
     return counted;
-  if (auto bound = bind_to(options.host, options.port, listening_); !bound.ok())
+  if (auto bound = clients_.listen({options.host, options.port}, io_threads_of(options));
+      !bound.ok())
     return bound;
-  port_ = port_of(listening_, options.port);
-  dir_->advertised = advertised(options, port_);
+  dir_->advertised = advertised(options, port());
   tls_ = options.tls;
   if (tls_.self_signed)
     if (auto made = make_trial_certificate(options); !made.ok())
@@ -126,7 +113,7 @@ status node::open(const node_options& options) {
   if (cluster_)
     if (auto begun = cluster_->begin(); !begun.ok())
       return begun;
-  listener_ = system_->middleman().spawn_broker(listener, directory_ptr{dir_}, listening_);
+  clients_.accept();
   return open_admin_door(options);
 }
 
@@ -150,15 +137,11 @@ status node::make_trial_certificate(const node_options& options) {
   }
 }
 
-multiplexer& node::clients() {
-  return dynamic_cast<multiplexer&>(system_->middleman().backend());
-}
-
 status node::renew_certificate() {
   std::shared_ptr<core::tls_context> made;
   if (auto read = core::tls_context::serve(tls_.certificate, tls_.key, made); !read.ok())
     return read;
-  clients().serve_tls(listening_, std::move(made));
+  clients_.serve_tls(made);
   return {};
 }
 
@@ -261,7 +244,7 @@ void node::spawn_engine(const node_options& options) {
     dir_->history.push_back(system_->spawn<caf::detached>(history, disk_));
   for (size_t i = 0; i < options.hashers; ++i)
     dir_->hashers.push_back(system_->spawn<caf::detached>(hasher, dir_));
-  dir_->gate = system_->middleman().spawn_broker(gate, dir_);
+  clients_.start(dir_);
   for (size_t i = 0; i < shard_count; ++i)
     dir_->shards[i] = system_->spawn(shard, shard_id{static_cast<uint8_t>(i)}, dir_);
 }
@@ -273,21 +256,23 @@ status node::open_admin_door(const node_options& options) {
   if (auto read = read_or_make_secret(options.data_dir / "admin.key", door->key); !read.ok())
     return read;
   door->dir = dir_;
-  door->clients = listener_;
+  door->listeners = clients_.listeners();
   door->version = version;
   door->starts = epoch_;
   door->started_at = std::chrono::duration_cast<std::chrono::microseconds>(
     std::chrono::steady_clock::now().time_since_epoch());
-  caf::io::network::native_socket socket{};
-  if (auto bound = bind_to(options.admin_host, options.admin_port, socket); !bound.ok())
+  std::vector<int> sockets;
+  if (auto bound = listen_on({options.admin_host, options.admin_port}, 1, sockets); !bound.ok())
     return {bound.code, bound.text + " (--admin-listen)"};
-  admin_port_ = port_of(socket, options.admin_port);
-  admin_listener_ = system_->middleman().spawn_broker(admin_listener, admin_door_ptr{door}, socket);
+  auto bound = caf::io::network::local_port_of_fd(sockets.front());
+  admin_port_ = bound ? *bound : options.admin_port;
+  admin_listener_ =
+    system_->middleman().spawn_broker(admin_listener, admin_door_ptr{door}, sockets.front());
   return {};
 }
 
 void node::drain() {
-  send_everybody_away(*dir_, listener_);
+  send_everybody_away(*dir_, clients_.listeners());
 }
 
 void node::stop() {
@@ -295,11 +280,9 @@ void node::stop() {
     return;
   caf::scoped_actor self{*system_};
   auto end = [&self](const auto& who) { self->send_exit(who, caf::exit_reason::user_shutdown); };
-  if (listener_)
-    end(listener_);
+  clients_.stop();
   if (admin_listener_)
     end(admin_listener_);
-  end(dir_->gate);
   // The journal writes what it has before it sees the exit.
   end(dir_->journal);
   self->wait_for(dir_->journal);

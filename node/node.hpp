@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/directory.hpp"
-#include "actors/multiplexer.hpp"
+#include "node/client_io.hpp"
 #include "node/cluster.hpp"
 #include "persistence/file_store.hpp"
 #include "persistence/store.hpp"
@@ -34,8 +34,8 @@ public:
   node& operator=(const node&) = delete;
 
   /// The port that it listens on.
-  uint16_t port() const noexcept {
-    return port_;
+  uint16_t port() const {
+    return clients_.port();
   }
 
   /// The port of the admin door; 0 if there is none.
@@ -76,7 +76,6 @@ private:
   void spawn_engine(const node_options& options);
   status open_admin_door(const node_options& options);
   status make_trial_certificate(const node_options& options);
-  multiplexer& clients();
 
   caf::actor_system_config config_;
   std::shared_ptr<store> disk_;
@@ -86,12 +85,10 @@ private:
   cluster_secrets secrets_;
   cluster_start cluster_start_;
   std::unique_ptr<cluster> cluster_;
-  listener_actor listener_;
-  caf::io::network::native_socket listening_{}; ///< Where clients connect.
+  client_io clients_;
   client_tls tls_;
   admin_listener_actor admin_listener_;
   uint64_t epoch_ = 0; ///< How often this store was started.
-  uint16_t port_ = 0;
   uint16_t admin_port_ = 0;
 };
 

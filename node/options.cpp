@@ -113,6 +113,11 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
                "unless they are there");
   app.add_flag("--allow-plaintext", out.allow_plaintext,
                "Listen on an address other than loopback although connections are plain text");
+  app
+    .add_option("--io-threads", out.io_threads,
+                "Threads that serve clients; 0: one for every four cores")
+    ->check(CLI::Range(0, static_cast<int>(limits::io_threads)))
+    ->capture_default_str();
   app.add_option("--workers", out.workers, "Scheduler threads; 0: one per core")
     ->check(CLI::Range(0, 1024))
     ->capture_default_str();

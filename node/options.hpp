@@ -59,8 +59,9 @@ struct node_options {
   /// Plain text is by default spoken on loopback only.
   bool allow_plaintext = false;
 
-  size_t workers = 0; ///< Scheduler threads; 0: one per core.
-  size_t hashers = 1; ///< Threads for passwords; each needs 19 MiB.
+  size_t io_threads = 0; ///< That serve clients; 0: one for every four cores.
+  size_t workers = 0;    ///< Scheduler threads; 0: one per core.
+  size_t hashers = 1;    ///< Threads for passwords; each needs 19 MiB.
   uint64_t disk_reserve_bytes = limits::disk_reserve_bytes;
   uint64_t file_mib = limits::file_bytes >> 20;            ///< Of one file.
   uint64_t user_files_mib = limits::user_file_bytes >> 20; ///< Of all files of a user.

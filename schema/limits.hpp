@@ -339,6 +339,9 @@ inline constexpr size_t stays_per_member = 16;
 /// Connections of one node; each also costs the kernel some 10 KB.
 inline constexpr size_t connections = 100'000;
 
+/// Threads that serve clients. Their index is four bits of every session's id.
+inline constexpr size_t io_threads = 16;
+
 /// Passwords waiting to be hashed; at some 15 ms each on one core the last
 /// would wait two seconds. Beyond: `overloaded`.
 inline constexpr size_t hash_queue = 256;

@@ -22,12 +22,13 @@ struct client_fixture : node_fixture {
   uint64_t connections = 0;
   std::map<uint64_t, splitter> inputs;
 
-  /// A connection, with its session actor.
+  /// A connection, with its session actor, in the next of the I/O threads.
   caf::io::connection_handle connect() {
     auto hdl = caf::io::connection_handle::from_int(static_cast<int64_t>(++connections));
     auto port = static_cast<uint16_t>(connections);
     network.provide_scribe("client", port, hdl);
-    auto spawned = system.middleman().spawn_client(session, "client", port, dir);
+    auto spawned =
+      system.middleman().spawn_client(session, "client", port, dir, port % dir->io_threads.size());
     if (!spawned)
       throw std::runtime_error("no session");
     guests.push_back(caf::actor_cast<caf::actor>(*spawned));

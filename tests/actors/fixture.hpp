@@ -51,7 +51,8 @@ struct node_fixture {
   }
 
   /// Over `where`, and until lead() one that waits for a leader.
-  explicit node_fixture(std::shared_ptr<store> where, node_id self = node_id{1})
+  explicit node_fixture(std::shared_ptr<store> where, node_id self = node_id{1},
+                        size_t io_threads = 2)
       : database(std::move(where)) {
     system.await_actors_before_shutdown(false);
     dir->self = self;
@@ -59,7 +60,10 @@ struct node_fixture {
     dir->journals.fill(dir->journal);
     dir->history.push_back(system.spawn(history, database));
     dir->hashers.push_back(system.spawn(hasher, dir));
-    dir->gate = system.middleman().spawn_broker(gate, dir);
+    for (size_t i = 0; i < io_threads; ++i)
+      dir->io_threads.emplace_back();
+    for (size_t i = 0; i < io_threads; ++i)
+      dir->io_threads[i].gate = system.middleman().spawn_broker(gate, dir, i);
     for (size_t i = 0; i < shard_count; ++i)
       dir->shards[i] = system.spawn(shard, shard_id{static_cast<uint8_t>(i)}, dir);
   }
@@ -79,7 +83,8 @@ struct node_fixture {
         what(x);
       for (auto& x : dir->hashers)
         what(x);
-      what(dir->gate);
+      for (auto& x : dir->io_threads)
+        what(x.gate);
       what(dir->journal);
     };
     for (auto& x : std::exchange(guests, {}))

@@ -78,10 +78,10 @@ BOOST_AUTO_TEST_CASE(pushes_again_what_was_lost_while_other_chats_go_on) {
 BOOST_AUTO_TEST_CASE(outlives_its_inbox) {
   auto ada = log_in("ada", import("ada"));
   auto bob = log_in("bob", import("bob"));
-  auto second = session_id{dir->next_session().value - 1};
+  auto second = session_id{dir->next_session(0).value - limits::io_threads};
   auto inbox = dir->shard(shard_of(user_of("bob")));
   caf::anon_send(inbox, inbox_mails{{{user_of("bob"), detach{second}}}});
-  hand_to_gate(*dir, {{second, {}, {}, ec::none, true}});
+  hand_to_gates(*dir, {{second, {}, {}, ec::none, true}});
   run();
   say(ada, 3, text("bob", 1, "hello"));
   BOOST_TEST(pushed(bob).empty());
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(names_other_nodes_first_and_again_when_they_change_and_last
   a_round();
   BOOST_TEST((named() == names{"two:1"}));
   BOOST_TEST(home("ada").empty());
-  caf::anon_send(dir->gate, drain{});
+  tell_gates(*dir, drain{});
   run();
   BOOST_TEST((named() == names{"two:1"}));
 }
@@ -300,6 +300,32 @@ BOOST_AUTO_TEST_CASE(closes_the_older_connection_of_the_same_device) {
       replaced = bye->why.code == ec::replaced;
   }
   BOOST_TEST(replaced);
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_reaches_the_sessions_of_every_io_thread) {
+  std::vector<caf::io::connection_handle> clients(3);
+  for (auto& x : clients) {
+    x = connect();
+    say(x, 1, wire::hello{});
+    heard(x);
+  }
+  tell_gates(*dir, drain{});
+  run();
+  for (auto& x : clients) {
+    auto frames = heard(x);
+    BOOST_REQUIRE_EQUAL(frames.size(), 1u);
+    auto decoded = *wire::decode_server(frames[0]);
+    BOOST_TEST(std::holds_alternative<wire::closing>(decoded.body));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_session_of_an_earlier_start_with_more_io_threads_is_nobody) {
+  auto ada = connect();
+  auto stranger = dir->next_session(limits::io_threads - 1);
+  hand_to_gates(*dir, {{stranger, {}, {}, ec::stopping}});
+  run();
+  say(ada, 1, wire::hello{});
+  BOOST_TEST(heard(ada).size() == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

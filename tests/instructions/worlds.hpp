@@ -75,7 +75,7 @@ public:
 
 private:
   testing::temp_dir dir_;
-  client_fixture node_{open_store(dir_)};
+  client_fixture node_{open_store(dir_), node_id{1}, 1};
 };
 
 /// A node of a cluster with its replicas and links. What is not there is CAF's
@@ -85,7 +85,7 @@ public:
   static constexpr uint64_t cluster = 1;
 
   member(std::shared_ptr<store> where, node_id self, const std::shared_ptr<const cluster_map>& map)
-      : client_fixture(std::move(where), self) {
+      : client_fixture(std::move(where), self, 1) {
     for (size_t i = 0; i < group_count; ++i)
       dir->replicas.push_back(
         system.spawn(replica, shard_id{static_cast<uint8_t>(i)}, map, 1, dir, database));

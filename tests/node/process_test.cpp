@@ -5,7 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <csignal>
+#include <deque>
 #include <fstream>
 #include <map>
 
@@ -72,6 +74,20 @@ struct small_disk {
   }
 };
 
+/// How many files each epoll set of a process has (proc(5), fdinfo).
+std::vector<size_t> files_watched_by_loop(pid_t process) {
+  std::vector<size_t> result;
+  auto files = "/proc/" + std::to_string(process) + "/fdinfo";
+  for (auto& x : std::filesystem::directory_iterator{files}) {
+    std::ifstream in{x.path()};
+    size_t watched = 0;
+    for (std::string line; std::getline(in, line);)
+      watched += line.starts_with("tfd:");
+    result.push_back(watched);
+  }
+  return result;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(process_test)
@@ -120,11 +136,23 @@ BOOST_AUTO_TEST_CASE(a_directory_with_something_else_is_refused_and_left_alone) 
   BOOST_TEST(read_file(place.path() / "thesis.tex") == "years of work");
 }
 
+BOOST_AUTO_TEST_CASE(clients_are_dealt_out_to_all_io_threads) {
+  constexpr size_t threads = 3;
+  node_process node{{"--io-threads", std::to_string(threads)}};
+  std::deque<raw_client> crowd;
+  for (size_t i = 0; i < 30 * threads; ++i)
+    crowd.emplace_back(node.port()).hello();
+  auto many = [](size_t files) { return files > 10; };
+  auto watched = files_watched_by_loop(node.pid());
+  BOOST_TEST(std::count_if(watched.begin(), watched.end(), many) == threads);
+}
+
 BOOST_AUTO_TEST_CASE(bad_options_are_refused_with_a_hint) {
   refuses({"--no-such-option"}, 2, "--no-such-option");
   refuses({"--listen", "nonsense"}, 2, "HOST:PORT");
   refuses({"--listen", "127.0.0.1:99999"}, 2, "HOST:PORT");
   refuses({"--workers", "many"}, 2, "--workers");
+  refuses({"--io-threads", "17"}, 2, "--io-threads");
   refuses({"--log-level", "loud"}, 2, "--log-level");
   refuses({"--config", "/nowhere/parley.toml"}, 2, "/nowhere/parley.toml");
   BOOST_TEST(run({PARLEYD, "--help"}).status == 0);

@@ -230,6 +230,14 @@ BOOST_AUTO_TEST_CASE(all_of_it_at_once_loses_nothing_to_a_node_that_is_killed) {
   BOOST_TEST(x.count("unread_checked") > 0u);
 }
 
+BOOST_AUTO_TEST_CASE(several_io_threads_lose_nothing_to_a_node_that_is_killed) {
+  node.kill();
+  node.start({"--io-threads", "4"});
+  auto x = run_and_kill("mixed", 4, 1, {"--users", "48", "--room-size", "12", "--rate", "500"});
+  BOOST_TEST(x.clean(), x.words);
+  BOOST_TEST(x.count("delivered") > 1000u);
+}
+
 // -- a node that lies -----------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(an_honest_proxy_changes_nothing) {

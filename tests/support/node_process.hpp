@@ -45,6 +45,10 @@ public:
     return child_->wait();
   }
 
+  pid_t pid() const {
+    return child_->pid();
+  }
+
   bool running() {
     return child_ && !child_->ended();
   }
