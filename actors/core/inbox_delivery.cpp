@@ -49,7 +49,7 @@ void inbox::on(const notice& x) {
     known.head = message.seq;
     known.head_ordinal = message.ordinal;
     known.head_doubted = false;
-    if (message.sender == id_)
+    if (message.sender == id_ && message.counter != 0)
       note_own(known, message.seq, message.ordinal);
   }
   if (!known.head_known)

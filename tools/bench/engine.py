@@ -3,6 +3,7 @@
 
     tools/bench/engine.py                  everything, some four minutes
     tools/bench/engine.py --only direct    one row; --seconds 20 --runs 5
+    tools/bench/engine.py --parleyd-option=--io-threads=2    and so with others
 
 Each row starts a fresh parleyd on a free port with a fresh data directory. The
 load generator runs on the same machine; "pinned" gives the node one core and
@@ -28,10 +29,12 @@ TICK = os.sysconf("SC_CLK_TCK")
 class Node:
     """A parleyd of its own; its directory goes with it."""
 
+    options = ()
+
     def __init__(self, core=None):
         self.dir = tempfile.mkdtemp(prefix="parley-bench-")
         command = [os.path.join(BIN, "parleyd"), "--data-dir", self.dir, "--listen", "127.0.0.1:0",
-                   "--admin-listen", "none", "--log-level", "warn"]
+                   "--admin-listen", "none", "--log-level", "warn", *self.options]
         if core is not None:
             command = ["taskset", "-c", str(core)] + command
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -148,7 +151,9 @@ def main():
     parser.add_argument("--only", choices=ROWS, action="append")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--parleyd-option", action="append", default=[])
     args = parser.parse_args()
+    Node.options = args.parleyd_option
     print("| what | figure | median | min | max |\n|---|---|---|---|---|")
     for key in args.only or ROWS:
         name, units, measure = ROWS[key]
