@@ -146,6 +146,7 @@ void controller_state::agree_on_formats() {
   auto shares = [](const node_door& x) { return x.format > record::format_without_bursts; };
   auto revises = [](const node_door& x) { return x.format >= record::format_with_revisions; };
   auto has_files = [](const node_door& x) { return x.format >= record::format_with_files; };
+  auto befriends = [](const node_door& x) { return x.format >= record::format_with_contacts; };
   auto is_time = [&] {
     auto now = [&](auto& x) { return linked_.contains(x.first) && says(x.first, can_read); };
     auto marked = [&](auto& x) { return says(x.first, is_marked); };
@@ -156,6 +157,7 @@ void controller_state::agree_on_formats() {
   dir_->share_rows = dir_->format > record::format_without_bursts && all(shares);
   dir_->take_revisions = dir_->format >= record::format_with_revisions && all(revises);
   dir_->take_files = dir_->format >= record::format_with_files && all(has_files);
+  dir_->take_contacts = dir_->format >= record::format_with_contacts && all(befriends);
   if (dir_->format < record::format_version && is_time()) {
     core::controller_actions out;
     core_->mark_format(out);

@@ -2,6 +2,7 @@
 
 #include "actors/contracts.hpp"
 #include "actors/core/actions.hpp"
+#include "actors/core/writing.hpp"
 #include "actors/io_thread.hpp"
 #include "actors/peer_book.hpp"
 #include "schema/limits.hpp"
@@ -113,6 +114,12 @@ struct directory {
 
   /// Bytes of pieces of files that were asked for and not answered, over all sessions.
   std::atomic<int64_t> pieces_used{0};
+
+  /// The same of contacts.
+  std::atomic<bool> take_contacts{false};
+
+  /// Who may write to whom in direct chats.
+  parley::writing writing = parley::writing::anyone;
 
   /// Bytes of requests that were accepted and not answered, over all sessions.
   std::atomic<int64_t> credit_used{0};

@@ -31,6 +31,8 @@ struct resident_state {
       core->share_rows(dir->share_rows);
     if constexpr (requires { core->allow_files({}); })
       core->allow_files(dir->files);
+    if constexpr (requires { core->let_write(dir->writing); })
+      core->let_write(dir->writing);
     actions out;
     auto now = now_of(self);
     core->start(now, out);

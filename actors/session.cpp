@@ -90,6 +90,8 @@ void session_state::take(request&& x) {
   if (core::needs_files(x.body) && !dir_->take_files) // Once marked, all soon are.
     return refuse(x.number,
                   dir_->format >= record::format_with_files ? ec::retry : ec::unsupported);
+  if (std::holds_alternative<wire::change_contact>(x.body) && !dir_->take_contacts)
+    return refuse(x.number, ec::unsupported);
   route(std::move(x));
 }
 
@@ -102,6 +104,8 @@ void session_state::welcome(uint64_t number) {
     features.push_back(wire::feature_revisions);
   if (dir_->take_files)
     features.push_back(wire::feature_files);
+  if (dir_->take_contacts)
+    features.push_back(wire::feature_contacts);
   answer(number, wire::welcome{wire::protocol_version,
                                "parleyd",
                                limits::frame_bytes,
@@ -133,6 +137,9 @@ session_state::address session_state::address_of(const request& x) {
       return body->conversation;
     return direct_with(body->user);
   }
+  if (auto body = std::get_if<wire::change_contact>(&x.body);
+      body != nullptr && body->what != wire::contact_change::remark)
+    return direct_conversation(who_->user, user_of(*normalize_name(body->name)));
   if (auto body = std::get_if<wire::create_room>(&x.body))
     return room_conversation(who_->user, who_->device, body->nonce);
   if (auto body = std::get_if<wire::import_account>(&x.body))

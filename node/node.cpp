@@ -102,6 +102,7 @@ status node::open(const node_options& options) {
       !bound.ok())
     return bound;
   dir_->advertised = advertised(options, port());
+  dir_->writing = options.writing;
   tls_ = options.tls;
   if (tls_.self_signed)
     if (auto made = make_trial_certificate(options); !made.ok())
@@ -181,7 +182,7 @@ status node::read_format(const node_options& options, effect& change) {
   dir_->format = static_cast<uint16_t>(found->value);
   if (options.clustered())
     return {};
-  dir_->share_rows = dir_->take_revisions = dir_->take_files = true;
+  dir_->share_rows = dir_->take_revisions = dir_->take_files = dir_->take_contacts = true;
   dir_->format = record::format_version;
   if (found->value != record::format_version)
     change.put(keys::format(), record::encode(record::counter{record::format_version}));

@@ -82,6 +82,7 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
   auto data_dir = out.data_dir.string();
   std::string listen = "127.0.0.1:7710";
   std::string admin_listen = "127.0.0.1:7711";
+  std::string writing = "anyone";
   auto reserve_mib = out.disk_reserve_bytes >> 20;
   app.add_option("--data-dir", data_dir, "Where everything is kept")
     ->type_name("DIR")
@@ -113,6 +114,12 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
                "unless they are there");
   app.add_flag("--allow-plaintext", out.allow_plaintext,
                "Listen on an address other than loopback although connections are plain text");
+  app
+    .add_option("--writing", writing,
+                "Who may write to whom in direct chats: anyone, or contacts only; the same on all "
+                "nodes of a cluster")
+    ->check(CLI::IsMember({"anyone", "contacts"}))
+    ->capture_default_str();
   app
     .add_option("--io-threads", out.io_threads,
                 "Threads that serve clients; 0: one for every four cores")
@@ -179,6 +186,8 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
     return 2;
   }
   out.data_dir = data_dir;
+  if (writing == "contacts")
+    out.writing = parley::writing::contacts;
   out.disk_reserve_bytes = reserve_mib << 20;
   out.admin = admin_listen != "none";
   auto& tls = out.tls;

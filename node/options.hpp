@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/connector.hpp"
+#include "actors/core/writing.hpp"
 #include "schema/ids.hpp"
 #include "schema/limits.hpp"
 
@@ -58,6 +59,8 @@ struct node_options {
 
   /// Plain text is by default spoken on loopback only.
   bool allow_plaintext = false;
+
+  parley::writing writing = parley::writing::anyone; ///< Who may write to whom.
 
   size_t io_threads = 0; ///< That serve clients; 0: one for every four cores.
   size_t workers = 0;    ///< Scheduler threads; 0: one per core.

@@ -249,6 +249,11 @@ enum ErrorCode {
   unknownFile @41;
   quotaExceeded @42;
   fileDamaged @43;
+  blocked @44;
+  notContact @45;
+  noRequest @46;
+  tooManyContacts @47;
+  tooManyRequests @48;
 }
 
 struct Error {
@@ -297,6 +302,8 @@ struct ClientFrame {
     keepFile @29 :Cursor;
     # Makes a file that a message names one's own as if one had put it, so that one may name it elsewhere. Answered by
     # fileState.
+    changeContact @30 :ChangeContact;
+    contacts @31 :ContactsRequest;
   }
 
   struct Hello {
@@ -449,6 +456,44 @@ struct ClientFrame {
     }
   }
 
+  struct ChangeContact {
+    # What is between the user and somebody else. Answered by change, which names their direct chat; each one's devices
+    # are pushed what has become of it.
+    name @0 :Text;
+    union {
+      request @1 :Text;
+      # May they be contacts? With a greeting, or none. If the other one has asked, they are from now on.
+      withdraw @2 :Void;
+      # What the user asked.
+      accept @3 :Void;
+      reject @4 :Void;
+      # What the other one asked.
+      remove @5 :Void;
+      # They are contacts no more.
+      block @6 :Void;
+      # Neither writes to the other. Ends what either asked.
+      unblock @7 :Void;
+      remark @8 :Text;
+      # A note of the user that nobody else sees; empty: none.
+    }
+  }
+
+  struct ContactsRequest {
+    # In pages, ordered by id.
+    after @0 :Id;
+    limit @1 :UInt32;
+    which @2 :Which;
+
+    enum Which {
+      contacts @0;
+      asking @1;
+      # Whom the user asked ...
+      asked @2;
+      # ... and who asked the user.
+      blocked @3;
+    }
+  }
+
   struct MemberChange {
     room @0 :Id;
     members @1 :List(Text);
@@ -497,6 +542,9 @@ struct ServerFrame {
     # Push: a member is writing.
     fileState @20 :FileState;
     filePiece @21 :FilePiece;
+    contact @22 :Contact;
+    # Push: what is between the user and this one changed.
+    contacts @23 :ContactsPage;
   }
 
   struct Welcome {
@@ -633,5 +681,35 @@ struct ServerFrame {
     offset @1 :UInt64;
     data @2 :Data;
     # Up to the end of the 64 KiB in which offset lies.
+  }
+
+  struct Contact {
+    # What is between the user and somebody else.
+    user @0 :Id;
+    name @1 :Text;
+    state @2 :State;
+    since @3 :Int64;
+    # Microseconds since 1970, by the server's clock.
+    greeting @4 :Text;
+    # Of what was asked.
+    remark @5 :Text;
+    blocked @6 :Bool;
+    # By the user.
+
+    enum State {
+      none @0;
+      asking @1;
+      # The user asked ...
+      asked @2;
+      # ... or was asked.
+      contact @3;
+    }
+  }
+
+  struct ContactsPage {
+    contacts @0 :List(Contact);
+    more @1 :Bool;
+    total @2 :UInt32;
+    # Of this kind, on all pages.
   }
 }

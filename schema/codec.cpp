@@ -1,5 +1,6 @@
 #include "schema/codec.hpp"
 
+#include "schema/contact_codec.hpp"
 #include "schema/limits.hpp"
 #include "schema/message_codec.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 // -- small things, both ways ----------------------------------------------------
 
 static_assert(static_cast<int>(ec::ec_count)
-                == static_cast<int>(schema::ErrorCode::FILE_DAMAGED) + 1,
+                == static_cast<int>(schema::ErrorCode::TOO_MANY_REQUESTS) + 1,
               "error.hpp and client.capnp name the same errors");
 
 cursor read_cursor(schema::Cursor::Reader x) {
@@ -228,6 +229,10 @@ std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
       return read_change(x.getChangeRoom());
     case which::CHANGE_MEMBERS:
       return read_change(x.getChangeMembers());
+    case which::CHANGE_CONTACT:
+      return read_contact_change(x.getChangeContact());
+    case which::CONTACTS:
+      return read_contact_list(x.getContacts());
     case which::PING:
       return ping{};
     case which::PONG:
@@ -385,6 +390,14 @@ struct client_writer {
 
   void operator()(const change_members& x) {
     write_change(out.initChangeMembers(), x);
+  }
+
+  void operator()(const change_contact& x) {
+    write_contact_change(out.initChangeContact(), x);
+  }
+
+  void operator()(const list_contacts& x) {
+    write_contact_list(out.initContacts(), x);
   }
 
   void operator()(const ping&) {
@@ -562,6 +575,10 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
       auto y = x.getFilePiece();
       return file_piece{y.getSize(), y.getOffset(), view(y.getData())};
     }
+    case which::CONTACT:
+      return read_contact(x.getContact());
+    case which::CONTACTS:
+      return read_contacts_page(x.getContacts());
     case which::NONE:
       break;
   }
@@ -723,6 +740,14 @@ struct server_writer {
     y.setSize(x.size);
     y.setOffset(x.offset);
     y.setData(as_data(x.data));
+  }
+
+  void operator()(const contact& x) {
+    write_contact(out.initContact(), x);
+  }
+
+  void operator()(const contacts_page& x) {
+    write_contacts_page(out.initContacts(), x);
   }
 };
 

@@ -59,6 +59,11 @@ constexpr words table[] = {
   {"unknown_file", never, "no such file"},
   {"quota_exceeded", never, "no room for more files"},
   {"file_damaged", never, "the file is damaged on disk"},
+  {"blocked", never, "one of you has blocked the other"},
+  {"not_contact", never, "you are not contacts"},
+  {"no_request", never, "there is no such request, or not any more"},
+  {"too_many_contacts", never, "the list of contacts is full"},
+  {"too_many_requests", never, "too many requests are open"},
 };
 
 static_assert(std::size(table) == static_cast<size_t>(ec::ec_count),

@@ -54,6 +54,11 @@ enum class ec : uint8_t {
   unknown_file,           ///< No such file, or not the user's to see or to name.
   quota_exceeded,         ///< The user has no room for more files.
   file_damaged,           ///< The bytes on disk are not what was stored.
+  blocked,                ///< One of the two has blocked the other.
+  not_contact,            ///< Only contacts may do that here.
+  no_request,             ///< Nobody asked, or not any more.
+  too_many_contacts,      ///< One of the two has as many as can be.
+  too_many_requests,      ///< One of the two has as many as can be open.
   ec_count,               ///< No error; number of codes.
 };
 

@@ -61,6 +61,10 @@ key mailbox(user_id user, conversation_id conversation) {
   return start(user, 'b').id(conversation);
 }
 
+key contact(user_id user, user_id other) {
+  return start(user, 'k').id(other);
+}
+
 key cursor(user_id user, device_id device, conversation_id conversation) {
   return start(user, 'v').number(device.value).id(conversation);
 }
@@ -210,6 +214,10 @@ key_range with_prefix(const key& prefix) {
 
 key_range mailboxes(user_id user) {
   return with_prefix(start(user, 'b'));
+}
+
+key_range contacts(user_id user) {
+  return with_prefix(start(user, 'k'));
 }
 
 key_range cursors(user_id user, device_id device) {

@@ -15,6 +15,7 @@
 //                  keeps for itself; 255 is the node's own range
 //   kind, rest   = 'a' user                              Account
 //                | 'b' user conversation                 Mailbox
+//                | 'k' user user                         Contact
 //                | 'v' user device conversation          Cursor
 //                | 'c' conversation                      Conversation
 //                | 'm' conversation user                 Member
@@ -99,6 +100,7 @@ inline constexpr uint8_t raft_range = 128; ///< With the shard added.
 
 key account(user_id user);
 key mailbox(user_id user, conversation_id conversation);
+key contact(user_id user, user_id other);
 key cursor(user_id user, device_id device, conversation_id conversation);
 key conversation(conversation_id conversation);
 key member(conversation_id conversation, user_id user);
@@ -145,6 +147,7 @@ key_range everything(shard_id shard);
 key_range with_prefix(const key& prefix);
 
 key_range mailboxes(user_id user);
+key_range contacts(user_id user);
 key_range cursors(user_id user, device_id device);
 key_range members(conversation_id conversation);
 key_range messages(conversation_id conversation, seq_t from, seq_t to);

@@ -35,6 +35,11 @@ inline constexpr size_t title_bytes = 256;
 inline constexpr size_t kind_bytes = 64;
 inline constexpr size_t agent_bytes = 128;
 
+/// Bytes of the greeting of who would like to be a contact, and of a remark: some
+/// sentences; each is kept with every such row of a user.
+inline constexpr size_t greeting_bytes = 512;
+inline constexpr size_t remark_bytes = 256;
+
 /// Bytes of a room's announcement: some paragraphs; every page of members has it.
 inline constexpr size_t announcement_bytes = 2048;
 
@@ -332,6 +337,18 @@ inline constexpr size_t outsiders_per_room = 10'000;
 
 inline constexpr size_t conversations_per_user = 10'000;
 
+/// Contacts of a user, and others whom they block: more than anybody knows, and an
+/// inbox has them all in memory.
+inline constexpr size_t contacts_per_user = 5'000;
+
+/// Open requests of a user to be a contact, and of others to them: nobody looks
+/// through more, and whoever asks a crowd is one who annoys it.
+inline constexpr size_t contact_requests = 256;
+
+/// Versions of contacts that are none any more which an inbox keeps, so that late
+/// mail changes nothing; each for `contact_forgotten_after`.
+inline constexpr size_t contacts_remembered = 1024;
+
 /// Stays of one member in one room that are remembered; what an older one
 /// showed is no longer theirs.
 inline constexpr size_t stays_per_member = 16;
@@ -383,6 +400,14 @@ inline constexpr auto leader_within = 3s;
 
 /// A membership change is answered as pending after this.
 inline constexpr auto pending_after = 2s;
+
+/// A request to be a contact that was not answered is over: who did not in a month
+/// will not.
+inline constexpr auto contact_request_for = 30 * 24h;
+
+/// What is said of a contact that is none any more is forgotten: mail that is
+/// still on its way is late by seconds.
+inline constexpr auto contact_forgotten_after = 24h;
 
 /// First repeat of an outbox row that was not confirmed; doubles up to a minute.
 inline constexpr auto outbox_repeat_after = 2s;

@@ -72,6 +72,10 @@ struct UserChecked {
   user @0 :Id;
   exists @1 :Bool;
   full @2 :Bool;
+  contactsFull @3 :Bool;
+  blocksFull @4 :Bool;
+  askingFull @5 :Bool;
+  askedFull @6 :Bool;
 }
 
 struct ToInbox {
@@ -96,6 +100,8 @@ struct ToInbox {
     namings @10 :Data;
     # A Record.Outbox without members.
     unneededFile @11 :Id;
+    contact @12 :Data;
+    # A Record.Outbox with one contact.
   }
 }
 

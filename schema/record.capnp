@@ -6,6 +6,7 @@
 using Cxx = import "/capnp/c++.capnp";
 using Id = import "client.capnp".Id;
 using Access = import "client.capnp".Access;
+using State = import "client.capnp".ServerFrame.Contact.State;
 $Cxx.namespace("parley::record::schema");
 
 struct Account {
@@ -42,11 +43,47 @@ struct Conversation {
   quiet @5 :Bool;
   dissolved @6 :Bool;
   announcement @7 :Text;
+  pair @8 :Pair;
+  # Of a direct chat, also of one that nobody has written in yet: then `created` is 0.
 
   enum Kind {
     direct @0;
     room @1;
   }
+}
+
+struct Pair {
+  # What is between the two of a direct chat.
+  version @0 :UInt64;
+  # Rises with each change.
+  contacts @1 :Bool;
+  since @2 :Int64;
+  # They are contacts, or nothing was asked.
+  lower @3 :Side;
+  higher @4 :Side;
+  # The user with the lower id, and the other one.
+
+  struct Side {
+    asked @0 :Int64;
+    # When this one asked; 0: did not, or that is settled.
+    greeting @1 :Text;
+    blocked @2 :Bool;
+    # By this one.
+  }
+}
+
+struct Contact {
+  # What is between a user and somebody else, in the user's shard.
+  user @0 :Id;
+  # The other one.
+  name @1 :Text;
+  version @2 :UInt64;
+  # Of the pair; what is older is ignored.
+  state @3 :State;
+  since @4 :Int64;
+  greeting @5 :Text;
+  blocked @6 :Bool;
+  remark @7 :Text;
 }
 
 struct Stay {
@@ -161,6 +198,7 @@ struct Outbox {
   keeper @4 :Id;
   # Whose files these are; no members then.
   namings @5 :List(Naming);
+  contacts @6 :List(ContactChange);
 
   struct Change {
     user @0 :Id;
@@ -178,6 +216,12 @@ struct Outbox {
     hash @1 :Data;
     size @2 :UInt64;
     named @3 :Bool;
+  }
+
+  struct ContactChange {
+    user @0 :Id;
+    # Whose list it is.
+    contact @1 :Contact;
   }
 }
 

@@ -42,6 +42,56 @@ void write_stays(Builder out, const std::vector<stay>& xs) {
   }
 }
 
+void write_side(schema::Pair::Side::Builder out, const pair::side& x) {
+  out.setAsked(x.asked);
+  if (!x.greeting.empty())
+    set_text(out.initGreeting(count_of(x.greeting)), x.greeting);
+  out.setBlocked(x.blocked);
+}
+
+pair::side read_side(schema::Pair::Side::Reader in) {
+  return {in.getAsked(), string(in.getGreeting()), in.getBlocked()};
+}
+
+void write_pair(schema::Pair::Builder out, const pair& x) {
+  out.setVersion(x.version);
+  out.setContacts(x.contacts);
+  out.setSince(x.since);
+  write_side(out.initLower(), x.lower);
+  write_side(out.initHigher(), x.higher);
+}
+
+pair read_pair(schema::Pair::Reader in) {
+  return {in.getVersion(), in.getContacts(), in.getSince(), read_side(in.getLower()),
+          read_side(in.getHigher())};
+}
+
+void write_contact(schema::Contact::Builder out, const contact& x) {
+  auto user = out.initUser();
+  user.setHigh(x.user.high);
+  user.setLow(x.user.low);
+  set_text(out.initName(count_of(x.name)), x.name);
+  out.setVersion(x.version);
+  out.setState(static_cast<wire::schema::ServerFrame::Contact::State>(x.state));
+  out.setSince(x.since);
+  if (!x.greeting.empty())
+    set_text(out.initGreeting(count_of(x.greeting)), x.greeting);
+  out.setBlocked(x.blocked);
+  if (!x.remark.empty())
+    set_text(out.initRemark(count_of(x.remark)), x.remark);
+}
+
+contact read_contact(schema::Contact::Reader in) {
+  return {{in.getUser().getHigh(), in.getUser().getLow()},
+          string(in.getName()),
+          in.getVersion(),
+          static_cast<wire::contact_state>(in.getState()),
+          in.getSince(),
+          string(in.getGreeting()),
+          in.getBlocked(),
+          string(in.getRemark())};
+}
+
 } // namespace
 
 frame encode(const account& x) {
@@ -89,6 +139,8 @@ frame encode(const conversation& x) {
     out.setDissolved(x.dissolved);
     if (!x.announcement.empty())
       set_text(out.initAnnouncement(count_of(x.announcement)), x.announcement);
+    if (x.pair.version != 0)
+      write_pair(out.initPair(), x.pair);
   });
 }
 
@@ -105,7 +157,8 @@ std::optional<conversation> decode<conversation>(std::string_view bytes) {
                           access,
                           in.getQuiet(),
                           in.getDissolved(),
-                          string(in.getAnnouncement())};
+                          string(in.getAnnouncement()),
+                          read_pair(in.getPair())};
     });
 }
 
@@ -253,6 +306,16 @@ std::optional<mailbox> decode<mailbox>(std::string_view bytes) {
     });
 }
 
+frame encode(const contact& x) {
+  return build<schema::Contact>([&x](schema::Contact::Builder out) { write_contact(out, x); });
+}
+
+template <>
+std::optional<contact> decode<contact>(std::string_view bytes) {
+  return with_root<schema::Contact>(
+    bytes, [](schema::Contact::Reader in) -> std::optional<contact> { return read_contact(in); });
+}
+
 frame encode(const cursor& x) {
   return build<schema::Cursor>([&x](schema::Cursor::Builder out) { out.setSeq(x.seq); });
 }
@@ -352,6 +415,15 @@ frame encode(const outbox& x) {
       write_stays(members[i], member.earlier);
     }
     write_namings(out, x);
+    if (x.contacts.empty())
+      return;
+    auto contacts = out.initContacts(count_of(x.contacts));
+    for (capnp::uint i = 0; i < contacts.size(); ++i) {
+      auto user = contacts[i].initUser();
+      user.setHigh(x.contacts[i].user.high);
+      user.setLow(x.contacts[i].user.low);
+      write_contact(contacts[i].initContact(), x.contacts[i].what);
+    }
   });
 }
 
@@ -371,6 +443,9 @@ std::optional<outbox> decode<outbox>(std::string_view bytes) {
     for (auto naming : in.getNamings())
       if (auto file = file_ref::of(view(naming.getHash()), naming.getSize()))
         x.namings.push_back({naming.getSeq(), *file, naming.getNamed()});
+    for (auto contact : in.getContacts())
+      x.contacts.push_back({{contact.getUser().getHigh(), contact.getUser().getLow()},
+                            read_contact(contact.getContact())});
     return x;
   });
 }

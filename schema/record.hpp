@@ -26,6 +26,9 @@ inline constexpr uint16_t format_with_revisions = 3;
 /// Before this one nodes stored no files.
 inline constexpr uint16_t format_with_files = 4;
 
+/// Before this one there were no contacts.
+inline constexpr uint16_t format_with_contacts = 4;
+
 /// Before this one a row had one message, or one result of a send. Such a store is
 /// read as it is, and marked when all nodes of the cluster know this one.
 inline constexpr uint16_t format_without_bursts = 1;
@@ -47,6 +50,26 @@ struct account {
   time_us created = 0;
 };
 
+/// What is between the two of a direct chat.
+struct pair {
+  struct side {
+    time_us asked = 0; ///< 0: did not, or that is settled.
+    std::string greeting{};
+    bool blocked = false; ///< By this one.
+
+    friend bool operator==(const side&, const side&) = default;
+  };
+
+  uint64_t version = 0; ///< Rises with each change.
+  bool contacts = false;
+  time_us since = 0; ///< They are contacts, or nothing was asked.
+  side lower{};      ///< Of the user with the lower id.
+  side higher{};
+
+  friend bool operator==(const pair&, const pair&) = default;
+};
+
+/// There is none but what is between the two, if `created` is 0.
 struct conversation {
   wire::conversation_kind kind = wire::conversation_kind::direct;
   std::string title;
@@ -56,6 +79,7 @@ struct conversation {
   bool quiet = false;
   bool dissolved = false;
   std::string announcement{};
+  record::pair pair{}; ///< Of a direct chat.
 };
 
 /// A membership: from the event that let the user in to the one that let them
@@ -169,6 +193,24 @@ struct named_file {
   bool named = false;
 };
 
+/// What is between a user and somebody else.
+struct contact {
+  user_id user; ///< The other one.
+  std::string name;
+  uint64_t version = 0; ///< Of the pair.
+  wire::contact_state state = wire::contact_state::none;
+  time_us since = 0;
+  std::string greeting{};
+  bool blocked = false;
+  std::string remark{};
+};
+
+/// What a row of one user's contacts must become.
+struct contact_change {
+  user_id user; ///< Whose list it is.
+  record::contact what;
+};
+
 struct outbox {
   conversation_id conversation;
   uint64_t version = 0;
@@ -176,6 +218,8 @@ struct outbox {
   std::vector<membership> members;
   user_id keeper{}; ///< Whose files these are; no members then.
   std::vector<named_file> namings{};
+
+  std::vector<contact_change> contacts{};
 };
 
 struct counter {
@@ -201,6 +245,7 @@ std::vector<client_id> decode_client_ids(std::string_view bytes);
 frame encode(const revised& x);
 frame encode(const reacted& x);
 frame encode(const mailbox& x);
+frame encode(const contact& x);
 frame encode(const cursor& x);
 frame encode(const kept_file& x);
 frame encode(const naming& x);

@@ -334,11 +334,37 @@ struct keep_file {
   seq_t seq = 0;
 };
 
+enum class contact_change : uint16_t {
+  request,
+  withdraw,
+  accept,
+  reject,
+  remove,
+  block,
+  unblock,
+  remark
+};
+
+/// To what is between the user and somebody else.
+struct change_contact {
+  std::string_view name;
+  contact_change what = contact_change::request;
+  std::string_view text{}; ///< A greeting, or a remark.
+};
+
+enum class contact_list : uint16_t { contacts, asking, asked, blocked };
+
+struct list_contacts {
+  user_id after;
+  uint32_t limit = 0;
+  contact_list which = contact_list::contacts;
+};
+
 using client_body =
   std::variant<unknown, hello, register_account, login, logout, change_password, import_account,
                send, ack, read, list_conversations, read_history, create_room, invite, kick, join,
                leave, list_members, ping, pong, revise, read_versions, hide, typing, change_room,
-               change_members, put_file, get_file, keep_file>;
+               change_members, put_file, get_file, keep_file, change_contact, list_contacts>;
 
 struct client_frame {
   uint64_t request = 0;
@@ -375,6 +401,9 @@ inline constexpr std::string_view feature_revisions = "revisions";
 /// A node that names this one stores files, and refuses to send references to what
 /// the sender has not got.
 inline constexpr std::string_view feature_files = "files";
+
+/// A node that names this one takes changes of contacts.
+inline constexpr std::string_view feature_contacts = "contacts";
 
 struct session {
   user_id user;
@@ -457,10 +486,29 @@ struct file_piece {
   std::string_view data;
 };
 
+enum class contact_state : uint16_t { none, asking, asked, contact };
+
+/// What is between the user and somebody else.
+struct contact {
+  user_id user;
+  std::string_view name;
+  contact_state state = contact_state::none;
+  time_us since = 0;
+  std::string_view greeting{};
+  std::string_view remark{};
+  bool blocked = false;
+};
+
+struct contacts_page {
+  std::vector<contact> contacts;
+  bool more = false;
+  uint32_t total = 0;
+};
+
 using server_body =
   std::variant<unknown, message, sent, done, error, welcome, session, conversations_page,
                history_page, change, members_page, conversation, receipt, closing, ping, pong,
-               versions_page, hidden, typing, file_state, file_piece>;
+               versions_page, hidden, typing, file_state, file_piece, contact, contacts_page>;
 
 struct server_frame {
   uint64_t request = 0;

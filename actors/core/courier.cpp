@@ -43,6 +43,8 @@ void courier::on(outbox_added&& x) {
       mine.missing.insert(member.user);
     if (x.row.keeper)
       mine.missing.insert(x.row.keeper);
+    for (auto& contact : x.row.contacts)
+      mine.missing.insert(contact.user);
     mine.row = std::move(x.row);
   }
   if (x.request != 0) {
@@ -113,6 +115,10 @@ void courier::deliver(delivery& x) {
   if (x.row.keeper)
     out_->inboxes.push_back(
       {x.row.keeper, naming_change{x.row.conversation, x.row.version, x.row.namings}});
+  for (auto& contact : x.row.contacts)
+    if (x.missing.contains(contact.user))
+      out_->inboxes.push_back(
+        {contact.user, contact_news{x.row.conversation, x.row.version, contact.what}});
   x.repeat_at = now_.steady
                 + backoff(limits::outbox_repeat_after, x.tries++, limits::outbox_repeat_max,
                           limits::resend_jitter, random_number());
@@ -120,10 +126,10 @@ void courier::deliver(delivery& x) {
 
 void courier::answer(delivery& x, bool pending) {
   x.answer_at = never;
+  auto seq = x.row.contacts.empty() ? x.row.version : 0; // Of the event.
   if (auto request = std::exchange(x.request, 0); request != 0)
-    out_->answer(
-      x.answer_to, request,
-      wire::encode_answer(request, wire::change{x.row.conversation, x.row.version, pending}));
+    out_->answer(x.answer_to, request,
+                 wire::encode_answer(request, wire::change{x.row.conversation, seq, pending}));
 }
 
 std::chrono::microseconds courier::next_deadline() const {

@@ -105,10 +105,15 @@ void inbox::on(const show& x) {
 
 void inbox::on(const check_user& x) {
   last_used_ = now_.steady;
-  auto full = entries_.size() >= limits::conversations_per_user;
-  // As an answer from memory: another node may lead, and know of an account.
-  commit({}, [this, to = x.asker, what = user_checked{id_, account_.has_value(), full}] {
-    out_->rooms.push_back({to, what});
+  with_contacts([this, to = x.asker] {
+    auto has = [this](auto list, size_t most) { return contacts_.count(list) >= most; };
+    user_checked what{id_, account_.has_value(), entries_.size() >= limits::conversations_per_user};
+    what.contacts_full = has(wire::contact_list::contacts, limits::contacts_per_user);
+    what.blocks_full = has(wire::contact_list::blocked, limits::contacts_per_user);
+    what.asking_full = has(wire::contact_list::asking, limits::contact_requests);
+    what.asked_full = has(wire::contact_list::asked, limits::contact_requests);
+    // As an answer from memory: another node may lead, and know of an account.
+    commit({}, [this, to, what] { out_->rooms.push_back({to, what}); });
   });
 }
 
@@ -124,6 +129,8 @@ void inbox::on(const tick&) {
     ask_heads();
   if (now_.steady >= write_at_)
     write_what_is_dirty();
+  if (now_.steady >= contacts_end_at_)
+    expire_contacts();
   for (auto which : {&direct_receipts_, &room_receipts_})
     if (now_.steady >= which->at)
       send_receipts(*which);
@@ -140,8 +147,7 @@ std::chrono::microseconds inbox::next_deadline() const {
   auto next = std::min({ask_heads_at_, write_at_, direct_receipts_.at, room_receipts_.at});
   for (auto& x : devices_)
     next = std::min(next, x.resend_at);
-  if (devices_.empty())
-    next = std::min(next, last_used_ + limits::inbox_idle);
+  next = std::min(next, devices_.empty() ? last_used_ + limits::inbox_idle : contacts_end_at_);
   return next;
 }
 
@@ -480,6 +486,7 @@ void inbox::fail(ec code) {
   early_.clear();
   wait_heads_.clear();
   wait_registration_.clear();
+  wait_contacts_.clear();
 }
 
 } // namespace parley::core

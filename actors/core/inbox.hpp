@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/core/actions.hpp"
+#include "actors/core/contact_book.hpp"
 #include "actors/core/device_window.hpp"
 #include "actors/core/fifo.hpp"
 #include "actors/core/visibility.hpp"
@@ -139,6 +140,7 @@ private:
   void on(const head& x);
   void on(const check_user& x);
   void on(const membership_change& x);
+  void on(const contact_news& x);
   void on(const detach& x);
   void on(const pulse& x);
   void on(const hashed& x);
@@ -201,6 +203,16 @@ private:
   void change_files(std::vector<query> read, std::function<file_change(const rows&)> decide);
   void next_file_change();
 
+  // Contacts (inbox_contacts.cpp).
+  void decide(const waiting_request& x, const wire::change_contact& body);
+  void decide(const waiting_request& x, const wire::list_contacts& body);
+  /// Reads them first, if need be: few connections ever look at them.
+  void with_contacts(std::function<void()> then);
+  void contacts_came(const std::vector<row>& found);
+  void contacts_changed(effect change, std::vector<user_id> who, std::function<void()> then);
+  void expire_contacts();
+  void arm_contacts();
+
   // Delivery (inbox_delivery.cpp).
   void decide(const waiting_request& x, const wire::ack& body);
   bool acknowledge(device& to, const wire::cursor& at);
@@ -239,6 +251,10 @@ private:
 
   std::optional<record::account> account_;
   std::unordered_map<conversation_id, entry> entries_;
+  contact_book contacts_;
+  bool contacts_known_ = false;
+  std::vector<std::function<void()>> wait_contacts_; ///< Until they are.
+  time contacts_end_at_ = never;                     ///< When the next request is over.
   std::vector<device> devices_;
 
   bool loaded_ = false;

@@ -122,6 +122,10 @@ struct user_checked {
   user_id user;
   bool exists = false;
   bool full = false; ///< The conversation list has no place left.
+  bool contacts_full = false;
+  bool blocks_full = false;
+  bool asking_full = false; ///< Has asked too many others ...
+  bool asked_full = false;  ///< ... or was asked by too many.
 };
 
 /// Answers check_file.
@@ -214,6 +218,13 @@ struct membership_change {
   record::membership what;
 };
 
+/// One side's part of an outbox row.
+struct contact_news {
+  conversation_id conversation;
+  uint64_t version = 0;
+  record::contact what;
+};
+
 /// A connection is gone.
 struct detach {
   session_id session;
@@ -272,9 +283,9 @@ struct hashed {
   std::string hash;
 };
 
-using inbox_event =
-  std::variant<requests, notice, show, head, check_user, membership_change, detach, pulse, hashed,
-               unsure, tick, file_held, take_file, check_file, naming_change, unneeded_file>;
+using inbox_event = std::variant<requests, notice, show, head, check_user, membership_change,
+                                 detach, pulse, hashed, unsure, tick, file_held, take_file,
+                                 check_file, naming_change, unneeded_file, contact_news>;
 
 struct inbox_mail {
   user_id to;

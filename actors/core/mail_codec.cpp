@@ -139,6 +139,10 @@ struct room_writer {
     write_id(to.initUser(), x.user);
     to.setExists(x.exists);
     to.setFull(x.full);
+    to.setContactsFull(x.contacts_full);
+    to.setBlocksFull(x.blocks_full);
+    to.setAskingFull(x.asking_full);
+    to.setAskedFull(x.asked_full);
   }
 
   void operator()(const file_checked& x) {
@@ -170,8 +174,13 @@ room_event read_room_event(schema::ToRoom::Reader x) {
       return read_receipt(x.getReceipt());
     case schema::ToRoom::USER_CHECKED: {
       auto checked = x.getUserChecked();
-      return user_checked{read_id<user_id>(checked.getUser()), checked.getExists(),
-                          checked.getFull()};
+      return user_checked{read_id<user_id>(checked.getUser()),
+                          checked.getExists(),
+                          checked.getFull(),
+                          checked.getContactsFull(),
+                          checked.getBlocksFull(),
+                          checked.getAskingFull(),
+                          checked.getAskedFull()};
     }
     case schema::ToRoom::FILE_CHECKED: {
       auto checked = x.getFileChecked();
@@ -209,6 +218,12 @@ struct inbox_writer {
   void operator()(const membership_change& x) {
     out.setMembership(
       data(record::encode(record::outbox{x.conversation, x.version, x.kind, {x.what}})));
+  }
+
+  void operator()(const contact_news& x) {
+    record::outbox row{x.conversation, x.version, wire::conversation_kind::direct, {}};
+    row.contacts.push_back({{}, x.what});
+    out.setContact(data(record::encode(row)));
   }
 
   void operator()(const detach& x) {
@@ -275,6 +290,12 @@ inbox_event read_inbox_event(schema::ToInbox::Reader x) {
         malformed();
       return membership_change{row->conversation, row->version, row->kind,
                                std::move(row->members[0])};
+    }
+    case schema::ToInbox::CONTACT: {
+      auto row = record::decode<record::outbox>(read_frame(x.getContact()).bytes());
+      if (!row || row->contacts.size() != 1)
+        malformed();
+      return contact_news{row->conversation, row->version, std::move(row->contacts[0].what)};
     }
     case schema::ToInbox::DETACH:
       return detach{session_id{x.getDetach()}};

@@ -148,6 +148,20 @@ struct body_check {
     return wrong ? ec::malformed : check_names(x.members);
   }
 
+  ec operator()(const wire::change_contact& x) const {
+    if (!normalize_name(x.name))
+      return ec::bad_name;
+    auto limit =
+      x.what == wire::contact_change::remark ? limits::remark_bytes : limits::greeting_bytes;
+    if (x.text.size() > limit)
+      return ec::too_large;
+    return is_utf8(x.text) ? ec::none : ec::bad_text;
+  }
+
+  ec operator()(const wire::list_contacts& x) const {
+    return x.which <= wire::contact_list::blocked ? ec::none : ec::malformed;
+  }
+
   ec operator()(const wire::list_members& x) const {
     return x.which <= wire::member_list::banned ? ec::none : ec::malformed;
   }
@@ -181,7 +195,7 @@ ec check_request(const wire::client_body& x) {
 
 bool wants_page(const wire::client_body& x) {
   return wire::is_any<wire::read_history, wire::list_conversations, wire::list_members,
-                      wire::read_versions, wire::get_file>(x);
+                      wire::read_versions, wire::get_file, wire::list_contacts>(x);
 }
 
 bool moves_piece(const wire::client_body& x) {

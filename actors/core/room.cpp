@@ -74,6 +74,10 @@ void room::step(rows event, moment now, actions& out) {
   if (event.token == start_token) {
     for (auto& x : event.results[0])
       conversation_ = record::decode<record::conversation>(x.value.bytes());
+    if (conversation_)
+      pair_ = pair{conversation_->pair};
+    if (conversation_ && conversation_->created == 0)
+      conversation_.reset();
     for (auto& x : event.results[1])
       if (auto member = record::decode<record::member>(x.value.bytes())) {
         member_count_ += member->left == 0;
@@ -249,6 +253,10 @@ bool room::facts_known(const waiting_request& x) {
     auto known = user_known(x.from->user);
     return users_known(create->members) && known;
   }
+  if (auto change = std::get_if<wire::change_contact>(&x.what.body)) {
+    auto known = user_known(x.from->user);
+    return users_known({change->name}) && known;
+  }
   if (std::holds_alternative<wire::join>(x.what.body))
     return !conversation_ || current_member(x.from->user) || user_known(x.from->user);
   if (auto add = std::get_if<wire::invite>(&x.what.body))
@@ -320,7 +328,7 @@ void room::decide(const waiting_request& x, const wire::send& body) {
   auto digest = digest_of(body.content);
   if (!is_new(x, body.counter, body.previous, digest))
     return;
-  if (auto code = allows(x.from->user, deed::write); code != ec::none)
+  if (auto code = allows(*x.from, deed::write); code != ec::none)
     return refuse(x, code);
   if (auto extra = body.content.extra.get()) {
     if (extra->reply_to != 0 && !sees(x.from->user, extra->reply_to))
@@ -400,22 +408,34 @@ ec room::create_direct(const origin& from, std::string_view peer) {
   auto user = user_of(*name);
   if (!checked_[user].exists)
     return ec::unknown_user;
+  if (auto code = may_write(from.role, user == from.user); code != ec::none)
+    return code;
   if (checked_[user].full || checked_[from.user].full)
     return ec::too_many_conversations;
+  make_direct({from.user, from.name}, {user, *name});
+  return ec::none;
+}
+
+void room::make_direct(const person& one, const person& other) {
   building();
   conversation_ = record::conversation{wire::conversation_kind::direct, {}, false, now_.wall};
-  building_->what.put(keys::conversation(id_), record::encode(*conversation_));
+  put_conversation();
   outbox_added notes{{id_, 1, conversation_->kind, {}}, {}, 0};
-  auto add = [&](user_id who, const std::string& own, const std::string& other) {
-    put_member(who, {own, false, 1, 0, 0, 0, {}});
-    notes.row.members.push_back({who, other, 1, 0, 0, {}});
+  auto add = [&](const person& who, const std::string& title) {
+    put_member(who.first, {who.second, false, 1, 0, 0, 0, {}});
+    notes.row.members.push_back({who.first, title, 1, 0, 0, {}});
   };
-  add(from.user, from.name, *name);
-  if (user != from.user)
-    add(user, *name, from.name);
+  add(one, other.second);
+  if (other.first != one.first)
+    add(other, one.second);
   building_->what.put(keys::outbox(id_, 1), record::encode(notes.row));
-  building().outbox.push_back(std::move(notes));
-  return ec::none;
+  building_->outbox.push_back(std::move(notes));
+}
+
+void room::put_conversation() {
+  auto row = conversation_.value_or(record::conversation{});
+  row.pair = pair_.state();
+  building().what.put(keys::conversation(id_), record::encode(row));
 }
 
 void room::write_receipts() {

@@ -3,7 +3,9 @@
 #include "actors/core/actions.hpp"
 #include "actors/core/client_ids.hpp"
 #include "actors/core/fifo.hpp"
+#include "actors/core/pair.hpp"
 #include "actors/core/permissions.hpp"
+#include "actors/core/writing.hpp"
 
 #include <functional>
 #include <map>
@@ -13,6 +15,9 @@
 #include <unordered_map>
 
 namespace parley::core {
+
+/// A user and their name.
+using person = std::pair<user_id, std::string>;
 
 /// Whose sends are counted together.
 using sender_key = std::pair<user_id, device_id>;
@@ -67,6 +72,11 @@ public:
   /// Whether who names a file must have it: all nodes must know files.
   void check_files(bool yes) noexcept {
     checks_files_ = yes;
+  }
+
+  /// Who may write to whom in direct chats.
+  void let_write(writing who) noexcept {
+    writing_ = who;
   }
 
   /// When the next tick is due.
@@ -167,9 +177,17 @@ private:
 
   /// Makes the direct chat that its first message asks for.
   ec create_direct(const origin& from, std::string_view peer);
+  void make_direct(const person& one, const person& other);
 
   /// Numbers a message or event and adds it to the append being built.
   stored_message& store(const origin& from, uint64_t counter, decltype(wire::message::body) body);
+
+  // What is between the two of a direct chat (room_contacts.cpp).
+  void decide(const waiting_request& x, const wire::change_contact& body);
+  ec has_place(const wire::change_contact& body, const pair::outcome& done, user_id from,
+               user_id other) const;
+  void tell_pair(const waiting_request& x, const person& other, const pair& before);
+  ec may_write(record::role role, bool to_oneself) const;
 
   // Members (room_members.cpp).
   void decide(const waiting_request& x, const wire::create_room& body);
@@ -197,10 +215,12 @@ private:
   bool is_banned(user_id user) const;
 
   /// Whether the user may do that here; the code says why not.
-  ec allows(user_id user, deed what) const;
+  ec allows(const origin& who, deed what) const;
 
   /// Whether one member's role is above the other's.
   bool above(user_id who, user_id whom) const;
+
+  void put_conversation();
 
   /// Writes the room's own row, and tells of the change in the timeline.
   void changed(const waiting_request& x, wire::event what);
@@ -244,9 +264,11 @@ private:
   uint64_t epoch_;
   bool shares_rows_ = false;
   bool checks_files_ = false;
+  writing writing_ = writing::anyone;
 
   // Durable state, ahead of the disk by what is in flight.
   std::optional<record::conversation> conversation_;
+  pair pair_; ///< Of a direct chat, also before there is one.
   std::map<user_id, record::member> members_;
   std::map<user_id, record::outsider> outsiders_;
   size_t member_count_ = 0;

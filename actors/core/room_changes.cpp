@@ -50,12 +50,12 @@ deed deed_of(wire::member_change x) {
 
 // -- who may ------------------------------------------------------------------------
 
-ec room::allows(user_id user, deed what) const {
-  auto member = current_member(user);
+ec room::allows(const origin& who, deed what) const {
+  auto member = current_member(who.user);
   if (member == nullptr)
     return conversation_ ? ec::not_member : ec::unknown_conversation;
   if (conversation_->kind == wire::conversation_kind::direct)
-    return what == deed::write ? ec::none : ec::forbidden;
+    return what == deed::write ? may_write(who.role, member_count_ == 1) : ec::forbidden;
   if (conversation_->dissolved)
     return ec::dissolved;
   auto role = member->role();
@@ -83,7 +83,7 @@ bool room::is_banned(user_id user) const {
 // -- the room -------------------------------------------------------------------------
 
 void room::decide(const waiting_request& x, const wire::change_room& body) {
-  if (auto code = allows(x.from->user, deed_of(body.what)); code != ec::none)
+  if (auto code = allows(*x.from, deed_of(body.what)); code != ec::none)
     return refuse(x, code);
   auto& now = *conversation_;
   switch (body.what) {
@@ -112,7 +112,7 @@ void room::decide(const waiting_request& x, const wire::change_room& body) {
 }
 
 void room::changed(const waiting_request& x, wire::event what) {
-  building().what.put(keys::conversation(id_), record::encode(*conversation_));
+  put_conversation();
   auto seq = store(*x.from, 0, std::move(what)).seq;
   answer(x, wire::change{id_, seq, false});
 }
@@ -122,7 +122,7 @@ void room::rename(const waiting_request& x, std::string_view title) {
   if (member_count_ > limits::renamed_members)
     return refuse(x, ec::too_many_members);
   conversation_->title = title;
-  building().what.put(keys::conversation(id_), record::encode(*conversation_));
+  put_conversation();
   auto seq = store(*x.from, 0, wire::event{wire::event_kind::renamed, {}, title}).seq;
   outbox_added notes{{id_, seq, conversation_->kind, {}}, x.from->session, x.what.number};
   for (auto& [user, member] : members_)
@@ -159,7 +159,7 @@ void room::appoint(user_id user, wire::room_role role) {
 // -- its members ----------------------------------------------------------------------
 
 void room::decide(const waiting_request& x, const wire::change_members& body) {
-  if (auto code = allows(x.from->user, deed_of(body.what)); code != ec::none)
+  if (auto code = allows(*x.from, deed_of(body.what)); code != ec::none)
     return refuse(x, code);
   people who;
   for (auto given : body.members) {
@@ -276,7 +276,7 @@ void room::let_in(const waiting_request& x, const people& who, bool yes) {
 }
 
 void room::list_outsiders(const waiting_request& x, const wire::list_members& body) {
-  if (auto code = allows(x.from->user, deed::see_asking); code != ec::none)
+  if (auto code = allows(*x.from, deed::see_asking); code != ec::none)
     return refuse(x, code);
   auto banned = body.which == wire::member_list::banned;
   auto limit =

@@ -24,12 +24,12 @@ void room::decide(const waiting_request& x, const wire::create_room& body) {
   conversation_ =
     record::conversation{wire::conversation_kind::room, std::string{body.title},
                          body.entrance() == wire::room_access::open, now_.wall, body.entrance()};
-  building_->what.put(keys::conversation(id_), record::encode(*conversation_));
+  put_conversation();
   change_members(x, wire::event_kind::created, who);
 }
 
 void room::decide(const waiting_request& x, const wire::invite& body) {
-  if (auto code = allows(x.from->user, deed::invite); code != ec::none)
+  if (auto code = allows(*x.from, deed::invite); code != ec::none)
     return refuse(x, code);
   std::vector<std::pair<user_id, std::string>> who;
   std::string culprit;
@@ -44,7 +44,7 @@ void room::decide(const waiting_request& x, const wire::invite& body) {
 }
 
 void room::decide(const waiting_request& x, const wire::kick& body) {
-  if (auto code = allows(x.from->user, deed::kick); code != ec::none)
+  if (auto code = allows(*x.from, deed::kick); code != ec::none)
     return refuse(x, code);
   std::vector<std::pair<user_id, std::string>> who;
   for (auto given : body.members) {

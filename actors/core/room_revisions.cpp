@@ -96,7 +96,7 @@ void room::decide(const waiting_request& x, const wire::revise& body) {
   if (!current_member(x.from->user))
     return refuse(x, ec::not_member);
   auto takes_back = body.what.kind == wire::revision_kind::recall; // Also who is muted.
-  if (auto code = allows(x.from->user, deed::write); code != ec::none && !takes_back)
+  if (auto code = allows(*x.from, deed::write); code != ec::none && !takes_back)
     return refuse(x, code);
   auto at = subjects_.find(body.what.target);
   if (at == subjects_.end() || !sees(x.from->user, at->first) || !at->second.content
@@ -146,7 +146,7 @@ ec room::edit(const origin& from, const wire::revision& what, subject& of) {
 
 ec room::recall(const origin& from, subject& of) {
   auto own = of.by == from.user;
-  if (!own && (allows(from.user, deed::recall_others) != ec::none || !above(from.user, of.by)))
+  if (!own && (allows(from, deed::recall_others) != ec::none || !above(from.user, of.by)))
     return ec::forbidden;
   if (own && now_.wall > of.time + std::chrono::microseconds{limits::recall_within}.count())
     return ec::too_late;
@@ -240,7 +240,7 @@ void room::decide(const waiting_request& x, const wire::typing&) {
   if (!current_member(x.from->user))
     return refuse(x, conversation_ ? ec::not_member : ec::unknown_conversation);
   out_->answer(x.from->session, x.what.number, wire::encode_answer(x.what.number, wire::done{}));
-  if (member_count_ > limits::receipt_members || allows(x.from->user, deed::write) != ec::none)
+  if (member_count_ > limits::receipt_members || allows(*x.from, deed::write) != ec::none)
     return;
   if (typing_.size() > limits::receipt_members)
     typing_.clear();

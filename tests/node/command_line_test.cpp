@@ -138,6 +138,20 @@ BOOST_AUTO_TEST_CASE(history_and_conversations_show_what_was_said) {
   BOOST_TEST(parley("bob", {"conversations"}).out.find("(5 unread)") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(contacts_are_asked_and_listed) {
+  people();
+  BOOST_TEST(parley("ada", {"contact", "request", "bob", "it is me"}).status == 0);
+  auto asked = lines(parley("bob", {"contacts", "asked", "--json"}).out);
+  BOOST_REQUIRE(asked.size() == 1u);
+  BOOST_TEST(asked[0]["name"] == "ada");
+  BOOST_TEST(asked[0]["greeting"] == "it is me");
+  BOOST_TEST(parley("bob", {"contact", "accept", "ada"}).status == 0);
+  auto found = lines(parley("ada", {"contacts", "--json"}).out);
+  BOOST_REQUIRE(found.size() == 1u);
+  BOOST_TEST(found[0]["state"] == "contact");
+  BOOST_TEST(parley("bob", {"contact", "accept", "eve"}).status == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_text_comes_from_standard_input_and_a_password_from_a_file) {
   auto file = states.path() / "secret";
   std::ofstream{file} << password << "\n";

@@ -125,6 +125,26 @@ BOOST_AUTO_TEST_CASE(two_people_write_and_see_each_other_receive_and_read) {
   ada.sees(" bob: how are you?");
 }
 
+BOOST_AUTO_TEST_CASE(people_become_contacts_and_note_something_on_each_other) {
+  person ada{node, "ada"};
+  person bob{node, "bob"};
+  ada.types("/contact bob it is me");
+  bob.sees("* ada  asks to be a contact  \"it is me\"");
+  bob.types("/contacts asked");
+  bob.sees("1 in all");
+  bob.types("/accept ada");
+  ada.sees("* bob  contact");
+  bob.sees(" ada: it is me");
+  ada.types("/remark bob from work");
+  ada.sees("noted of bob");
+  ada.types("/contacts");
+  ada.sees("bob  contact  (from work)");
+  bob.types("/block ada");
+  bob.sees("blocked ada");
+  ada.types("/msg bob hello?");
+  ada.sees("! not sent: one of you has blocked the other");
+}
+
 BOOST_AUTO_TEST_CASE(who_comes_and_goes_is_said_in_plain_words) {
   person ada{node, "ada"};
   person bob{node, "bob"};

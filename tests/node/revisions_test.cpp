@@ -52,11 +52,12 @@ struct one_node {
 
 BOOST_FIXTURE_TEST_SUITE(revisions_test, one_node)
 
-BOOST_AUTO_TEST_CASE(a_node_says_that_it_takes_revisions) {
+BOOST_AUTO_TEST_CASE(a_node_says_what_it_takes) {
   raw_client kit{node.port()};
   auto welcome = kit.ask<wire::welcome>(wire::hello{});
   auto& features = welcome->features;
   BOOST_TEST(std::count(features.begin(), features.end(), wire::feature_revisions) == 1);
+  BOOST_TEST(std::count(features.begin(), features.end(), wire::feature_contacts) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(who_was_away_gets_message_and_changes_in_their_order) {

@@ -180,6 +180,25 @@ BOOST_AUTO_TEST_CASE(changes_of_rooms_keep_every_field) {
   BOOST_TEST(page.announcement == "news");
 }
 
+BOOST_AUTO_TEST_CASE(contacts_keep_every_field) {
+  BOOST_TEST(client<wire::change_contact>(47).text == "hello");
+  for (int i = 0; i < 8; ++i)
+    BOOST_TEST((client<wire::change_contact>(47 + i).what == wire::contact_change{uint16_t(i)}));
+  BOOST_TEST(client<wire::change_contact>(54).text == "from work");
+  BOOST_TEST((client<wire::list_contacts>(55).which == wire::contact_list::blocked));
+  BOOST_TEST(client<wire::list_contacts>(55).limit == 30u);
+  auto x = server<wire::contact>(26);
+  BOOST_TEST(x.name == "alice");
+  BOOST_TEST((x.state == wire::contact_state::asked));
+  BOOST_TEST(x.since == 1'700'000'000'000'000);
+  BOOST_TEST(x.greeting == "hello");
+  BOOST_TEST(x.remark == "from work");
+  BOOST_TEST(x.blocked);
+  auto page = server<wire::contacts_page>(27);
+  BOOST_TEST(page.contacts.at(0).name == "alice");
+  BOOST_TEST(page.total == 7u);
+}
+
 BOOST_AUTO_TEST_CASE(a_message_of_a_kind_to_come_is_unknown_and_keeps_its_place) {
   auto bytes = std::string{wire::encode_answer(0, sample_message()).bytes()};
   constexpr size_t message_tag_at = 10 * 8; // The last word of the data of Message.

@@ -33,6 +33,8 @@ BOOST_AUTO_TEST_CASE(codes_keep_their_numbers) {
   BOOST_TEST(int(ec::unknown_message) == 33);
   BOOST_TEST(int(ec::too_many) == 36);
   BOOST_TEST(int(ec::dissolved) == 39);
+  BOOST_TEST(int(ec::blocked) == 44);
+  BOOST_TEST(int(ec::too_many_requests) == 48);
   BOOST_TEST(name_of(ec::conflict) == "conflict");
   BOOST_TEST(name_of(ec::storage_full) == "storage_full");
   BOOST_TEST(name_of(ec::stopping) == "stopping");

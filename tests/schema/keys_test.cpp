@@ -12,6 +12,7 @@ using namespace parley::testing;
 namespace {
 
 const user_id alice{0xfc01020304050607, 0x08090a0b0c0d0e0f};
+const user_id bob{0x3132333435363738, 0x4142434445464748};
 const conversation_id room{0x0411121314151617, 0x18191a1b1c1d1e1f};
 const device_id phone{0x2021222324252627};
 
@@ -40,6 +41,8 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
                                    "18191a1b1c1d1e1f";
   BOOST_TEST(parts(keys::account(alice)) == "3f a " + user);
   BOOST_TEST(parts(keys::mailbox(alice, room)) == "3f b " + user + ' ' + conversation);
+  BOOST_TEST(parts(keys::contact(alice, bob))
+             == "3f k " + user + " 31323334353637384142434445464748");
   BOOST_TEST(hex(keys::cursor(alice, phone, room).bytes(), 99)
              == "3f76" + user + "2021222324252627" + conversation);
   BOOST_TEST(parts(keys::conversation(room)) == "01 c " + conversation);

@@ -87,11 +87,25 @@ std::vector<wire::client_frame> client_samples() {
     wire::put_file{"a hash of thirty-two bytes .....", 77, 64, "some bytes"},
     wire::get_file{room, 5, 64},
     wire::keep_file{room, 5},
+    wire::change_contact{"bob", wire::contact_change::request, "hello"},
+    wire::change_contact{"bob", wire::contact_change::withdraw},
+    wire::change_contact{"bob", wire::contact_change::accept},
+    wire::change_contact{"bob", wire::contact_change::reject},
+    wire::change_contact{"bob", wire::contact_change::remove},
+    wire::change_contact{"bob", wire::contact_change::block},
+    wire::change_contact{"bob", wire::contact_change::unblock},
+    wire::change_contact{"bob", wire::contact_change::remark, "from work"},
+    wire::list_contacts{alice, 30, wire::contact_list::blocked},
   };
   std::vector<wire::client_frame> result;
   for (auto& body : bodies)
     result.push_back({result.size() + 1, body});
   return result;
+}
+
+wire::contact sample_contact() {
+  return {alice,       "alice", wire::contact_state::asked, 1'700'000'000'000'000, "hello",
+          "from work", true};
 }
 
 std::vector<wire::server_frame> server_samples() {
@@ -142,6 +156,8 @@ std::vector<wire::server_frame> server_samples() {
     gone,
     wire::file_state{64, true},
     wire::file_piece{77, 64, "some bytes"},
+    sample_contact(),
+    wire::contacts_page{{sample_contact()}, true, 7},
   };
   std::vector<wire::server_frame> result;
   for (auto& body : bodies)

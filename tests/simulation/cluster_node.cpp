@@ -68,6 +68,8 @@ std::variant<conversation_id, user_id> address_of(const origin& from, const wire
   if (auto y = std::get_if<wire::send>(&x))
     return y->user.empty() ? y->conversation
                            : direct_conversation(from.user, user_of(std::string{y->user}));
+  if (auto y = std::get_if<wire::change_contact>(&x))
+    return direct_conversation(from.user, user_of(std::string{y->name}));
   if (auto y = std::get_if<wire::create_room>(&x))
     return room_conversation(from.user, from.device, y->nonce);
   if (auto named = wire::conversation_of(x))

@@ -5,6 +5,7 @@
 #include "schema/message_row.hpp"
 #include "schema/record.hpp"
 #include "tests/simulation/cluster_node.hpp"
+#include "tests/simulation/contacts_agree.hpp"
 
 #include <algorithm>
 #include <sodium.h>
@@ -339,8 +340,10 @@ void cluster_world::let_clients_act() {
                            {other, names()[dice(0, users - 1)]});
   if (what < 18)
     return one.read_some(dice(0, UINT32_MAX));
-  if (what < 30)
+  if (what < 27)
     return one.revise_some(dice(0, UINT32_MAX));
+  if (what < 30)
+    return one.meet(other, dice(0, UINT32_MAX));
   if (what < 54 || one.rooms().empty())
     return one.send_to_user(other, text());
   auto room =
@@ -706,6 +709,11 @@ std::string cluster_world::compare_disks() {
   for (auto& [at, value] : rows_) {
     if (at[1] == 'o')
       why += "an outbox row was never delivered\n";
+    if (at[1] == 'k')
+      why += contacts_agree(at, value, [this](const key& x) -> std::optional<std::string> {
+        auto found = rows_.find(std::string{x.bytes()});
+        return found == rows_.end() ? std::nullopt : std::optional{found->second};
+      });
     if (at[1] != 'm')
       continue;
     auto member = *record::decode<record::member>(value);

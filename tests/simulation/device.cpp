@@ -124,6 +124,15 @@ void device::enqueue(conversation_id id, std::string text) {
   flush_sends(id, x);
 }
 
+/// Without greetings: nobody would know who sent them. Blocks are lifted more often than made.
+void device::meet(const std::string& other, uint64_t n) {
+  using how = wire::contact_change;
+  constexpr how all[] = {how::request, how::request, how::accept,  how::accept,  how::withdraw,
+                         how::reject,  how::remove,  how::unblock, how::unblock, how::block};
+  if (logged_in_)
+    say(wire::change_contact{other, all[n % std::size(all)]});
+}
+
 void device::revise_some(uint64_t n) {
   if (conversations_.empty())
     return;

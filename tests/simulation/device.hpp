@@ -49,6 +49,9 @@ public:
   void leave(conversation_id room);
   void read(conversation_id conversation);
 
+  /// Asks somebody to be a contact, accepts, blocks and so on; `n` says what.
+  void meet(const std::string& other, uint64_t n);
+
   /// Reads up to somewhere in some conversation; `n` says where.
   void read_some(uint64_t n);
   void ask_list();

@@ -1,5 +1,6 @@
 #define BOOST_TEST_MODULE simulation
 
+#include "tests/simulation/contacts_agree.hpp"
 #include "tests/simulation/device.hpp"
 #include "tests/simulation/engine.hpp"
 
@@ -57,8 +58,10 @@ struct life {
       return one.connect();
     if (what < 33)
       return one.create_room(node.dice()() % 3, {other, name_of_user(node.dice()())});
-    if (what < 42)
+    if (what < 39)
       return one.revise_some(node.dice()());
+    if (what < 42)
+      return one.meet(other, node.dice()());
     if (what < 64 || one.rooms().empty())
       return one.send_to_user(other, "text " + std::to_string(++texts));
     auto room =
@@ -137,6 +140,17 @@ std::string in_words(const checker::verdict& x) {
   return text;
 }
 
+/// The rows of contacts say what the rows of the conversations say.
+void check_contacts(const memory_store& disk, std::string& why) {
+  auto find = [&disk](const key& at) { return read_row(disk, at); };
+  (void)disk.scan({key{}.byte(0), key{}.byte(keys::node_range)},
+                  [&](std::string_view at, std::string_view value) {
+                    if (at.size() >= 2 && at[1] == 'k')
+                      why += contacts_agree(at, value, find);
+                    return true;
+                  });
+}
+
 /// The rows of each mailbox say what the rows of the conversations say.
 void check_memberships(const memory_store& disk, std::string& why) {
   auto visit = [&](std::string_view at, std::string_view value) {
@@ -183,6 +197,7 @@ std::string live(uint64_t seed, faults what, bool trace) {
   for (auto& one : x.devices)
     why += one->disagreements();
   check_memberships(x.node.disk(), why);
+  check_contacts(x.node.disk(), why);
   if (trace) {
     std::cout << "seed " << seed << ": " << x.texts << " texts\n";
     for (auto& [fault, count] : x.node.counts)

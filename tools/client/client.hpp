@@ -150,6 +150,19 @@ public:
   /// Makes the file that a message names one's own, so that other messages can name it.
   void keep(conversation_id in, seq_t seq, handler<wire::file_state> done);
 
+  /// Changes what is between the user and somebody else; answered when it is durable.
+  /// May be repeated. Needs a node that names wire::feature_contacts.
+  void change_contact(std::string_view name, wire::contact_change what,
+                      handler<wire::change> done) {
+    change_contact(name, what, {}, std::move(done));
+  }
+
+  /// With a greeting or a remark.
+  void change_contact(std::string_view name, wire::contact_change what, std::string_view text,
+                      handler<wire::change> done) {
+    request<wire::change>(wire::change_contact{name, what, text}, std::move(done));
+  }
+
   bool online() const noexcept;
 
   /// 0 before the first login.

@@ -29,7 +29,7 @@ void engine::answered(uint64_t number, const wire::server_body& body) {
   pending_bytes_ -= x.bytes;
   if (x.to != nullptr)
     return send_answered(*x.to, x.counter, body);
-  if (auto change = std::get_if<wire::change>(&body)) {
+  if (auto change = std::get_if<wire::change>(&body); change && change->seq != 0) {
     auto& c = conversation_of(change->room);
     c.in.changed(change->seq);
     read_missing(c, received_at_);
@@ -51,6 +51,8 @@ void engine::pushed(const wire::server_frame& x, std::string_view bytes) {
     app_.on_hidden(*hidden);
   } else if (auto typing = std::get_if<wire::typing>(&x.body)) {
     app_.on_typing(*typing);
+  } else if (auto contact = std::get_if<wire::contact>(&x.body)) {
+    app_.on_contact(*contact);
   } else if (auto receipt = std::get_if<wire::receipt>(&x.body)) {
     app_.on_receipt(*receipt);
   } else if (auto closing = std::get_if<wire::closing>(&x.body)) {

@@ -52,6 +52,9 @@ public:
   /// Somebody is writing: worth showing for some seconds.
   virtual void on_typing(const wire::typing&) {}
 
+  /// What is between the user and this one changed, by either of them.
+  virtual void on_contact(const wire::contact&) {}
+
   /// How far another member has received and read.
   virtual void on_receipt(const wire::receipt&) {}
 

@@ -2,6 +2,7 @@
 
 #include "tools/parley/commands.hpp"
 #include "tools/parley/login.hpp"
+#include "tools/parley/render.hpp"
 #include "tools/parley/screen.hpp"
 
 #include <asio/post.hpp>
@@ -120,6 +121,11 @@ private:
   void on_conversation(const wire::conversation& x) override {
     screen_.names().learn(x);
     screen_.refresh_prompt();
+  }
+
+  void on_contact(const wire::contact& x) override {
+    screen_.names().learn(x.name);
+    screen_.say("  * " + to_text(x));
   }
 
   void on_receipt(const wire::receipt& x) override {

@@ -83,6 +83,19 @@ private:
   void quiet(const command& x);
   void transfer(const command& x);
   void dissolve(const command&);
+
+  // Contacts (contact_commands.cpp).
+  void contact(const command& x);
+  void withdraw(const command& x);
+  void accept(const command& x);
+  void reject(const command& x);
+  void unfriend(const command& x);
+  void block(const command& x);
+  void unblock(const command& x);
+  void remark(const command& x);
+  void contacts(const command& x);
+  void change_contact(const command& x, wire::contact_change what, const std::string& verb);
+
   void history(const command& x);
   void read(const command&);
   void make_account(const command&);

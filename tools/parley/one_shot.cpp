@@ -45,6 +45,10 @@ public:
         return history();
       case action::conversations:
         return conversations();
+      case action::contacts:
+        return contacts();
+      case action::contact:
+        return change_contact();
       default:
         std::puts("registered");
         return 0;
@@ -252,6 +256,30 @@ private:
       else
         std::cout << x.line << "\n";
     return 0;
+  }
+
+  int contacts() {
+    user_id after;
+    auto more = true;
+    while (more) {
+      wire::list_contacts what{after, static_cast<uint32_t>(limits::page_rows), how_.contacts};
+      auto done = ask<wire::contacts_page>(what, [this, &after, &more](const auto& page) {
+        for (auto& x : page.contacts) {
+          std::cout << (how_.json ? to_json(x).dump() : to_text(x)) << "\n";
+          after = x.user;
+        }
+        more = page.more && !page.contacts.empty();
+      });
+      if (!done.ok())
+        return fail(done.text);
+    }
+    return 0;
+  }
+
+  int change_contact() {
+    auto done = ask<wire::change>(wire::change_contact{how_.to, how_.change, how_.text},
+                                  [](const wire::change&) {});
+    return done.ok() ? 0 : fail(done.text);
   }
 
   void print(const wire::message& x) {

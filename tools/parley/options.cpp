@@ -10,6 +10,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 
 namespace parley::chat {
 
@@ -93,6 +94,26 @@ options parse_options(int argc, char** argv) {
   history->add_flag("--json", result.json, "One JSON object per line");
   add("conversations", "Prints your conversations", action::conversations, "cli")
     ->add_flag("--json", result.json, "One JSON object per line");
+  auto contacts = add("contacts", "Prints your contacts", action::contacts, "cli");
+  const std::map<std::string, wire::contact_list> lists{{"contacts", wire::contact_list::contacts},
+                                                        {"asking", wire::contact_list::asking},
+                                                        {"asked", wire::contact_list::asked},
+                                                        {"blocked", wire::contact_list::blocked}};
+  contacts
+    ->add_option("which", result.contacts, "Or those whom you asked, who asked you, whom you block")
+    ->transform(CLI::CheckedTransformer(lists));
+  contacts->add_flag("--json", result.json, "One JSON object per line");
+  auto contact = add("contact", "Changes what is between you and somebody", action::contact, "cli");
+  const std::map<std::string, wire::contact_change> changes{
+    {"request", wire::contact_change::request}, {"withdraw", wire::contact_change::withdraw},
+    {"accept", wire::contact_change::accept},   {"reject", wire::contact_change::reject},
+    {"remove", wire::contact_change::remove},   {"block", wire::contact_change::block},
+    {"unblock", wire::contact_change::unblock}, {"remark", wire::contact_change::remark}};
+  contact->add_option("change", result.change, "What to do")
+    ->required()
+    ->transform(CLI::CheckedTransformer(changes));
+  contact->add_option("name", result.to, "A user's name")->required();
+  contact->add_option("text", result.text, "The greeting of a request, or the remark");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

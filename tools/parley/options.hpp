@@ -2,6 +2,7 @@
 
 #include "actors/core/tls.hpp"
 #include "schema/address.hpp"
+#include "schema/wire.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +13,18 @@
 namespace parley::chat {
 
 /// What `parley` was asked to do.
-enum class action { chat, register_account, send, send_file, save, listen, history, conversations };
+enum class action {
+  chat,
+  register_account,
+  send,
+  send_file,
+  save,
+  listen,
+  history,
+  conversations,
+  contacts,
+  contact
+};
 
 struct options {
   action what = action::chat;
@@ -27,6 +39,8 @@ struct options {
   std::string room;                ///< A room's id, or the start of it or its title.
   std::string text;
   std::filesystem::path path; ///< Of a file to send, or to write.
+  wire::contact_list contacts = wire::contact_list::contacts;
+  wire::contact_change change = wire::contact_change::request; ///< Of what is between it and `to`.
   bool json = false;
   uint64_t count = 0;  ///< Messages to wait for; 0: any number.
   double seconds = 0;  ///< To listen; 0: for ever.

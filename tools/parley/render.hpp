@@ -36,6 +36,14 @@ nlohmann::json to_json(const wire::conversation& x);
 /// "ID  room  general  (12 unread, 1 for you)"
 std::string to_text(const wire::conversation& x);
 
+/// "contacts", "asking", "asked", "blocked".
+std::optional<wire::contact_list> parse_contact_list(std::string_view text);
+
+nlohmann::json to_json(const wire::contact& x);
+
+/// "bob  asked you  \"hello\"  (from work)"
+std::string to_text(const wire::contact& x);
+
 /// "owner", "admin", "member".
 std::string_view name_of(wire::room_role role);
 

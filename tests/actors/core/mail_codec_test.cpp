@@ -42,16 +42,18 @@ file_ref a_file() {
 std::vector<node_mail> one_of_each() {
   auto told = std::make_shared<const burst>(burst{room, {a_message(11), a_message(12)}});
   record::membership change{bob, "title", 5, 6, 4, {{1, 3}}};
+  record::contact friends{ada, "ada", 6, wire::contact_state::contact, 5, "hi", true};
   return {
     room_mail{room, requests{someone, {a_send(1, "one"), a_send(2, "two")}}},
     room_mail{room, subscribe{ada, 14, 13, true}},
     room_mail{room, unsubscribe{ada, 14}},
     room_mail{room, receipt{ada, 12, 11}},
-    room_mail{room, user_checked{bob, true, true}},
+    room_mail{room, user_checked{bob, true, true, true, true, true, true}},
     inbox_mail{ada, requests{someone, {a_send(3, "three")}}},
     inbox_mail{ada, head{room, 12, 11, {ada, 10, 9}, true, 8, 7}},
     inbox_mail{ada, check_user{room}},
     inbox_mail{bob, membership_change{room, 6, wire::conversation_kind::room, change}},
+    inbox_mail{bob, contact_news{room, 6, friends}},
     inbox_mail{ada, detach{session_id{7}}},
     inbox_mail{ada, pulse{someone}},
     inbox_mail{ada, file_held{{session_id{7}, 5}, a_file()}},
@@ -103,7 +105,7 @@ BOOST_AUTO_TEST_CASE(requests_can_be_decided_as_if_they_had_come_here) {
 BOOST_AUTO_TEST_CASE(messages_that_are_told_carry_their_places) {
   auto decoded = decode_mails(encode_mails(one_of_each()).bytes());
   BOOST_REQUIRE(decoded.has_value());
-  auto& told = std::get<tell>((*decoded)[18]);
+  auto& told = std::get<tell>((*decoded)[19]);
   BOOST_TEST(told.to.size() == 2u);
   auto& messages = std::get<notice>(told.what).what->messages;
   BOOST_REQUIRE(messages.size() == 2u);

@@ -73,6 +73,21 @@ BOOST_AUTO_TEST_CASE(a_room_may_not_lose_its_title) {
   BOOST_TEST((checked(x) == ec::none));
 }
 
+BOOST_AUTO_TEST_CASE(greetings_and_remarks_are_utf8_and_not_too_long) {
+  using how = wire::contact_change;
+  std::string greeting(limits::greeting_bytes, 'x');
+  std::string remark(limits::remark_bytes, 'x');
+  BOOST_TEST((checked(wire::change_contact{"bob", how::request, greeting}) == ec::none));
+  BOOST_TEST((checked(wire::change_contact{"bob", how::request, ""}) == ec::none));
+  BOOST_TEST((checked(wire::change_contact{"bob", how::remark, remark}) == ec::none));
+  greeting += "x";
+  remark += "x";
+  BOOST_TEST((checked(wire::change_contact{"bob", how::request, greeting}) == ec::too_large));
+  BOOST_TEST((checked(wire::change_contact{"bob", how::remark, remark}) == ec::too_large));
+  BOOST_TEST((checked(wire::change_contact{"bob", how::request, "\xc3"}) == ec::bad_text));
+  BOOST_TEST((checked(wire::change_contact{"no name", how::block}) == ec::bad_name));
+}
+
 BOOST_AUTO_TEST_CASE(what_earlier_nodes_cannot_read_is_known) {
   BOOST_TEST(!core::makes_revisions(text("hello")));
   BOOST_TEST(core::makes_revisions(with({.thing = wire::location{}})));

@@ -37,6 +37,9 @@ struct room_on_disk {
   bool share_rows = false;
   bool check_files = false;
   bool answers_checks = true;
+  parley::writing writing = parley::writing::anyone;
+  user_checked full; ///< What each list has no place for.
+  user_id nobody;    ///< Does not exist.
   bool holds_commits = false;
   std::vector<uint64_t> held;
   std::map<uint64_t, frame> answers;
@@ -65,6 +68,7 @@ struct room_on_disk {
     room = std::make_unique<core::room>(id, writer_id{++lives}, 1);
     room->share_rows(share_rows);
     room->check_files(check_files);
+    room->let_write(writing);
     actions out;
     room->start(now, out);
     carry(std::move(out));
@@ -83,16 +87,16 @@ struct room_on_disk {
         answers[item.request] = item.bytes;
     for (auto& x : out.tells)
       tells.push_back(std::move(x));
+    for (auto& x : out.couriers)
+      if (auto added = std::get_if<outbox_added>(&x.what))
+        outbox.push_back(std::move(added->row));
     for (auto& x : out.inboxes)
       if (std::holds_alternative<check_user>(x.what))
-        step(room_event{user_checked{x.to, true, false}});
+        step(room_event{checked(x.to)});
       else if (auto asked = std::get_if<check_file>(&x.what); asked && answers_checks)
         step(room_event{file_checked{x.to, asked->file, kept.contains({x.to, asked->file})}});
       else
         mails.push_back(std::move(x));
-    for (auto& x : out.couriers)
-      if (auto added = std::get_if<outbox_added>(&x.what))
-        outbox.push_back(added->row);
     for (auto& x : out.files)
       files.push_back(std::move(x));
     for (auto& x : out.appends) {
@@ -109,6 +113,13 @@ struct room_on_disk {
         BOOST_REQUIRE(run_query(disk, query, found.results.emplace_back()).ok());
       step(std::move(found));
     }
+  }
+
+  user_checked checked(user_id user) const {
+    auto result = full;
+    result.user = user;
+    result.exists = user != nobody;
+    return result;
   }
 
   void release_commits() {
