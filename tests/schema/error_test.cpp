@@ -2,9 +2,34 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <fstream>
 #include <set>
+#include <sstream>
+#include <string>
 
 using namespace parley;
+
+namespace {
+
+/// As client.capnp writes it.
+std::string in_camel_case(std::string_view name) {
+  std::string result;
+  for (size_t i = 0; i < name.size(); ++i)
+    if (name[i] == '_')
+      result += static_cast<char>(name[++i] - 'a' + 'A');
+    else
+      result += name[i];
+  return result;
+}
+
+std::string when_to_repeat(ec code) {
+  auto after = retry_after(code);
+  if (!after)
+    return "no";
+  return *after == 0 ? "yes, at once" : "yes, after " + std::to_string(*after) + " ms";
+}
+
+} // namespace
 
 BOOST_AUTO_TEST_SUITE(error_test)
 
@@ -47,6 +72,18 @@ BOOST_AUTO_TEST_CASE(what_may_succeed_later_says_when) {
   for (auto code : {ec::none, ec::malformed, ec::wrong_credentials, ec::conflict, ec::forbidden,
                     ec::client_id_too_old})
     BOOST_TEST(!retry_after(code));
+}
+
+BOOST_AUTO_TEST_CASE(the_page_for_clients_shows_every_code) {
+  std::ifstream in{DOCS "/errors.md"};
+  std::ostringstream page;
+  page << in.rdbuf();
+  for (int i = 1; i < int(ec::ec_count); ++i) {
+    auto code = ec(i);
+    auto line = "\n| " + std::to_string(i) + " | `" + in_camel_case(name_of(code)) + "` | "
+                + std::string{text_of(code)} + " | " + when_to_repeat(code) + " |\n";
+    BOOST_TEST(page.str().find(line) != std::string::npos, line);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_code_of_a_newer_node_is_internal) {
