@@ -1,5 +1,6 @@
 #include "actors/core/contact_book.hpp"
 
+#include "actors/core/page.hpp"
 #include "schema/limits.hpp"
 
 #include <algorithm>
@@ -106,7 +107,7 @@ size_t contact_book::count(wire::contact_list which) const {
 }
 
 wire::contacts_page contact_book::page(const wire::list_contacts& x) const {
-  auto limit = x.limit == 0 ? limits::page_rows : std::min<size_t>(x.limit, limits::page_rows);
+  auto limit = rows_of_page(x.limit);
   wire::contacts_page result{{}, false, static_cast<uint32_t>(count(x.which))};
   size_t bytes = 0;
   for (auto at = rows_.upper_bound(x.after); at != rows_.end(); ++at) {

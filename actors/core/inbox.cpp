@@ -1,5 +1,6 @@
 #include "actors/core/inbox.hpp"
 
+#include "actors/core/page.hpp"
 #include "schema/codec.hpp"
 #include "schema/limits.hpp"
 
@@ -384,8 +385,7 @@ void inbox::decide(const waiting_request& x, const wire::list_conversations& bod
     wait_heads_.push_back(x);
     return;
   }
-  auto limit =
-    body.limit == 0 ? limits::page_rows : std::min<size_t>(body.limit, limits::page_rows);
+  auto limit = rows_of_page(body.limit);
   std::vector<conversation_id> ids;
   for (auto& [id, known] : entries_)
     if (id > body.after)

@@ -1,3 +1,4 @@
+#include "actors/core/page.hpp"
 #include "actors/core/room.hpp"
 #include "actors/core/room_people.hpp"
 #include "schema/identity.hpp"
@@ -279,8 +280,7 @@ void room::list_outsiders(const waiting_request& x, const wire::list_members& bo
   if (auto code = allows(*x.from, deed::see_asking); code != ec::none)
     return refuse(x, code);
   auto banned = body.which == wire::member_list::banned;
-  auto limit =
-    body.limit == 0 ? limits::page_rows : std::min<size_t>(body.limit, limits::page_rows);
+  auto limit = rows_of_page(body.limit);
   wire::members_page page;
   for (auto& [user, outsider] : outsiders_)
     page.total += outsider.banned == banned;

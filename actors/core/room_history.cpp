@@ -1,3 +1,4 @@
+#include "actors/core/page.hpp"
 #include "actors/core/room.hpp"
 #include "actors/core/visibility.hpp"
 #include "schema/codec.hpp"
@@ -71,8 +72,7 @@ void room::decide(const waiting_request& x, const wire::read_history& body) {
   if (!stay || std::max(body.from, stay->first) > to)
     return answer(x, wire::history_page{id_, last, {}, false});
   auto from = std::max(body.from, stay->first);
-  auto limit =
-    body.limit == 0 ? limits::page_rows : std::min<size_t>(body.limit, limits::page_rows);
+  auto limit = rows_of_page(body.limit);
   auto end = stay->last == 0 ? to : std::min(to, stay->last);
   read(x,
        {{keys::messages(id_, from, end), limit, limits::page_bytes},

@@ -1,5 +1,6 @@
 #include "actors/core/room.hpp"
 
+#include "actors/core/page.hpp"
 #include "actors/core/room_people.hpp"
 #include "actors/core/visibility.hpp"
 #include "schema/identity.hpp"
@@ -101,8 +102,7 @@ void room::decide(const waiting_request& x, const wire::list_members& body) {
     return refuse(x, conversation_ ? ec::not_member : ec::unknown_conversation);
   if (body.which != wire::member_list::members)
     return list_outsiders(x, body);
-  auto limit =
-    body.limit == 0 ? limits::page_rows : std::min<size_t>(body.limit, limits::page_rows);
+  auto limit = rows_of_page(body.limit);
   wire::members_page page{{},
                           static_cast<uint32_t>(member_count_),
                           false,
