@@ -204,7 +204,8 @@ using listener_actor = caf::io::accept_handler::extend<
   // Stops accepting.
   caf::reacts_to<drain>>;
 
-/// ADMIN SESSION: one connection at the admin door. Runs in the first I/O thread.
+/// ADMIN SESSION: one connection at the admin door. Runs in the engine's own I/O
+/// thread, where no clients are.
 using admin_session_actor = caf::io::connection_handler::extend<
   // How a shard, the store and the cluster are.
   caf::reacts_to<shard_report>, caf::reacts_to<store_report>, caf::reacts_to<cluster_report>,
@@ -213,7 +214,7 @@ using admin_session_actor = caf::io::connection_handler::extend<
   // Looks after silence (to itself).
   caf::reacts_to<tick>>;
 
-/// ADMIN LISTENER: the socket of the admin door. Runs in the first I/O thread.
+/// ADMIN LISTENER: the socket of the admin door. Runs where its sessions do.
 using admin_listener_actor = caf::io::accept_handler;
 
 } // namespace parley

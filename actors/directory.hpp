@@ -104,6 +104,9 @@ struct directory {
   /// file comes before that.
   std::atomic<bool> take_files{false};
 
+  /// Whether all nodes have marked theirs as one with contacts: likewise.
+  std::atomic<bool> take_contacts{false};
+
   /// What the operator allows.
   file_rules files;
 
@@ -114,9 +117,6 @@ struct directory {
 
   /// Bytes of pieces of files that were asked for and not answered, over all sessions.
   std::atomic<int64_t> pieces_used{0};
-
-  /// The same of contacts.
-  std::atomic<bool> take_contacts{false};
 
   /// Who may write to whom in direct chats.
   parley::writing writing = parley::writing::anyone;

@@ -36,8 +36,8 @@ namespace {
 
 constexpr size_t history_readers = 2;
 
-/// What one I/O thread and the workers of so many cores do a second is about the
-/// same (docs/performance.md).
+/// An I/O thread has a quarter of a node's work (docs/performance.md, by thread): with
+/// one for so many cores it is not the first to be busy.
 constexpr size_t cores_per_io_thread = 4;
 
 time_us wall_clock() {
