@@ -4,6 +4,7 @@
     tools/bench/engine.py                  everything, some four minutes
     tools/bench/engine.py --only direct    one row; --seconds 20 --runs 5
     tools/bench/engine.py --parleyd-option=--io-threads=2    and so with others
+    tools/bench/engine.py --sync-ms 1      on a disk whose syncs take that long
 
 Each row starts a fresh parleyd on a free port with a fresh data directory. The
 load generator runs on the same machine; "pinned" gives the node one core and
@@ -23,6 +24,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.path.join(ROOT, "build", "bin")
+SLOW_SYNC = os.path.join(ROOT, "build", "lib", "slow_sync.so")
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -30,6 +32,7 @@ class Node:
     """A parleyd of its own; its directory goes with it."""
 
     options = ()
+    environment = {}
 
     def __init__(self, core=None):
         self.dir = tempfile.mkdtemp(prefix="parley-bench-")
@@ -37,7 +40,8 @@ class Node:
                    "--admin-listen", "none", "--log-level", "warn", *self.options]
         if core is not None:
             command = ["taskset", "-c", str(core)] + command
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+                                        env={**os.environ, **self.environment})
         line = self.process.stdout.readline()
         self.address = line.split(" on ")[1].split(",")[0]
 
@@ -152,8 +156,11 @@ def main():
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--parleyd-option", action="append", default=[])
+    parser.add_argument("--sync-ms", type=float, default=0, help="least time of a sync")
     args = parser.parse_args()
     Node.options = args.parleyd_option
+    if args.sync_ms > 0:
+        Node.environment = {"LD_PRELOAD": SLOW_SYNC, "SLOW_SYNC_MS": str(args.sync_ms)}
     print("| what | figure | median | min | max |\n|---|---|---|---|---|")
     for key in args.only or ROWS:
         name, units, measure = ROWS[key]

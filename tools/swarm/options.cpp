@@ -73,6 +73,9 @@ options parse_options(int argc, char** argv) {
   app.add_option("--publishers", result.publishers, "Members of a room who write")
     ->check(CLI::PositiveNumber)
     ->capture_default_str();
+  app.add_option("--absent", result.absent, "Members besides who are in each room and never come")
+    ->check(CLI::Range(size_t{0}, limits::members_per_room - 3))
+    ->capture_default_str();
   app.add_option("--stay", result.stay, "Seconds between two reconnects of a user, in a storm")
     ->check(CLI::PositiveNumber)
     ->capture_default_str();

@@ -22,6 +22,7 @@ struct options {
   size_t size = 128; ///< Bytes of a text.
   size_t room_size = 20;
   size_t publishers = 2; ///< Of a room.
+  size_t absent = 0;     ///< Members of each room who never come.
   double stay = 5;       ///< Seconds after which a user of a storm reconnects, on average.
   double drain_seconds = 60;
   std::string tag; ///< Of this run, in all names.

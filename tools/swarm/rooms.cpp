@@ -1,6 +1,7 @@
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
+#include "tools/swarm/population.hpp"
 #include "tools/swarm/scenario.hpp"
 
 #include <nlohmann/json.hpp>
@@ -26,10 +27,23 @@ constexpr double patience = 60;
 /// One room: its owner, publishers behind, and at the end two who come and go.
 struct hall {
   std::vector<bot*> members; ///< The first is the owner.
+  std::vector<std::string> absent; ///< Members who never come; they are let in first.
   conversation_id id;
   unsigned round = 0;
   bool busy = false;  ///< A change is on its way.
-  size_t invited = 1; ///< Members that are in, or asked to be let in.
+  size_t invited = 0; ///< Of the absent and then of all but the owner: in, or asked to be.
+
+  size_t to_invite() const {
+    return absent.size() + members.size() - 1;
+  }
+
+  bot& present(size_t invitee) const {
+    return *members[invitee - absent.size() + 1];
+  }
+
+  std::string_view name_of(size_t invitee) const {
+    return invitee < absent.size() ? absent[invitee] : present(invitee).name();
+  }
 };
 
 /// Rooms in which some write and change what is written, one comes and goes by
@@ -46,6 +60,8 @@ public:
   }
 
   status prepare() override {
+    if (auto made = make_absent(); !made.ok())
+      return made;
     for (auto& x : halls_)
       create(x);
     if (!world_.run_until([this] { return created_ == halls_.size() || !failure_.ok(); }, patience))
@@ -79,6 +95,16 @@ public:
   }
 
 private:
+  status make_absent() {
+    std::vector<std::string> names;
+    for (auto& x : halls_)
+      for (size_t i = 0; i < world_.how.absent; ++i)
+        names.push_back(x.absent.emplace_back("absent." + world_.how.tag + "."
+                                              + std::to_string(names.size())));
+    std::vector<std::string> unused;
+    return names.empty() ? status{} : import_accounts(world_, names, unused);
+  }
+
   void create(hall& x) {
     auto nonce = random_number();
     auto& owner = *x.members.front();
@@ -86,8 +112,8 @@ private:
     world_.witnesses.emplace(x.id, &owner);
     world_.judge.joined(owner.device(), x.id, 1);
     auto names = next_names(x);
-    for (size_t i = 1; i < x.invited; ++i)
-      world_.judge.joined(x.members[i]->device(), x.id, 1);
+    for (auto i = x.absent.size(); i < x.invited; ++i)
+      world_.judge.joined(x.present(i).device(), x.id, 1);
     owner.client().request<wire::change>(
       wire::create_room{nonce, "room of " + owner.name(), names, true},
       [this, &x](const wire::error& error, const wire::change& made) { created(x, error, made); });
@@ -96,8 +122,8 @@ private:
   /// The names of those to let in with the next request.
   static std::vector<std::string_view> next_names(hall& x) {
     std::vector<std::string_view> names;
-    for (; x.invited < x.members.size() && names.size() < limits::names_per_request; ++x.invited)
-      names.emplace_back(x.members[x.invited]->name());
+    for (; x.invited < x.to_invite() && names.size() < limits::names_per_request; ++x.invited)
+      names.push_back(x.name_of(x.invited));
     return names;
   }
 
@@ -106,7 +132,7 @@ private:
       failure_ = {error.code, "a room cannot be made: " + std::string{error.text}};
       return;
     }
-    if (x.invited < x.members.size()) {
+    if (x.invited < x.to_invite()) {
       x.members.front()->client().request<wire::change>(
         wire::invite{x.id, next_names(x)},
         [this, &x](const wire::error& e, const wire::change& more) { created(x, e, more); });
