@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <deque>
 #include <fstream>
 #include <map>
@@ -73,6 +74,16 @@ struct small_disk {
     std::filesystem::remove(path / "ballast");
   }
 };
+
+/// The environment of a program under which this library lies; sanitizers are told
+/// that it comes before them.
+std::vector<std::string> preload(const std::string& library, std::vector<std::string> more) {
+  auto options = std::getenv("ASAN_OPTIONS");
+  more.push_back("LD_PRELOAD=" + library);
+  more.push_back("ASAN_OPTIONS=" + std::string{options ? options : ""}
+                 + ":verify_asan_link_order=0");
+  return more;
+}
 
 /// How many files each epoll set of a process has (proc(5), fdinfo).
 std::vector<size_t> files_watched_by_loop(pid_t process) {
@@ -372,6 +383,45 @@ BOOST_AUTO_TEST_CASE(a_disk_without_a_byte_left_stops_writes_until_a_restart_and
   for (auto& x : ada.history(ada.with("bob")))
     BOOST_TEST(found.emplace(x->counter, x->seq).second);
   BOOST_TEST((found == stored));
+}
+
+// -- a disk that fails -----------------------------------------------------------------------
+
+/// What became durable is not known then, and the kernel forgets what it could not
+/// write: a sync is never tried again, not even when the disk is well.
+BOOST_AUTO_TEST_CASE(a_sync_that_fails_stops_writes_until_a_restart_and_loses_nothing) {
+  temp_dir place;
+  auto mark = place.path() / "fails";
+  node_process node;
+  BOOST_TEST(node.stop() == 0);
+  node.start_in(preload(BAD_DISK, {"BAD_DISK_SYNC_FAILS=" + mark.string()}));
+  auto ada = import_person(node, "ada");
+  auto bob = import_person(node, "bob");
+  for (int i = 0; i < 20; ++i)
+    ada.text_stored("bob", "while the disk was well");
+  auto refused = [&ada](uint64_t request) {
+    auto x = ada.take("a refusal or the end", [request](const received& y) {
+      return y.what.request == request || y.as<wire::closing>() != nullptr;
+    });
+    auto error = x.as<wire::error>();
+    return error ? error->code : x.as<wire::closing>()->why.code;
+  };
+  std::ofstream{mark} << "now";
+  BOOST_TEST(refused(ada.text("bob", "unknown")) == ec::storage_failed);
+  auto unknown = ada.last_counter();
+  std::filesystem::remove(mark);
+  bob.reconnect(node); // Reading goes on, writing does not.
+  for (seq_t i = 1; i <= 20; ++i)
+    BOOST_TEST(bob.push<wire::message>()->seq == i);
+  ada.reconnect(node);
+  BOOST_TEST(refused(ada.text("bob", "unknown", unknown)) == ec::storage_failed);
+  BOOST_TEST(node.running());
+  node.kill();
+  node.start();
+  ada.reconnect(node);
+  auto stored = ada.text_stored("bob", "unknown", unknown);
+  BOOST_TEST(stored.seq == 21u);
+  BOOST_TEST(ada.history(ada.with("bob")).size() == 21u);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_with_less_room_than_its_reserve_refuses_to_write_and_lets_read,

@@ -50,11 +50,16 @@ void node_process::start_as(std::string program) {
   start();
 }
 
+void node_process::start_in(std::vector<std::string> environment) {
+  environment_ = std::move(environment);
+  start();
+}
+
 void node_process::start() {
   std::vector<std::string> command{program_,  "--listen",       endpoint(),   "--data-dir",
                                    data_dir_, "--admin-listen", "127.0.0.1:0"};
   command.insert(command.end(), flags_.begin(), flags_.end());
-  child_ = std::make_unique<child_process>(std::move(command));
+  child_ = std::make_unique<child_process>(std::move(command), environment_);
   auto tls = std::find(flags_.begin(), flags_.end(), "--tls-self-signed") != flags_.end();
   auto expected = "parleyd listens for clients on " + endpoint() + (tls ? " with TLS" : "")
                   + ", data in " + data_dir_.string() + "\n";

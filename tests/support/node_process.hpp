@@ -31,6 +31,9 @@ public:
   /// Starts it as another parleyd from now on.
   void start_as(std::string program);
 
+  /// Starts it with these on top of our environment from now on, NAME=VALUE.
+  void start_in(std::vector<std::string> environment);
+
   /// SIGKILL, as a power cut would.
   void kill();
 
@@ -102,6 +105,7 @@ private:
   temp_dir own_dir_;
   std::filesystem::path data_dir_;
   std::vector<std::string> flags_;
+  std::vector<std::string> environment_;
   std::string program_ = PARLEYD;
   uint16_t port_ = 0;
   uint16_t admin_port_ = 0;

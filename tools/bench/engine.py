@@ -24,7 +24,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.path.join(ROOT, "build", "bin")
-SLOW_SYNC = os.path.join(ROOT, "build", "lib", "slow_sync.so")
+BAD_DISK = os.path.join(ROOT, "build", "lib", "bad_disk.so")
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -160,7 +160,7 @@ def main():
     args = parser.parse_args()
     Node.options = args.parleyd_option
     if args.sync_ms > 0:
-        Node.environment = {"LD_PRELOAD": SLOW_SYNC, "SLOW_SYNC_MS": str(args.sync_ms)}
+        Node.environment = {"LD_PRELOAD": BAD_DISK, "BAD_DISK_SYNC_MS": str(args.sync_ms)}
     print("| what | figure | median | min | max |\n|---|---|---|---|---|")
     for key in args.only or ROWS:
         name, units, measure = ROWS[key]

@@ -26,7 +26,7 @@ constexpr double patience = 60;
 
 /// One room: its owner, publishers behind, and at the end two who come and go.
 struct hall {
-  std::vector<bot*> members; ///< The first is the owner.
+  std::vector<bot*> members;       ///< The first is the owner.
   std::vector<std::string> absent; ///< Members who never come; they are let in first.
   conversation_id id;
   unsigned round = 0;
@@ -99,8 +99,8 @@ private:
     std::vector<std::string> names;
     for (auto& x : halls_)
       for (size_t i = 0; i < world_.how.absent; ++i)
-        names.push_back(x.absent.emplace_back("absent." + world_.how.tag + "."
-                                              + std::to_string(names.size())));
+        names.push_back(
+          x.absent.emplace_back("absent." + world_.how.tag + "." + std::to_string(names.size())));
     std::vector<std::string> unused;
     return names.empty() ? status{} : import_accounts(world_, names, unused);
   }

@@ -14,7 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
+/// A load that is paced comes evenly.
 constexpr auto tick_every = 5ms;
+constexpr auto paced_tick_every = 1ms;
 
 } // namespace
 
@@ -29,7 +31,7 @@ bool world::run_until(const std::function<bool()>& done, double patience) {
   while (!done()) {
     if (clock::now() >= until)
       return false;
-    context.run_for(tick_every);
+    context.run_for(how.rate > 0 ? paced_tick_every : tick_every);
     pace.tick(clock::now());
     if (tick)
       tick();
