@@ -138,15 +138,15 @@ void controller_state::agree_on_formats() {
     auto said = said_.find(who);
     return said != said_.end() && what(said->second);
   };
+  auto format_of = [this](node_id who) {
+    auto said = said_.find(who);
+    return said == said_.end() ? record::format_without_bursts : said->second.format;
+  };
   auto all = [&](auto what) {
     return std::all_of(others.begin(), others.end(), [&](auto& x) { return says(x.first, what); });
   };
   auto can_read = [](const node_door& x) { return x.reads >= record::format_version; };
   auto is_marked = [](const node_door& x) { return x.format >= record::format_version; };
-  auto shares = [](const node_door& x) { return x.format > record::format_without_bursts; };
-  auto revises = [](const node_door& x) { return x.format >= record::format_with_revisions; };
-  auto has_files = [](const node_door& x) { return x.format >= record::format_with_files; };
-  auto befriends = [](const node_door& x) { return x.format >= record::format_with_contacts; };
   auto is_time = [&] {
     auto now = [&](auto& x) { return linked_.contains(x.first) && says(x.first, can_read); };
     auto marked = [&](auto& x) { return says(x.first, is_marked); };
@@ -154,10 +154,10 @@ void controller_state::agree_on_formats() {
            || std::any_of(others.begin(), others.end(), marked);
   };
   dir_->all_unpack = all([](const node_door& x) { return x.unpacks; });
-  dir_->share_rows = dir_->format > record::format_without_bursts && all(shares);
-  dir_->take_revisions = dir_->format >= record::format_with_revisions && all(revises);
-  dir_->take_files = dir_->format >= record::format_with_files && all(has_files);
-  dir_->take_contacts = dir_->format >= record::format_with_contacts && all(befriends);
+  auto agreed = dir_->format.load();
+  for (auto& x : others)
+    agreed = std::min(agreed, format_of(x.first));
+  dir_->agreed_format = agreed;
   if (dir_->format < record::format_version && is_time()) {
     core::controller_actions out;
     core_->mark_format(out);

@@ -90,22 +90,10 @@ struct directory {
   /// Whether all nodes of the cluster have said that they know packed entries.
   std::atomic<bool> all_unpack{false};
 
-  /// Format of this node's rows, and whether all nodes have marked theirs as one in
-  /// which messages of a burst share rows: rooms that wake from then on do so.
+  /// Format of this node's rows, and the lowest that any node of the cluster has
+  /// marked its own with: what needs a later one is neither written nor taken.
   std::atomic<uint16_t> format{record::format_version};
-  std::atomic<bool> share_rows{false};
-
-  /// Whether all nodes have marked theirs as one with revisions: sessions take
-  /// such requests from then on.
-  std::atomic<bool> take_revisions{false};
-
-  /// Whether all nodes have marked theirs as one with files: likewise. Rooms let nobody
-  /// name a file that they have not got as soon as this node's is marked, so that no
-  /// file comes before that.
-  std::atomic<bool> take_files{false};
-
-  /// Whether all nodes have marked theirs as one with contacts: likewise.
-  std::atomic<bool> take_contacts{false};
+  std::atomic<uint16_t> agreed_format{record::format_without_bursts};
 
   /// What the operator allows.
   file_rules files;

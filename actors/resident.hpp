@@ -28,7 +28,7 @@ struct resident_state {
     dir = std::move(directory);
     core.emplace(id, as, own_life.epoch);
     if constexpr (requires { core->share_rows(true); })
-      core->share_rows(dir->share_rows);
+      core->share_rows(dir->agreed_format > record::format_without_bursts);
     if constexpr (requires { core->allow_files({}); })
       core->allow_files(dir->files);
     if constexpr (requires { core->let_write(dir->writing); })

@@ -11,6 +11,17 @@
 
 namespace parley {
 
+namespace {
+
+/// What a welcome names, and the format of rows that nodes must have agreed on.
+constexpr std::array<std::pair<std::string_view, uint16_t>, 3> features{{
+  {wire::feature_revisions, record::format_with_revisions},
+  {wire::feature_files, record::format_with_files},
+  {wire::feature_contacts, record::format_with_contacts},
+}};
+
+} // namespace
+
 void session_state::start(caf::io::connection_handle connection, directory_ptr directory,
                           size_t thread) {
   connection_ = connection;
@@ -85,13 +96,8 @@ void session_state::take(request&& x) {
     return;
   if (auto code = check(x); code != ec::none)
     return refuse(x.number, code);
-  if (core::makes_revisions(x.body) && !dir_->take_revisions)
-    return refuse(x.number, ec::unsupported);
-  if (core::needs_files(x.body) && !dir_->take_files) // Once marked, all soon are.
-    return refuse(x.number,
-                  dir_->format >= record::format_with_files ? ec::retry : ec::unsupported);
-  if (std::holds_alternative<wire::change_contact>(x.body) && !dir_->take_contacts)
-    return refuse(x.number, ec::unsupported);
+  if (auto needed = core::needed_format(x.body); needed > dir_->agreed_format)
+    return refuse(x.number, dir_->format >= needed ? ec::retry : ec::unsupported); // Others soon.
   route(std::move(x));
 }
 
@@ -99,13 +105,10 @@ void session_state::welcome(uint64_t number) {
   doors_told_ = dir_->peers.doors_changes();
   auto doors = dir_->other_doors(user_, who_->session);
   auto home = dir_->home_of(user_);
-  std::vector<std::string_view> features;
-  if (dir_->take_revisions)
-    features.push_back(wire::feature_revisions);
-  if (dir_->take_files)
-    features.push_back(wire::feature_files);
-  if (dir_->take_contacts)
-    features.push_back(wire::feature_contacts);
+  std::vector<std::string_view> known;
+  for (auto& [name, format] : features)
+    if (format <= dir_->agreed_format)
+      known.push_back(name);
   answer(number, wire::welcome{wire::protocol_version,
                                "parleyd",
                                limits::frame_bytes,
@@ -115,7 +118,7 @@ void session_state::welcome(uint64_t number) {
                                limits::ping_after.count(),
                                {doors.begin(), doors.end()},
                                home,
-                               features});
+                               known});
 }
 
 ec session_state::check(const request& x) const {

@@ -182,8 +182,7 @@ status node::read_format(const node_options& options, effect& change) {
   dir_->format = static_cast<uint16_t>(found->value);
   if (options.clustered())
     return {};
-  dir_->share_rows = dir_->take_revisions = dir_->take_files = dir_->take_contacts = true;
-  dir_->format = record::format_version;
+  dir_->format = dir_->agreed_format = record::format_version;
   if (found->value != record::format_version)
     change.put(keys::format(), record::encode(record::counter{record::format_version}));
   return {};

@@ -2,6 +2,7 @@
 
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
+#include "schema/record.hpp"
 
 #include <string_view>
 #include <vector>
@@ -202,16 +203,18 @@ bool moves_piece(const wire::client_body& x) {
   return wire::is_any<wire::put_file, wire::get_file>(x);
 }
 
-bool needs_files(const wire::client_body& x) {
-  return wire::is_any<wire::put_file, wire::get_file, wire::keep_file>(x);
-}
-
-bool makes_revisions(const wire::client_body& x) {
+uint16_t needed_format(const wire::client_body& x) {
+  if (wire::is_any<wire::put_file, wire::get_file, wire::keep_file>(x))
+    return record::format_with_files;
+  if (std::holds_alternative<wire::change_contact>(x))
+    return record::format_with_contacts;
   auto plain = std::get_if<wire::send>(&x);
   auto made = std::get_if<wire::create_room>(&x);
-  return wire::is_any<wire::revise, wire::change_room, wire::change_members>(x)
-         || (plain != nullptr && plain->content.extra)
-         || (made != nullptr && made->access == wire::room_access::by_request);
+  if (wire::is_any<wire::revise, wire::change_room, wire::change_members>(x)
+      || (plain != nullptr && plain->content.extra)
+      || (made != nullptr && made->access == wire::room_access::by_request))
+    return record::format_with_revisions;
+  return record::format_without_bursts;
 }
 
 } // namespace parley::core

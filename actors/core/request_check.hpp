@@ -17,10 +17,8 @@ bool wants_page(const wire::client_body& x);
 /// Pieces of files have a share of the node's credit, and no more.
 bool moves_piece(const wire::client_body& x);
 
-/// Whether all nodes must know files.
-bool needs_files(const wire::client_body& x);
-
-/// Whether rows come of it that nodes of earlier builds cannot read.
-bool makes_revisions(const wire::client_body& x);
+/// The format of rows (record::format_version) that all nodes must have before this
+/// is taken: what comes of it, earlier builds cannot read.
+uint16_t needed_format(const wire::client_body& x);
 
 } // namespace parley::core

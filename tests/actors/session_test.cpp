@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(refuses_everybody_while_the_node_has_no_credit_left) {
 }
 
 BOOST_AUTO_TEST_CASE(takes_only_so_many_pieces_of_files_at_a_time_and_messages_all_the_same) {
-  dir->take_files = true;
+  dir->agreed_format = record::format_with_files;
   auto ada = log_in("ada", import("ada"));
   import("bob");
   std::string hash(limits::file_hash_bytes, 'h');
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(takes_only_so_many_pieces_of_files_at_a_time_and_messages_a
   BOOST_TEST(dir->pieces_used == 0);
 }
 
-BOOST_AUTO_TEST_CASE(knows_no_files_before_all_nodes_do) {
+BOOST_AUTO_TEST_CASE(takes_what_needs_a_format_when_all_nodes_have_it) {
   auto ada = log_in("ada", import("ada"));
   std::string hash(limits::file_hash_bytes, 'h');
   dir->format = record::format_with_files - 1;
@@ -275,6 +275,9 @@ BOOST_AUTO_TEST_CASE(knows_no_files_before_all_nodes_do) {
   dir->format = record::format_with_files; // A node that has just started.
   say(ada, 4, wire::put_file{hash, 10, 0, "x"});
   BOOST_TEST((refusal(ada) == ec::retry));
+  dir->agreed_format = record::format_with_files;
+  say(ada, 5, wire::get_file{{1, 2}, 1, 0});
+  BOOST_TEST((refusal(ada) == ec::unknown_conversation));
 }
 
 BOOST_AUTO_TEST_CASE(gives_the_node_its_credit_back_when_a_client_goes) {

@@ -79,7 +79,7 @@ struct step {
 class world {
 public:
   world() {
-    node_->dir->take_revisions = true;
+    node_->dir->agreed_format = record::format_with_revisions;
     for (size_t i = 0; i < people; ++i)
       tokens_[i] = node_->import(names[i]);
     for (size_t i = 0; i < people; ++i)
@@ -161,7 +161,7 @@ private:
     clients_ = {};
     node_.reset();
     node_ = std::make_unique<client_fixture>(disk);
-    node_->dir->take_revisions = true;
+    node_->dir->agreed_format = record::format_with_revisions;
     node_->lead();
   }
 

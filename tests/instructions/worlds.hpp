@@ -49,7 +49,7 @@ public:
 class one_node final : public world {
 public:
   one_node() {
-    node_.dir->share_rows = true;
+    node_.dir->agreed_format = record::format_version;
     node_.lead();
   }
 
@@ -92,7 +92,7 @@ public:
     for (size_t i = 0; i < shard_count; ++i)
       dir->journals[i] = dir->replicas[i];
     dir->all_unpack = true;
-    dir->share_rows = true;
+    dir->agreed_format = record::format_version;
     exchange_ = system.spawn(exchange, cluster, dir);
     guests.push_back(caf::actor_cast<caf::actor>(exchange_));
     for (auto& x : dir->replicas)

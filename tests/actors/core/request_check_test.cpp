@@ -2,6 +2,7 @@
 
 #include "actors/core/request_check.hpp"
 #include "schema/limits.hpp"
+#include "schema/record.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -89,7 +90,19 @@ BOOST_AUTO_TEST_CASE(greetings_and_remarks_are_utf8_and_not_too_long) {
 }
 
 BOOST_AUTO_TEST_CASE(what_earlier_nodes_cannot_read_is_known) {
-  BOOST_TEST(!core::makes_revisions(text("hello")));
-  BOOST_TEST(core::makes_revisions(with({.thing = wire::location{}})));
-  BOOST_TEST(core::makes_revisions(wire::revise{}));
+  auto from_the_first = [](const wire::client_body& x) {
+    return core::needed_format(x) == record::format_without_bursts;
+  };
+  BOOST_TEST(from_the_first(text("hello")));
+  BOOST_TEST(from_the_first(wire::create_room{1, "room", {}, true}));
+  wire::create_room by_request{1, "room", {}, false, wire::room_access::by_request};
+  for (auto& x : {wire::client_body{with({.thing = wire::location{}})},
+                  {wire::revise{}},
+                  {wire::change_room{}},
+                  {wire::change_members{}},
+                  {by_request}})
+    BOOST_TEST(core::needed_format(x) == record::format_with_revisions);
+  for (auto& x : {wire::client_body{wire::put_file{}}, {wire::get_file{}}, {wire::keep_file{}}})
+    BOOST_TEST(core::needed_format(x) == record::format_with_files);
+  BOOST_TEST(core::needed_format(wire::change_contact{}) == record::format_with_contacts);
 }
