@@ -14,8 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
-/// A load that is paced comes evenly.
 constexpr auto tick_every = 5ms;
+
+/// So that a load that is paced comes evenly.
 constexpr auto paced_tick_every = 1ms;
 
 } // namespace
