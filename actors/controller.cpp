@@ -157,7 +157,10 @@ void controller_state::agree_on_formats() {
   auto agreed = dir_->format.load();
   for (auto& x : others)
     agreed = std::min(agreed, format_of(x.first));
-  dir_->agreed_format = agreed;
+  auto before = dir_->agreed_format.exchange(agreed);
+  if (before < record::format_with_presence && agreed >= record::format_with_presence)
+    for (auto& x : dir_->shards) // What inboxes told each other before did not arrive.
+      caf::anon_send(x, unsure{UINT64_MAX, {}});
   if (dir_->format < record::format_version && is_time()) {
     core::controller_actions out;
     core_->mark_format(out);

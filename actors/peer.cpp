@@ -48,9 +48,19 @@ void peer_state::report() {
     for (auto& x : dir_->replicas)
       self->send(x, reachable{other_, open});
     self->send(dir_->controller, reachable{other_, open});
+    if (!open)
+      give_up();
   }
   if (link_->renewed())
     relink();
+}
+
+/// Devices that are there count as gone until the link that opens next makes their
+/// sessions say that they are not.
+void peer_state::give_up() {
+  link_->give_up();
+  for (auto& x : dir_->shards)
+    caf::anon_send(x, unsure{0, other_});
 }
 
 void peer_state::relink() {

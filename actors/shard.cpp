@@ -45,6 +45,7 @@ void shard_state::end_residents() {
   rooms_ = {};
   inboxes_ = {};
   subscriptions_.clear();
+  watchers_.clear();
   self->unlink_from(courier_);
   self->send_exit(courier_, caf::exit_reason::kill);
   courier_ = nullptr;
@@ -110,9 +111,13 @@ void shard_state::send_on(room_mails& x) {
 
 void shard_state::send_on(inbox_mails& x) {
   node_mails mail;
-  for (auto& item : x.items)
-    if (!std::holds_alternative<hashed>(item.what)) // Asked by a life that is over.
+  for (auto& item : x.items) {
+    auto of_past = std::holds_alternative<hashed>(item.what); // Asked by a life that is over.
+    auto of_future = std::holds_alternative<presence_note>(item.what)
+                     && dir_->agreed_format < record::format_with_presence;
+    if (!of_past && !of_future)
       mail.items.emplace_back(std::move(item));
+  }
   send_to_peer(*dir_, route_->leader(), std::move(mail));
 }
 
@@ -234,8 +239,17 @@ void shard_state::forward(inbox_mails& x) {
       std::holds_alternative<detach>(mail.what) || std::holds_alternative<head>(mail.what);
     if (gone && !inboxes_.find(mail.to))
       continue; // Nobody there who would care.
-    forward(mail.to, std::move(mail.what));
+    auto note = std::get_if<presence_note>(&mail.what);
+    if (note == nullptr || pass(mail.to, *note))
+      forward(mail.to, std::move(mail.what));
   }
+}
+
+bool shard_state::pass(user_id to, const presence_note& x) {
+  actions out;
+  auto result = watchers_.pass(to, x, inboxes_.find(to) != nullptr, route_->epoch(), out);
+  carry(self, *dir_, reader_, std::move(out));
+  return result;
 }
 
 void shard_state::forward(user_id to, inbox_event&& what) {
@@ -255,6 +269,10 @@ void shard_state::wake(user_id id, inboxes::resident& x) {
   x.writer = dir_->next_writer();
   x.who = spawn_inbox(self, id, {x.writer, route_->epoch()}, dir_);
   self->monitor(x.who);
+  for (auto& note : watchers_.of(id)) {
+    ++x.forwarded;
+    self->send(x.who, inbox_event{std::move(note)});
+  }
 }
 
 void shard_state::forward(courier_mail& x) {

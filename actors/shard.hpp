@@ -3,6 +3,7 @@
 #include "actors/alarm.hpp"
 #include "actors/core/shard_route.hpp"
 #include "actors/core/subscriptions.hpp"
+#include "actors/core/watchers.hpp"
 #include "actors/directory.hpp"
 #include "actors/residents.hpp"
 
@@ -14,7 +15,8 @@
 namespace parley {
 
 /// One slice of the id space: finds its rooms and inboxes by id, wakes them and
-/// lets them go, and remembers who subscribed to rooms that sleep.
+/// lets them go, and remembers who subscribed to rooms that sleep and who watches users
+/// that do.
 ///
 ///   nobody leads --> mail waits, up to limits::backlog and limits::leader_within
 ///   another node --> mail is sent on to it
@@ -87,6 +89,7 @@ private:
   void everybody_be_unsure();
   void forward(conversation_id to, room_event&& what);
   void forward(user_id to, inbox_event&& what);
+  bool pass(user_id to, const presence_note& x);
   void hand_over(inboxes::resident& inbox, inbox_event&& what);
   void wake(conversation_id id, rooms::resident& x);
   void wake(user_id id, inboxes::resident& x);
@@ -105,6 +108,7 @@ private:
   inboxes inboxes_;
   courier_actor courier_;
   core::subscriptions subscriptions_;
+  core::watchers watchers_;
   alarm alarm_;
 };
 

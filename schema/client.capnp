@@ -256,6 +256,13 @@ enum ErrorCode {
   tooManyRequests @48;
 }
 
+enum Visibility {
+  # Who may see how a user is.
+  contacts @0;
+  everyone @1;
+  nobody @2;
+}
+
 struct Error {
   code @0 :ErrorCode;
   text @1 :Text;
@@ -304,6 +311,8 @@ struct ClientFrame {
     # fileState.
     changeContact @30 :ChangeContact;
     contacts @31 :ContactsRequest;
+    setPresence @32 :SetPresence;
+    askPresence @33 :PresenceRequest;
   }
 
   struct Hello {
@@ -494,6 +503,33 @@ struct ClientFrame {
     }
   }
 
+  struct SetPresence {
+    # Answered by done.
+    union {
+      active @0 :Void;
+      # Somebody is at this device: what it is after its login, until it says otherwise.
+      away @1 :Void;
+      # Nobody is. A user is away when all devices that are online are.
+      visibility @2 :Visibility;
+      # Who may see it from now on; durable when it is answered.
+    }
+  }
+
+  struct PresenceRequest {
+    # Answered by presences.
+    names @0 :List(Text);
+    wish @1 :Wish;
+
+    enum Wish {
+      ask @0;
+      # How they are.
+      watch @1;
+      # That, and this connection is told when it changes.
+      unwatch @2;
+      # It is not any more. Answered without presences.
+    }
+  }
+
   struct MemberChange {
     room @0 :Id;
     members @1 :List(Text);
@@ -545,6 +581,12 @@ struct ServerFrame {
     contact @22 :Contact;
     # Push: what is between the user and this one changed.
     contacts @23 :ContactsPage;
+    presence @24 :Presence;
+    # Push: how a contact, or somebody whom this connection watches, is from now on. Who was never named is offline.
+    presences @25 :Presences;
+    presenceForgotten @26 :Void;
+    # Push: the node lost what it knew of presence. Nobody is online until it says so again, this connection is not
+    # away and watches nobody until it does.
   }
 
   struct Welcome {
@@ -711,5 +753,27 @@ struct ServerFrame {
     more @1 :Bool;
     total @2 :UInt32;
     # Of this kind, on all pages.
+  }
+
+  struct Presence {
+    # How a user is, as far as that may be seen.
+    user @0 :Id;
+    name @1 :Text;
+    state @2 :State;
+    lastSeen @3 :Int64;
+    # Of who is offline: microseconds since 1970, by the server's clock; 0: not known, or not to be seen.
+
+    enum State {
+      offline @0;
+      away @1;
+      online @2;
+    }
+  }
+
+  struct Presences {
+    presences @0 :List(Presence);
+    # In the order in which they were asked for.
+    visibility @1 :Visibility;
+    # Who may see the user who asks.
   }
 }

@@ -3,6 +3,7 @@
 #include "schema/contact_codec.hpp"
 #include "schema/limits.hpp"
 #include "schema/message_codec.hpp"
+#include "schema/presence_codec.hpp"
 
 #include <type_traits>
 
@@ -233,6 +234,10 @@ std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
       return read_contact_change(x.getChangeContact());
     case which::CONTACTS:
       return read_contact_list(x.getContacts());
+    case which::SET_PRESENCE:
+      return read_presence_change(x.getSetPresence());
+    case which::ASK_PRESENCE:
+      return read_presence_request(x.getAskPresence());
     case which::PING:
       return ping{};
     case which::PONG:
@@ -398,6 +403,14 @@ struct client_writer {
 
   void operator()(const list_contacts& x) {
     write_contact_list(out.initContacts(), x);
+  }
+
+  void operator()(const set_presence& x) {
+    write_presence_change(out.initSetPresence(), x);
+  }
+
+  void operator()(const ask_presence& x) {
+    write_presence_request(out.initAskPresence(), x);
   }
 
   void operator()(const ping&) {
@@ -579,6 +592,12 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
       return read_contact(x.getContact());
     case which::CONTACTS:
       return read_contacts_page(x.getContacts());
+    case which::PRESENCE:
+      return read_presence(x.getPresence());
+    case which::PRESENCES:
+      return read_presences(x.getPresences());
+    case which::PRESENCE_FORGOTTEN:
+      return presence_forgotten{};
     case which::NONE:
       break;
   }
@@ -748,6 +767,18 @@ struct server_writer {
 
   void operator()(const contacts_page& x) {
     write_contacts_page(out.initContacts(), x);
+  }
+
+  void operator()(const presence& x) {
+    write_presence(out.initPresence(), x);
+  }
+
+  void operator()(const presences& x) {
+    write_presences(out.initPresences(), x);
+  }
+
+  void operator()(const presence_forgotten&) {
+    out.setPresenceForgotten();
   }
 };
 

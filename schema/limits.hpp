@@ -349,6 +349,17 @@ inline constexpr size_t contact_requests = 256;
 /// mail changes nothing; each for `contact_forgotten_after`.
 inline constexpr size_t contacts_remembered = 1024;
 
+/// Others whom one connection watches: more than a screen shows.
+inline constexpr size_t watched_per_device = 256;
+
+/// Others who watch a user without being a contact; each costs a letter when the user
+/// comes or goes. More are answered, but not told.
+inline constexpr size_t watchers_per_user = 1024;
+
+/// Watchers that a shard remembers for users who sleep, 24 bytes each: a crowd that
+/// watches strangers costs a node no more than 100 MiB.
+inline constexpr size_t watchers_per_shard = 64 << 10;
+
 /// Stays of one member in one room that are remembered; what an older one
 /// showed is no longer theirs.
 inline constexpr size_t stays_per_member = 16;
@@ -438,6 +449,18 @@ inline constexpr auto recall_within = 48h;
 /// Who writes is shown at most this often, in conversations of up to
 /// `receipt_members`.
 inline constexpr auto typing_every = 2s;
+
+/// Who has left is there for others a while longer: most come back at once, on another
+/// network. So long also does somebody count as online of whom nothing is known since
+/// another node leads them.
+inline constexpr auto presence_grace = 6s;
+
+/// A user's presence is told at most this often, however often it changes.
+inline constexpr auto presence_every = 2s;
+
+/// When somebody was last seen is written when they leave, and this often before, so
+/// that a crash does not make it yesterday.
+inline constexpr auto last_seen_every = 5min;
 
 /// Cursors are written at most this often, or after so many messages. What is
 /// lost by a crash is delivered again.

@@ -102,6 +102,25 @@ struct ToInbox {
     unneededFile @11 :Id;
     contact @12 :Data;
     # A Record.Outbox with one contact.
+    presence @13 :PresenceNote;
+  }
+}
+
+struct PresenceNote {
+  kind @0 :Kind;
+  user @1 :Id;
+  name @2 :Text;
+  epoch @3 :UInt64;
+  state @4 :Client.ServerFrame.Presence.State;
+  lastSeen @5 :Int64;
+  watches @6 :Bool;
+
+  enum Kind {
+    greet @0;
+    ask @1;
+    tell @2;
+    answer @3;
+    unwanted @4;
   }
 }
 

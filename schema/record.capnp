@@ -7,6 +7,7 @@ using Cxx = import "/capnp/c++.capnp";
 using Id = import "client.capnp".Id;
 using Access = import "client.capnp".Access;
 using State = import "client.capnp".ServerFrame.Contact.State;
+using Visibility = import "client.capnp".Visibility;
 $Cxx.namespace("parley::record::schema");
 
 struct Account {
@@ -17,6 +18,10 @@ struct Account {
   # Argon2id in PHC format; empty: logs in by token only.
   devices @3 :List(Device);
   created @4 :Int64;
+  visibility @5 :Visibility;
+  # Who may see how the user is.
+  lastSeen @6 :Int64;
+  # When the last device left; 0: it never did.
 
   enum Role {
     person @0;

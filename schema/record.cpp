@@ -109,6 +109,8 @@ frame encode(const account& x) {
       devices[i].setSeeded(device.seeded);
     }
     out.setCreated(x.created);
+    out.setVisibility(static_cast<wire::schema::Visibility>(x.visibility));
+    out.setLastSeen(x.last_seen);
   });
 }
 
@@ -120,7 +122,9 @@ std::optional<account> decode<account>(std::string_view bytes) {
                 static_cast<role>(in.getRole()),
                 string(in.getPasswordHash()),
                 {},
-                in.getCreated()};
+                in.getCreated(),
+                static_cast<wire::visibility>(in.getVisibility()),
+                in.getLastSeen()};
       for (auto device : in.getDevices())
         x.devices.push_back({device_id{device.getId()}, string(device.getTokenHash()),
                              device.getLastLogin(), device.getSeeded()});

@@ -17,7 +17,7 @@
 namespace parley::record {
 
 /// Version of keys and records together. A store with a later one is refused.
-inline constexpr uint16_t format_version = 4;
+inline constexpr uint16_t format_version = 5;
 
 /// Before this one there were no revisions, and no contents with an extra: nodes
 /// of a cluster take such requests when all of them know this one.
@@ -28,6 +28,9 @@ inline constexpr uint16_t format_with_files = 4;
 
 /// Before this one there were no contacts.
 inline constexpr uint16_t format_with_contacts = 4;
+
+/// Before this one nobody was told who is online, and accounts had no visibility.
+inline constexpr uint16_t format_with_presence = 5;
 
 /// Before this one a row had one message, or one result of a send. Such a store is
 /// read as it is, and marked when all nodes of the cluster know this one.
@@ -48,6 +51,8 @@ struct account {
   std::string password_hash;
   std::vector<device> devices;
   time_us created = 0;
+  wire::visibility visibility = wire::visibility::contacts; ///< Who may see how the user is.
+  time_us last_seen = 0; ///< When the last device left; 0: it never did.
 };
 
 /// What is between the two of a direct chat.

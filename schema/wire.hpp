@@ -360,11 +360,31 @@ struct list_contacts {
   contact_list which = contact_list::contacts;
 };
 
+/// Who may see how a user is.
+enum class visibility : uint16_t { contacts, everyone, nobody };
+
+enum class presence_change : uint16_t { active, away, visibility };
+
+/// Whether somebody is at this device, or who may see how the user is.
+struct set_presence {
+  presence_change what = presence_change::active;
+  wire::visibility visibility = wire::visibility::contacts;
+};
+
+enum class presence_wish : uint16_t { ask, watch, unwatch };
+
+/// How users are, now or from now on.
+struct ask_presence {
+  std::vector<std::string_view> names;
+  presence_wish wish = presence_wish::ask;
+};
+
 using client_body =
   std::variant<unknown, hello, register_account, login, logout, change_password, import_account,
                send, ack, read, list_conversations, read_history, create_room, invite, kick, join,
                leave, list_members, ping, pong, revise, read_versions, hide, typing, change_room,
-               change_members, put_file, get_file, keep_file, change_contact, list_contacts>;
+               change_members, put_file, get_file, keep_file, change_contact, list_contacts,
+               set_presence, ask_presence>;
 
 struct client_frame {
   uint64_t request = 0;
@@ -404,6 +424,9 @@ inline constexpr std::string_view feature_files = "files";
 
 /// A node that names this one takes changes of contacts.
 inline constexpr std::string_view feature_contacts = "contacts";
+
+/// A node that names this one tells who is online.
+inline constexpr std::string_view feature_presence = "presence";
 
 struct session {
   user_id user;
@@ -505,10 +528,30 @@ struct contacts_page {
   uint32_t total = 0;
 };
 
+enum class presence_state : uint16_t { offline, away, online };
+
+/// How a user is, as far as that may be seen.
+struct presence {
+  user_id user;
+  std::string_view name;
+  presence_state state = presence_state::offline;
+  time_us last_seen = 0; ///< Of who is offline; 0: not known, or not to be seen.
+};
+
+struct presences {
+  std::vector<wire::presence> found; ///< As they were asked for.
+  wire::visibility visibility = wire::visibility::contacts; ///< Who may see the user who asked.
+};
+
+/// Nobody is online until it is said again; this connection is not away, and watches
+/// nobody.
+struct presence_forgotten {};
+
 using server_body =
   std::variant<unknown, message, sent, done, error, welcome, session, conversations_page,
                history_page, change, members_page, conversation, receipt, closing, ping, pong,
-               versions_page, hidden, typing, file_state, file_piece, contact, contacts_page>;
+               versions_page, hidden, typing, file_state, file_piece, contact, contacts_page,
+               presence, presences, presence_forgotten>;
 
 struct server_frame {
   uint64_t request = 0;

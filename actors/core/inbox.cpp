@@ -20,13 +20,14 @@ void inbox::start(moment now, actions& out) {
   now_ = now;
   out_ = &out;
   last_used_ = now.steady;
-  load_rows({{keys::with_prefix(keys::account(id_))}, {keys::mailboxes(id_)}},
+  load_rows({{keys::with_prefix(keys::account(id_))}, {keys::mailboxes(id_)}, {keys::contacts(id_)}},
             [this](const rows& x) {
               for (auto& row : x.results[0])
                 account_ = record::decode<record::account>(row.value.bytes());
               for (auto& row : x.results[1])
                 if (auto box = record::decode<record::mailbox>(row.value.bytes()))
                   entries_[keys::conversation_at_end(row.key.bytes())].box = *std::move(box);
+              load_people(x.results[2]);
               loaded_ = true;
               welcome_events();
             });
@@ -132,6 +133,11 @@ void inbox::on(const tick&) {
     write_what_is_dirty();
   if (now_.steady >= contacts_end_at_)
     expire_contacts();
+  tell_presence();
+  if (now_.steady >= doubts_end_at_)
+    look_after_doubts();
+  if (now_.steady >= inquire_at_)
+    look_after_inquiries();
   for (auto which : {&direct_receipts_, &room_receipts_})
     if (now_.steady >= which->at)
       send_receipts(*which);
@@ -145,7 +151,8 @@ void inbox::on(const tick&) {
 }
 
 std::chrono::microseconds inbox::next_deadline() const {
-  auto next = std::min({ask_heads_at_, write_at_, direct_receipts_.at, room_receipts_.at});
+  auto next = std::min({ask_heads_at_, write_at_, direct_receipts_.at, room_receipts_.at,
+                        pace_.deadline(), doubts_end_at_, inquire_at_});
   for (auto& x : devices_)
     next = std::min(next, x.resend_at);
   next = std::min(next, devices_.empty() ? last_used_ + limits::inbox_idle : contacts_end_at_);
@@ -154,7 +161,7 @@ std::chrono::microseconds inbox::next_deadline() const {
 
 bool inbox::idle(moment now) const {
   return loaded_ && devices_.empty() && in_flight_.empty() && loads_.empty() && hashes_.empty()
-         && file_work_.empty() && write_at_ == never
+         && file_work_.empty() && write_at_ == never && pace_.deadline() == never
          && now.steady >= last_used_ + limits::inbox_idle;
 }
 
@@ -487,6 +494,7 @@ void inbox::fail(ec code) {
   wait_heads_.clear();
   wait_registration_.clear();
   wait_contacts_.clear();
+  inquiries_.clear();
 }
 
 } // namespace parley::core

@@ -4,6 +4,8 @@
 #include "actors/core/contact_book.hpp"
 #include "actors/core/device_window.hpp"
 #include "actors/core/fifo.hpp"
+#include "actors/core/presence_book.hpp"
+#include "actors/core/presence_pace.hpp"
 #include "actors/core/visibility.hpp"
 
 #include <functional>
@@ -109,6 +111,9 @@ private:
     conversation_id reading;
     unsigned tries = 0;
     time resend_at = never;
+    bool away = false;            ///< Nobody is at it, it says.
+    std::vector<user_id> watched; ///< Of whom it wants to be told.
+    std::vector<user_id> unsaid;  ///< Who changed while it was slow.
   };
 
   struct loading_page {
@@ -128,6 +133,21 @@ private:
     std::function<file_change(const rows&)> decide;
   };
 
+  /// Somebody asks how others are, and waits for what these say.
+  struct inquiry {
+    struct person {
+      user_id user;
+      std::string name;
+      wire::presence_state state = wire::presence_state::offline;
+      time_us last_seen = 0;
+      bool known = false;
+    };
+
+    waiting_request asked;
+    std::vector<person> people;
+    time until; ///< Then nobody waits for it any more.
+  };
+
   /// Conversations whose room is to be told how far this user came.
   struct receipts {
     std::vector<conversation_id> ids;
@@ -141,6 +161,7 @@ private:
   void on(const check_user& x);
   void on(const membership_change& x);
   void on(const contact_news& x);
+  void on(const presence_note& x);
   void on(const detach& x);
   void on(const pulse& x);
   void on(const hashed& x);
@@ -213,6 +234,34 @@ private:
   void expire_contacts();
   void arm_contacts();
 
+  // Presence (inbox_presence.cpp).
+  void decide(const waiting_request& x, const wire::set_presence& body);
+  void decide(const waiting_request& x, const wire::ask_presence& body);
+  void load_people(const std::vector<row>& found);
+  void presence_changed(); ///< Perhaps: a device came, left, or said so.
+  void tell_presence();    ///< If it is time.
+  void contact_changed(const record::contact& x);
+  void becomes(acquaintance& x, wire::presence_state to, time_us last_seen);
+  void change_visibility(const waiting_request& x, wire::visibility to);
+  void write_note(const acquaintance& to, note_kind kind);
+  bool present() const noexcept;
+  time_us last_seen() const noexcept;
+  void write_last_seen(effect& what);
+  wire::visibility visibility() const noexcept;
+  void watch(device& by, user_id whom);
+  void unwatch(device& by, user_id whom);
+  void leaves(device& x);
+  void inquire(inquiry& x);
+  void learn_for_inquiries(const presence_note& x);
+  void answer_inquiries();
+  void show_presence(const acquaintance& x);
+  void show_presence(device& to, const acquaintance& x);
+  void show_people(device& to);
+  void say_unsaid(device& to);
+  void doubt_people(const unsure& x);
+  void look_after_doubts();
+  void look_after_inquiries();
+
   // Delivery (inbox_delivery.cpp).
   void decide(const waiting_request& x, const wire::ack& body);
   bool acknowledge(device& to, const wire::cursor& at);
@@ -256,6 +305,12 @@ private:
   std::vector<std::function<void()>> wait_contacts_; ///< Until they are.
   time contacts_end_at_ = never;                     ///< When the next request is over.
   std::vector<device> devices_;
+
+  presence_book people_;
+  presence_pace pace_;
+  time doubts_end_at_ = never; ///< Then who has not said that it is still so is asked.
+  std::vector<inquiry> inquiries_;
+  time inquire_at_ = never; ///< Again.
 
   bool loaded_ = false;
   ec failure_ = ec::none;

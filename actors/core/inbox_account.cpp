@@ -197,6 +197,8 @@ void inbox::attached(device& x) {
   for (auto& [id, known] : entries_)
     fall_behind(x, id);
   catch_up(x);
+  show_people(x);
+  presence_changed();
 }
 
 void inbox::seed(device& x) {

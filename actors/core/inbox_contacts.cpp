@@ -42,6 +42,7 @@ void inbox::on(const contact_news& x) {
     };
     if (contacts_.learn(x.what) == nullptr)
       return commit({}, confirm);
+    contact_changed(x.what);
     effect change;
     contacts_.forget(id_, now_.wall, change);
     contacts_changed(std::move(change), {x.what.user}, confirm);

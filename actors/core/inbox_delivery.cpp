@@ -180,6 +180,7 @@ void inbox::decide(const waiting_request& x, const wire::ack& body) {
       refuse(x, ec::bad_ack);
   go_back(*from, from->window.take_lost(limits::resend_after));
   catch_up(*from);
+  say_unsaid(*from);
 }
 
 bool inbox::acknowledge(device& to, const wire::cursor& at) {
@@ -248,9 +249,13 @@ void inbox::on(const detach& x) {
     return;
   effect change;
   write_cursors(change, *gone);
+  leaves(*gone);
+  devices_.erase(devices_.begin() + (gone - devices_.data()));
+  presence_changed();
+  if (devices_.empty())
+    write_last_seen(change);
   commit(
     std::move(change), [] {}, true);
-  devices_.erase(devices_.begin() + (gone - devices_.data()));
   if (!devices_.empty())
     return;
   write_what_is_dirty();
@@ -272,6 +277,7 @@ void inbox::on(const unsure& x) {
       gone.push_back(to.who->session);
   for (auto session : gone)
     on(detach{session});
+  doubt_people(x);
   if (devices_.empty())
     return;
   for (auto& [id, known] : entries_)
@@ -307,6 +313,9 @@ void inbox::write_what_is_dirty() {
   for (auto& [id, known] : entries_)
     if (std::exchange(known.box_dirty, false))
       change.put(keys::mailbox(id_, id), record::encode(known.box));
+  constexpr std::chrono::microseconds often = limits::last_seen_every;
+  if (account_ && !devices_.empty() && now_.wall >= account_->last_seen + often.count())
+    write_last_seen(change);
   commit(
     std::move(change), [] {}, true);
 }

@@ -275,6 +275,28 @@ struct unneeded_file {
   file_id file;
 };
 
+// What inboxes of two users tell each other (inbox_presence.cpp).
+
+enum class note_kind : uint8_t {
+  greet,  ///< A contact came. Who sleeps misses it, and greets on coming.
+  ask,    ///< Wakes who sleeps.
+  tell,   ///< Something changed.
+  answer, ///< To each greet and ask.
+  unwanted, ///< Answers a tell: nobody there wants to be told any more. Says no more.
+};
+
+/// How a user is, as far as the other one may see that, and whether the user wants to
+/// be told of the other one. Counts if it is not of an earlier epoch than the last.
+struct presence_note {
+  note_kind kind = note_kind::tell;
+  user_id user;
+  std::string name{}; ///< Empty if there is no such user.
+  uint64_t epoch = 0; ///< In which the user's inbox woke.
+  wire::presence_state state = wire::presence_state::offline;
+  time_us last_seen = 0;
+  bool watches = false;
+};
+
 /// Answers a hash_job.
 struct hashed {
   uint64_t token = 0;
@@ -285,7 +307,7 @@ struct hashed {
 
 using inbox_event = std::variant<requests, notice, show, head, check_user, membership_change,
                                  detach, pulse, hashed, unsure, tick, file_held, take_file,
-                                 check_file, naming_change, unneeded_file, contact_news>;
+                                 check_file, naming_change, unneeded_file, contact_news, presence_note>;
 
 struct inbox_mail {
   user_id to;

@@ -107,6 +107,26 @@ asker read_asker(schema::FileOf::Reader x) {
   return {session_id{x.getSession()}, x.getRequest()};
 }
 
+void write_note(schema::PresenceNote::Builder out, const presence_note& x) {
+  out.setKind(static_cast<schema::PresenceNote::Kind>(x.kind));
+  write_id(out.initUser(), x.user);
+  set_text(out.initName(count_of(x.name)), x.name);
+  out.setEpoch(x.epoch);
+  out.setState(static_cast<wire::schema::ServerFrame::Presence::State>(x.state));
+  out.setLastSeen(x.last_seen);
+  out.setWatches(x.watches);
+}
+
+presence_note read_note(schema::PresenceNote::Reader x) {
+  auto kind = static_cast<note_kind>(x.getKind());
+  auto state = static_cast<wire::presence_state>(x.getState());
+  if (kind > note_kind::unwanted || state > wire::presence_state::online)
+    malformed();
+  auto name = x.getName();
+  return {kind,  read_id<user_id>(x.getUser()), {name.begin(), name.size()}, x.getEpoch(),
+          state, x.getLastSeen(),               x.getWatches()};
+}
+
 // -- to a room ------------------------------------------------------------------------
 
 struct room_writer {
@@ -262,6 +282,10 @@ struct inbox_writer {
     write_id(out.initUnneededFile(), x.file);
   }
 
+  void operator()(const presence_note& x) {
+    write_note(out.initPresence(), x);
+  }
+
   template <class T>
   void operator()(const T&) {
     // Notices and shows travel in a tell; hashes and ticks stay here.
@@ -321,6 +345,8 @@ inbox_event read_inbox_event(schema::ToInbox::Reader x) {
     }
     case schema::ToInbox::UNNEEDED_FILE:
       return unneeded_file{read_id<file_id>(x.getUnneededFile())};
+    case schema::ToInbox::PRESENCE:
+      return read_note(x.getPresence());
   }
   malformed();
 }

@@ -163,6 +163,14 @@ struct body_check {
     return x.which <= wire::contact_list::blocked ? ec::none : ec::malformed;
   }
 
+  ec operator()(const wire::set_presence& x) const {
+    return x.visibility <= wire::visibility::nobody ? ec::none : ec::malformed;
+  }
+
+  ec operator()(const wire::ask_presence& x) const {
+    return x.wish <= wire::presence_wish::unwatch ? check_names(x.names) : ec::malformed;
+  }
+
   ec operator()(const wire::list_members& x) const {
     return x.which <= wire::member_list::banned ? ec::none : ec::malformed;
   }
@@ -196,7 +204,8 @@ ec check_request(const wire::client_body& x) {
 
 bool wants_page(const wire::client_body& x) {
   return wire::is_any<wire::read_history, wire::list_conversations, wire::list_members,
-                      wire::read_versions, wire::get_file, wire::list_contacts>(x);
+                      wire::read_versions, wire::get_file, wire::list_contacts, wire::ask_presence>(
+    x);
 }
 
 bool moves_piece(const wire::client_body& x) {
@@ -208,6 +217,8 @@ uint16_t needed_format(const wire::client_body& x) {
     return record::format_with_files;
   if (std::holds_alternative<wire::change_contact>(x))
     return record::format_with_contacts;
+  if (wire::is_any<wire::set_presence, wire::ask_presence>(x))
+    return record::format_with_presence;
   auto plain = std::get_if<wire::send>(&x);
   auto made = std::get_if<wire::create_room>(&x);
   if (wire::is_any<wire::revise, wire::change_room, wire::change_members>(x)

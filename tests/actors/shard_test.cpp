@@ -1,4 +1,4 @@
-#include "tests/actors/fixture.hpp"
+#include "tests/actors/client_fixture.hpp"
 
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace parley;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -80,6 +81,48 @@ struct two_nodes : shard_fixture {
       };
     };
     dir->peers.set(other, system.spawn(listen), 0);
+  }
+};
+
+/// Eve watches ada, who has just left and shows herself to everyone.
+struct watched : client_fixture {
+  using states = std::vector<wire::presence_state>;
+
+  const std::string token = import("ada");
+  caf::io::connection_handle eve;
+
+  watched() {
+    dir->agreed_format = record::format_with_presence;
+    auto ada = log_in("ada", token);
+    say(ada, 3, wire::set_presence{wire::presence_change::visibility, wire::visibility::everyone});
+    caf::anon_send(guests.back(), caf::io::connection_closed_msg{ada});
+    run();
+    for (auto passed = 0s; passed <= limits::presence_grace; passed += 1s)
+      pass(1s);
+    eve = log_in("eve", import("eve"));
+    say(eve, 3, wire::ask_presence{{"ada"}, wire::presence_wish::watch});
+    heard(eve);
+  }
+
+  size_t inboxes() {
+    auto handle = dir->shard(shard_of(user_of("ada")));
+    return caf::actor_cast<shard_actor::stateful_pointer<shard_state>>(handle)
+      ->state.inboxes_awake();
+  }
+
+  void lead(node_id leader, uint64_t epoch) {
+    caf::anon_send(dir->shard(shard_of(user_of("ada"))), leads{leader, epoch});
+    run();
+  }
+
+  states seen_by_eve() {
+    states result;
+    for (auto& bytes : heard(eve)) {
+      auto decoded = *wire::decode_server(bytes);
+      if (auto x = std::get_if<wire::presence>(&decoded.body))
+        result.push_back(x->state);
+    }
+    return result;
   }
 };
 
@@ -193,6 +236,42 @@ BOOST_FIXTURE_TEST_CASE(what_another_node_sent_is_not_sent_on, two_nodes) {
   lead(other);
   send(1, true);
   BOOST_TEST(heard.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(notes_of_presence_are_sent_on_once_all_nodes_know_them, two_nodes) {
+  caf::anon_send(dir->shard(shard_of(ada)), leads{other, 1});
+  auto say_note = [this] {
+    inbox_mails mail;
+    mail.items.push_back({ada, presence_note{}});
+    caf::anon_send(dir->shard(shard_of(ada)), std::move(mail));
+    run();
+  };
+  dir->agreed_format = record::format_with_presence - 1;
+  say_note();
+  BOOST_TEST(heard.empty());
+  dir->agreed_format = record::format_with_presence;
+  say_note();
+  BOOST_TEST(heard.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_is_watched_may_sleep_and_is_told_of_when_awake, watched) {
+  BOOST_TEST(inboxes() == 1u);
+  for (int i = 0; i < 3; ++i)
+    pass(limits::inbox_idle);
+  BOOST_TEST(inboxes() == 0u);
+  BOOST_TEST((seen_by_eve() == states{}));
+  log_in("ada", token);
+  BOOST_TEST((seen_by_eve() == states{wire::presence_state::online}));
+}
+
+BOOST_FIXTURE_TEST_CASE(watchers_are_forgotten_with_the_leadership_and_ask_again, watched) {
+  lead(node_id{}, 1);
+  lead(dir->self, 2);
+  log_in("ada", token);
+  BOOST_TEST((seen_by_eve() == states{}));
+  for (auto passed = 0s; passed <= limits::presence_grace; passed += 1s)
+    pass(1s);
+  BOOST_TEST((seen_by_eve() == states{wire::presence_state::online}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -152,6 +152,19 @@ BOOST_AUTO_TEST_CASE(contacts_are_asked_and_listed) {
   BOOST_TEST(parley("bob", {"contact", "accept", "eve"}).status == 1);
 }
 
+BOOST_AUTO_TEST_CASE(presence_is_asked_and_shown_to_whom_one_likes) {
+  people();
+  BOOST_TEST(parley("bob", {"visibility"}).out == "contacts\n");
+  BOOST_TEST(parley("bob", {"visibility", "everyone"}).status == 0);
+  auto found = lines(parley("ada", {"presence", "bob", "nobody", "--json"}).out);
+  BOOST_REQUIRE(found.size() == 2u);
+  BOOST_TEST(found[0]["name"] == "bob");
+  BOOST_TEST(found[0]["state"] == "online"); // A moment ago.
+  BOOST_TEST(found[1]["state"] == "offline");
+  BOOST_TEST(found[1]["last_seen"] == 0);
+  BOOST_TEST(parley("bob", {"visibility", "friends"}).status == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_text_comes_from_standard_input_and_a_password_from_a_file) {
   auto file = states.path() / "secret";
   std::ofstream{file} << password << "\n";

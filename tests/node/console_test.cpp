@@ -145,6 +145,25 @@ BOOST_AUTO_TEST_CASE(people_become_contacts_and_note_something_on_each_other) {
   ada.sees("! not sent: one of you has blocked the other");
 }
 
+BOOST_AUTO_TEST_CASE(people_see_who_is_there) {
+  person ada{node, "ada"};
+  person bob{node, "bob"};
+  ada.types("/watch bob");
+  ada.sees("bob  offline");
+  bob.types("/visibility everyone");
+  bob.sees("seen by everyone");
+  ada.sees("* bob  online");
+  bob.types("/away");
+  ada.sees("* bob  away");
+  node.kill();
+  node.start();
+  ada.sees("* bob  away"); // Both have said again what a node forgets.
+  bob.types("/back");
+  ada.sees("* bob  online");
+  ada.types("/presence bob");
+  ada.sees("bob  online");
+}
+
 BOOST_AUTO_TEST_CASE(who_comes_and_goes_is_said_in_plain_words) {
   person ada{node, "ada"};
   person bob{node, "bob"};

@@ -58,6 +58,7 @@ BOOST_AUTO_TEST_CASE(a_node_says_what_it_takes) {
   auto& features = welcome->features;
   BOOST_TEST(std::count(features.begin(), features.end(), wire::feature_revisions) == 1);
   BOOST_TEST(std::count(features.begin(), features.end(), wire::feature_contacts) == 1);
+  BOOST_TEST(std::count(features.begin(), features.end(), wire::feature_presence) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(who_was_away_gets_message_and_changes_in_their_order) {

@@ -199,6 +199,21 @@ BOOST_AUTO_TEST_CASE(contacts_keep_every_field) {
   BOOST_TEST(page.total == 7u);
 }
 
+BOOST_AUTO_TEST_CASE(presence_keeps_every_field) {
+  for (int i = 0; i < 3; ++i)
+    BOOST_TEST((client<wire::set_presence>(56 + i).what == wire::presence_change{uint16_t(i)}));
+  BOOST_TEST((client<wire::set_presence>(58).visibility == wire::visibility::nobody));
+  BOOST_TEST(client<wire::ask_presence>(59).names.at(1) == "carol");
+  BOOST_TEST((client<wire::ask_presence>(59).wish == wire::presence_wish::watch));
+  auto x = server<wire::presence>(28);
+  BOOST_TEST(x.name == "alice");
+  BOOST_TEST((x.state == wire::presence_state::away));
+  BOOST_TEST(x.last_seen == 1'700'000'000'000'000);
+  auto all = server<wire::presences>(29);
+  BOOST_TEST(all.found.at(0).name == "alice");
+  BOOST_TEST((all.visibility == wire::visibility::everyone));
+}
+
 BOOST_AUTO_TEST_CASE(a_message_of_a_kind_to_come_is_unknown_and_keeps_its_place) {
   auto bytes = std::string{wire::encode_answer(0, sample_message()).bytes()};
   constexpr size_t message_tag_at = 10 * 8; // The last word of the data of Message.

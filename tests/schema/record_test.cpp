@@ -15,7 +15,9 @@ const record::account account{"alice",
                               record::role::service,
                               "$argon2id$",
                               {{device_id{1}, std::string(32, '\xab'), 2, true}},
-                              3};
+                              3,
+                              wire::visibility::nobody,
+                              9};
 const record::conversation conversation{wire::conversation_kind::room, "the title", true, 4,
                                         wire::room_access::open};
 const record::member member{"alice", true, 1, 2, 3, 4, {{5, 6}}};
@@ -65,6 +67,8 @@ BOOST_AUTO_TEST_CASE(records_survive_the_round_trip) {
   BOOST_TEST(a.devices[0].token_hash == std::string(32, '\xab'));
   BOOST_TEST(a.devices[0].last_login == 2);
   BOOST_TEST(a.devices[0].seeded);
+  BOOST_TEST((a.visibility == wire::visibility::nobody));
+  BOOST_TEST(a.last_seen == 9);
   BOOST_TEST(a.created == 3);
   auto m = there_and_back(member);
   BOOST_TEST(m.owner);
@@ -164,6 +168,18 @@ BOOST_AUTO_TEST_CASE(rooms_and_members_of_an_earlier_build_are_read) {
   BOOST_TEST(member_row->muted_until == 0);
 }
 
+// Of format 4.
+BOOST_AUTO_TEST_CASE(who_has_an_account_of_an_earlier_build_is_seen_by_contacts) {
+  std::vector<uint64_t> words{0x0000000700000000, 0x0003000200000000, 1, 3, 0x3200000009,
+                              0,                  0,                  0x6563696c61};
+  auto found =
+    record::decode<record::account>({reinterpret_cast<const char*>(words.data()), 8 * words.size()});
+  BOOST_REQUIRE(found);
+  BOOST_TEST(found->name == "alice");
+  BOOST_TEST((found->visibility == wire::visibility::contacts));
+  BOOST_TEST(found->last_seen == 0);
+}
+
 BOOST_AUTO_TEST_CASE(damaged_bytes_give_nothing_and_never_harm) {
   auto encoded = record::encode(account);
   auto whole = encoded.bytes();
@@ -178,8 +194,8 @@ BOOST_AUTO_TEST_CASE(damaged_bytes_give_nothing_and_never_harm) {
 BOOST_AUTO_TEST_CASE(golden_bytes) {
   BOOST_TEST(
     bytes_of(account)
-    == "0000000012000000 0000000002000300 0100000000000000 0300000000000000 0900000032000000 "
-       "090000005a000000 0d00000027000000 616c696365000000 246172676f6e3269 6424000000000000 "
+    == "0000000013000000 0000000003000300 0100020000000000 0300000000000000 0900000000000000 "
+       "0900000032000000 090000005a000000 0d00000027000000 616c696365000000 246172676f6e3269 6424000000000000 "
        "0400000003000100 0100000000000000 0200000000000000 0100000000000000 0100000002010000 "
        "abababababababab abababababababab abababababababab abababababababab");
   BOOST_TEST(bytes_of(conversation)
@@ -244,7 +260,7 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
                 "0400000002000100 1000000002000100 0400000000000000 0000000000000000 "
                 "010000001a000000 6869000000000000 0000000000000000 0100000000000000 "
                 "0000000000000000");
-  BOOST_TEST(bytes_of(counter) == "0000000002000000 0000000001000000 0400000000000000");
+  BOOST_TEST(bytes_of(counter) == "0000000002000000 0000000001000000 0500000000000000");
   BOOST_TEST(
     bytes_of(revised)
     == "000000000a000000 0000000001000200 0300000000000000 0500000015000000 0900000017000000 "

@@ -96,6 +96,10 @@ std::vector<wire::client_frame> client_samples() {
     wire::change_contact{"bob", wire::contact_change::unblock},
     wire::change_contact{"bob", wire::contact_change::remark, "from work"},
     wire::list_contacts{alice, 30, wire::contact_list::blocked},
+    wire::set_presence{wire::presence_change::active},
+    wire::set_presence{wire::presence_change::away},
+    wire::set_presence{wire::presence_change::visibility, wire::visibility::nobody},
+    wire::ask_presence{{"bob", "carol"}, wire::presence_wish::watch},
   };
   std::vector<wire::client_frame> result;
   for (auto& body : bodies)
@@ -106,6 +110,10 @@ std::vector<wire::client_frame> client_samples() {
 wire::contact sample_contact() {
   return {alice,       "alice", wire::contact_state::asked, 1'700'000'000'000'000, "hello",
           "from work", true};
+}
+
+wire::presence sample_presence() {
+  return {alice, "alice", wire::presence_state::away, 1'700'000'000'000'000};
 }
 
 std::vector<wire::server_frame> server_samples() {
@@ -158,6 +166,9 @@ std::vector<wire::server_frame> server_samples() {
     wire::file_piece{77, 64, "some bytes"},
     sample_contact(),
     wire::contacts_page{{sample_contact()}, true, 7},
+    sample_presence(),
+    wire::presences{{sample_presence()}, wire::visibility::everyone},
+    wire::presence_forgotten{},
   };
   std::vector<wire::server_frame> result;
   for (auto& body : bodies)

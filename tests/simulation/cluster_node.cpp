@@ -660,6 +660,7 @@ void cluster_node::end_residents(shard& at) {
   at.rooms = {};
   at.inboxes = {};
   at.subscriptions.clear();
+  at.watchers.clear();
   owners_.erase(at.courier->writer);
   at.courier = nullptr;
 }
@@ -686,6 +687,14 @@ void cluster_node::inboxes_be_unsure(shard& at, const unsure& x) {
   std::sort(awake.begin(), awake.end());
   for (auto user : awake)
     give(at, user, x);
+}
+
+void cluster_node::give_up(node_id peer, core::link& to) {
+  to.give_up();
+  for (auto& [of, x] : shards_)
+    hand({'P', peer.value, 0}, {'S', of.value, 0}, [this, of = of, peer] {
+      inboxes_be_unsure(shards_.at(of), unsure{0, peer});
+    });
 }
 
 void cluster_node::relinked(node_id peer) {
@@ -781,7 +790,14 @@ void cluster_node::deliver(shard& at, room_mail&& x) {
 
 void cluster_node::deliver(shard& at, inbox_mail&& x) {
   auto gone = std::holds_alternative<detach>(x.what) || std::holds_alternative<head>(x.what);
-  if (!gone || at.inboxes.find(x.to))
+  auto awake = at.inboxes.find(x.to) != nullptr;
+  auto passes = awake || !gone;
+  if (auto note = std::get_if<presence_note>(&x.what)) {
+    actions out;
+    passes = at.watchers.pass(x.to, *note, awake, at.route.epoch(), out);
+    carry({'S', at.id.value, 0}, at.reader, std::move(out));
+  }
+  if (passes)
     give(at, x.to, std::move(x.what));
 }
 
@@ -824,6 +840,12 @@ void cluster_node::give(shard& at, Residents& all, const Id& to, Event&& what) {
         ++made.forwarded;
         hand({'S', at.id.value, 0}, {'W', made.writer.value, 0},
              [this, wish, who = made.who] { step(who, room_event{wish}); });
+      }
+    else
+      for (auto& note : at.watchers.of(to)) {
+        ++made.forwarded;
+        hand({'S', at.id.value, 0}, {'W', made.writer.value, 0},
+             [this, note, who = made.who] { step(who, inbox_event{note}); });
       }
   });
   if (x.fencing) {
@@ -941,13 +963,16 @@ void cluster_node::report(node_id to) {
   if (open != at.reported_open)
     world_.note(
       id, [&] { return "link to " + std::to_string(to.value) + (open ? " opens" : " closes"); });
-  if (open != std::exchange(at.reported_open, open))
+  if (open != std::exchange(at.reported_open, open)) {
     for (auto& [of, x] : groups_)
       hand({'P', to.value, 0}, {'L', of.value, 0}, [this, of = of, to, open] {
         core::replica_actions out;
         groups_[of].core->reachable(to, open, in_ms(world_.now.steady), out);
         carry_out(of, std::move(out));
       });
+    if (!open)
+      give_up(to, at.link);
+  }
   if (at.link.renewed())
     relinked(to);
 }

@@ -9,6 +9,7 @@
 #include "actors/core/room.hpp"
 #include "actors/core/shard_route.hpp"
 #include "actors/core/subscriptions.hpp"
+#include "actors/core/watchers.hpp"
 #include "actors/residents.hpp"
 #include "persistence/memory_store.hpp"
 #include "tests/simulation/cluster_world.hpp"
@@ -109,6 +110,7 @@ private:
     residents<user_id, inbox_ptr, inbox_event> inboxes;
     std::shared_ptr<led_courier> courier;
     core::subscriptions subscriptions;
+    core::watchers watchers;
     writer_id reader;
     std::vector<std::pair<node_mail, bool>> waiting; ///< And whether it arrived.
     microseconds drop_at = never;
@@ -198,6 +200,7 @@ private:
   void end_residents(shard& at);
   void expect_leader(shard& at);
   void everybody_be_unsure(shard_id about);
+  void give_up(node_id peer, core::link& to);
   void relinked(node_id peer);
   void inboxes_be_unsure(shard& at, const unsure& x);
   void forward(shard& at, node_mail&& x, bool arrived);

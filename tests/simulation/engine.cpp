@@ -68,6 +68,7 @@ void engine::crash_node() {
   inboxes_.clear();
   couriers_.clear();
   subscriptions_.clear();
+  watchers_.clear();
   journal_.clear();
   refused_.clear();
   auto sessions = std::exchange(sessions_, {});
@@ -168,11 +169,23 @@ void engine::to_inbox(inbox_mail mail) {
   if (sleeps
       && (std::holds_alternative<detach>(mail.what) || std::holds_alternative<head>(mail.what)))
     return;
+  auto& known = watchers_[shard_of(mail.to).value];
+  if (auto note = std::get_if<presence_note>(&mail.what)) {
+    actions out;
+    auto passes = known.pass(mail.to, *note, !sleeps, epoch_, out);
+    carry({'S', shard_of(mail.to).value, 0}, std::move(out));
+    if (!passes)
+      return;
+  }
   auto& inbox = inboxes_[mail.to];
   if (sleeps) {
     inbox.writer = {++writers_};
     inbox.core = std::make_unique<core::inbox>(mail.to, inbox.writer, epoch_);
-    run_inbox(mail.to, [this](core::inbox& x, actions& out) { x.start(now_, out); });
+    run_inbox(mail.to, [this, &known, user = mail.to](core::inbox& x, actions& out) {
+      x.start(now_, out);
+      for (auto& note : known.of(user))
+        x.step(inbox_event{note}, now_, out);
+    });
   }
   hand({'S', shard_of(mail.to).value, 0}, named('I', mail.to),
        [this, to = mail.to, what = std::move(mail.what)]() mutable {

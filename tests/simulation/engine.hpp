@@ -4,6 +4,7 @@
 #include "actors/core/inbox.hpp"
 #include "actors/core/room.hpp"
 #include "actors/core/subscriptions.hpp"
+#include "actors/core/watchers.hpp"
 #include "persistence/memory_store.hpp"
 #include "tests/simulation/server.hpp"
 
@@ -128,6 +129,7 @@ private:
   std::map<user_id, resident_inbox> inboxes_;
   std::map<uint8_t, std::unique_ptr<core::courier>> couriers_;
   std::map<uint8_t, core::subscriptions> subscriptions_;
+  std::map<uint8_t, core::watchers> watchers_;
   std::map<session_id, session> sessions_;
 
   struct waiting_append {

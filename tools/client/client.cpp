@@ -39,6 +39,23 @@ void client::ask(const wire::client_body& what, answer_handler done) {
   engine_->ask(what, std::move(done));
 }
 
+void client::set_away(bool away) {
+  engine_->set_away(away);
+}
+
+void client::watch(const std::vector<std::string>& names, handler<wire::presences> done) {
+  engine_->watch(names, [done = std::move(done)](const wire::server_body& body) {
+    if (auto found = std::get_if<wire::presences>(&body))
+      done({}, *found);
+    else if (auto error = std::get_if<wire::error>(&body))
+      done(*error, {});
+  });
+}
+
+void client::unwatch(const std::vector<std::string>& names) {
+  engine_->unwatch(names);
+}
+
 bool client::online() const noexcept {
   return engine_->online();
 }

@@ -163,6 +163,14 @@ public:
     request<wire::change>(wire::change_contact{name, what, text}, std::move(done));
   }
 
+  /// Says whether nobody is at this device. Kept, and said again after every login, as
+  /// what is watched is. Needs a node that names wire::feature_presence.
+  void set_away(bool away);
+
+  /// How these are; `on_presence` tells when that changes, until `unwatch`.
+  void watch(const std::vector<std::string>& names, handler<wire::presences> done);
+  void unwatch(const std::vector<std::string>& names);
+
   bool online() const noexcept;
 
   /// 0 before the first login.

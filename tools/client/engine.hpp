@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -22,6 +23,7 @@ namespace parley::client {
 ///   engine_session.cpp   from connecting to being online, and back
 ///   engine.cpp           sending, and looking after time
 ///   engine_receive.cpp   answers and pushes
+///   engine_presence.cpp  who is online, and whether one is oneself
 ///
 ///   start -> connect -> hello -> (register) -> login -> online -+
 ///              ^                                                |
@@ -43,6 +45,10 @@ public:
 
   /// An `internal` request is forgotten when the connection breaks.
   void ask(const wire::client_body& what, answer_handler done, bool internal = false);
+
+  void set_away(bool away);
+  void watch(const std::vector<std::string>& names, answer_handler done);
+  void unwatch(const std::vector<std::string>& names);
 
   bool online() const noexcept {
     return phase_ == phase::online;
@@ -119,6 +125,12 @@ private:
   void read_missing(conversation& c, steady_time now);
   void history_came(conversation& c, receive_order::range hole, const wire::server_body& body);
 
+  // Presence.
+  void presence_forgotten();
+  void say_activity();
+  void ask_presence(const std::vector<std::string>& names, wire::presence_wish wish,
+                    answer_handler done);
+
   // Sending.
   sending enqueue(conversation& c, wire::content what);
   sending enqueue(conversation& c, frame special);
@@ -175,6 +187,9 @@ private:
   size_t unacknowledged_ = 0;
   size_t unacknowledged_bytes_ = 0;
   uint64_t touches_ = 0;
+
+  bool away_ = false;
+  std::set<std::string> watched_;
 
   steady_time received_at_;
   steady_time pinged_at_;

@@ -53,6 +53,10 @@ void engine::pushed(const wire::server_frame& x, std::string_view bytes) {
     app_.on_typing(*typing);
   } else if (auto contact = std::get_if<wire::contact>(&x.body)) {
     app_.on_contact(*contact);
+  } else if (auto presence = std::get_if<wire::presence>(&x.body)) {
+    app_.on_presence(*presence);
+  } else if (std::holds_alternative<wire::presence_forgotten>(x.body)) {
+    presence_forgotten();
   } else if (auto receipt = std::get_if<wire::receipt>(&x.body)) {
     app_.on_receipt(*receipt);
   } else if (auto closing = std::get_if<wire::closing>(&x.body)) {

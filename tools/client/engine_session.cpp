@@ -159,6 +159,7 @@ void engine::logged_in(const wire::session& x) {
     make_ready(*c);
   wake_at(received_at_ + ping_after_);
   app_.on_session(x);
+  presence_forgotten();
   turn_soon();
 }
 

@@ -55,6 +55,13 @@ public:
   /// What is between the user and this one changed, by either of them.
   virtual void on_contact(const wire::contact&) {}
 
+  /// How a contact, or somebody whom this client watches, is from now on. Who was not
+  /// named since the last `on_presence_forgotten` is offline.
+  virtual void on_presence(const wire::presence&) {}
+
+  /// After each login, and when the server lost it: who is online is named anew.
+  virtual void on_presence_forgotten() {}
+
   /// How far another member has received and read.
   virtual void on_receipt(const wire::receipt&) {}
 

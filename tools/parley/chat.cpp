@@ -128,6 +128,11 @@ private:
     screen_.say("  * " + to_text(x));
   }
 
+  void on_presence(const wire::presence& x) override {
+    screen_.names().learn(x.name);
+    screen_.say("  * " + to_text(x));
+  }
+
   void on_receipt(const wire::receipt& x) override {
     screen_.show(x);
   }

@@ -96,6 +96,14 @@ private:
   void contacts(const command& x);
   void change_contact(const command& x, wire::contact_change what, const std::string& verb);
 
+  // Presence (presence_commands.cpp).
+  void presence(const command& x);
+  void watch(const command& x);
+  void unwatch(const command& x);
+  void away(const command&);
+  void back(const command&);
+  void visibility(const command& x);
+
   void history(const command& x);
   void read(const command&);
   void make_account(const command&);

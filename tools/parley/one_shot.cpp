@@ -49,6 +49,10 @@ public:
         return contacts();
       case action::contact:
         return change_contact();
+      case action::presence:
+        return presence();
+      case action::visibility:
+        return visibility();
       default:
         std::puts("registered");
         return 0;
@@ -279,6 +283,23 @@ private:
   int change_contact() {
     auto done = ask<wire::change>(wire::change_contact{how_.to, how_.change, how_.text},
                                   [](const wire::change&) {});
+    return done.ok() ? 0 : fail(done.text);
+  }
+
+  int presence() {
+    wire::ask_presence what{{how_.names.begin(), how_.names.end()}};
+    auto done = ask<wire::presences>(what, [this](const wire::presences& all) {
+      for (auto& x : all.found)
+        std::cout << (how_.json ? to_json(x).dump() : to_text(x)) << "\n";
+    });
+    return done.ok() ? 0 : fail(done.text);
+  }
+
+  int visibility() {
+    auto print = [](const wire::presences& x) { std::cout << name_of(x.visibility) << "\n"; };
+    wire::set_presence what{wire::presence_change::visibility, how_.visibility.value_or({})};
+    auto done = how_.visibility ? ask<wire::done>(what, [](const wire::done&) {})
+                                : ask<wire::presences>(wire::ask_presence{}, print);
     return done.ok() ? 0 : fail(done.text);
   }
 

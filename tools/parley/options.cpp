@@ -114,6 +114,17 @@ options parse_options(int argc, char** argv) {
     ->transform(CLI::CheckedTransformer(changes));
   contact->add_option("name", result.to, "A user's name")->required();
   contact->add_option("text", result.text, "The greeting of a request, or the remark");
+  auto presence =
+    add("presence", "Prints who is online, and when others were seen", action::presence, "cli");
+  presence->add_option("names", result.names, "Users' names")->required();
+  presence->add_flag("--json", result.json, "One JSON object per line");
+  const std::map<std::string, wire::visibility> whom{{"contacts", wire::visibility::contacts},
+                                                     {"everyone", wire::visibility::everyone},
+                                                     {"nobody", wire::visibility::nobody}};
+  add("visibility", "Prints, or changes, who may see whether you are online", action::visibility,
+      "cli")
+    ->add_option("who", result.visibility, "contacts, everyone or nobody")
+    ->transform(CLI::CheckedTransformer(whom));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -23,7 +23,9 @@ enum class action {
   history,
   conversations,
   contacts,
-  contact
+  contact,
+  presence,
+  visibility
 };
 
 struct options {
@@ -41,6 +43,8 @@ struct options {
   std::filesystem::path path; ///< Of a file to send, or to write.
   wire::contact_list contacts = wire::contact_list::contacts;
   wire::contact_change change = wire::contact_change::request; ///< Of what is between it and `to`.
+  std::vector<std::string> names;                ///< Whose presence is asked for.
+  std::optional<wire::visibility> visibility;    ///< To be set.
   bool json = false;
   uint64_t count = 0;  ///< Messages to wait for; 0: any number.
   double seconds = 0;  ///< To listen; 0: for ever.

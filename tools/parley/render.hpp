@@ -44,6 +44,15 @@ nlohmann::json to_json(const wire::contact& x);
 /// "bob  asked you  \"hello\"  (from work)"
 std::string to_text(const wire::contact& x);
 
+nlohmann::json to_json(const wire::presence& x);
+
+/// "bob  offline, last seen 13:00:34"
+std::string to_text(const wire::presence& x);
+
+/// "contacts", "everyone", "nobody".
+std::string_view name_of(wire::visibility x);
+std::optional<wire::visibility> parse_visibility(std::string_view text);
+
 /// "owner", "admin", "member".
 std::string_view name_of(wire::room_role role);
 

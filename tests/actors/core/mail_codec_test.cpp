@@ -68,6 +68,8 @@ std::vector<node_mail> one_of_each() {
     parcel{session_id{7}, {{1, a_message(11).bytes}, {0, a_message(12).bytes}}, someone, ec::none},
     parcel{session_id{7}, {}, {}, ec::replaced},
     parcel{session_id{7}, {}, {}, ec::none, true},
+    inbox_mail{ada, presence_note{note_kind::answer, bob, "bob", 3, wire::presence_state::away, 7,
+                                  true}},
   };
 }
 

@@ -105,4 +105,20 @@ BOOST_AUTO_TEST_CASE(what_earlier_nodes_cannot_read_is_known) {
   for (auto& x : {wire::client_body{wire::put_file{}}, {wire::get_file{}}, {wire::keep_file{}}})
     BOOST_TEST(core::needed_format(x) == record::format_with_files);
   BOOST_TEST(core::needed_format(wire::change_contact{}) == record::format_with_contacts);
+  for (auto& x : {wire::client_body{wire::set_presence{}}, {wire::ask_presence{}}})
+    BOOST_TEST(core::needed_format(x) == record::format_with_presence);
+}
+
+BOOST_AUTO_TEST_CASE(presence_is_asked_of_names_and_shown_to_some_that_there_are) {
+  using wish = wire::presence_wish;
+  BOOST_TEST((checked(wire::ask_presence{{}, wish::ask}) == ec::none));
+  BOOST_TEST((checked(wire::ask_presence{{"bob"}, wish::unwatch}) == ec::none));
+  BOOST_TEST((checked(wire::ask_presence{{"bob"}, wish{3}}) == ec::malformed));
+  BOOST_TEST((checked(wire::ask_presence{{"no name"}, wish::ask}) == ec::bad_name));
+  std::vector<std::string_view> names(limits::names_per_request + 1, "bob");
+  BOOST_TEST((checked(wire::ask_presence{names, wish::ask}) == ec::too_large));
+  wire::set_presence shown{wire::presence_change::visibility, wire::visibility::nobody};
+  BOOST_TEST((checked(shown) == ec::none));
+  shown.visibility = wire::visibility{3};
+  BOOST_TEST((checked(shown) == ec::malformed));
 }
