@@ -14,11 +14,13 @@ namespace parley {
 namespace {
 
 /// What a welcome names, and the format of rows that nodes must have agreed on.
-constexpr std::array<std::pair<std::string_view, uint16_t>, 4> features{{
+constexpr std::array<std::pair<std::string_view, uint16_t>, 6> features{{
   {wire::feature_revisions, record::format_with_revisions},
   {wire::feature_files, record::format_with_files},
   {wire::feature_contacts, record::format_with_contacts},
   {wire::feature_presence, record::format_with_presence},
+  {wire::feature_list, record::format_with_list},
+  {wire::feature_history, record::format_with_list},
 }};
 
 } // namespace

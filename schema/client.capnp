@@ -254,6 +254,7 @@ enum ErrorCode {
   noRequest @46;
   tooManyContacts @47;
   tooManyRequests @48;
+  tooManyPins @49;
 }
 
 enum Visibility {
@@ -313,6 +314,8 @@ struct ClientFrame {
     contacts @31 :ContactsRequest;
     setPresence @32 :SetPresence;
     askPresence @33 :PresenceRequest;
+    changeConversation @34 :ChangeConversation;
+    readers @35 :ReadersRequest;
   }
 
   struct Hello {
@@ -407,9 +410,35 @@ struct ClientFrame {
   }
 
   struct ConversationsRequest {
-    # The mailbox in pages, ordered by id.
+    # The user's conversations in pages.
     after @0 :Id;
+    # The last one of the page before ...
     limit @1 :UInt32;
+    which @2 :Which;
+    active @3 :Int64;
+    pinned @4 :Bool;
+    # ... and, unless all are asked for, what that page said of it.
+
+    enum Which {
+      all @0;
+      # Ordered by id.
+      shown @1;
+      # As a person wants to see them: pinned ones first, then where something happened last.
+      hidden @2;
+      # In the same order.
+    }
+  }
+
+  struct ChangeConversation {
+    # What a conversation is to the user. Answered by conversation, which the user's other devices are pushed.
+    id @0 :Id;
+    union {
+      pin @1 :Bool;
+      mute @2 :Int64;
+      # Until then, in microseconds since 1970; 0: no longer; the largest number: for ever.
+      hide @3 :Bool;
+      # Until something is written in it.
+    }
   }
 
   struct HistoryRequest {
@@ -418,6 +447,11 @@ struct ClientFrame {
     from @1 :UInt64;
     to @2 :UInt64;
     limit @3 :UInt32;
+    back @4 :Bool;
+    # The last ones of these rather than the first ones.
+    since @5 :Int64;
+    until @6 :Int64;
+    # And of since <= time <= until, in microseconds since 1970; 0: whenever.
   }
 
   struct CreateRoom {
@@ -530,6 +564,14 @@ struct ClientFrame {
     }
   }
 
+  struct ReadersRequest {
+    # Who has read a message, in pages, ordered by id.
+    conversation @0 :Id;
+    seq @1 :UInt64;
+    after @2 :Id;
+    limit @3 :UInt32;
+  }
+
   struct MemberChange {
     room @0 :Id;
     members @1 :List(Text);
@@ -565,7 +607,8 @@ struct ServerFrame {
     change @10 :Change;
     members @11 :MembersPage;
     conversation @12 :Conversation;
-    # Push: a conversation is new in the list, was left, or its read cursor moved on another device. Answer to read.
+    # Push: a conversation is new in the list, was left, or was read or changed on another device. Answer to read and
+    # changeConversation.
     receipt @13 :Receipt;
     closing @14 :Error;
     # Push: the server is about to close this connection, and why.
@@ -587,6 +630,7 @@ struct ServerFrame {
     presenceForgotten @26 :Void;
     # Push: the node lost what it knew of presence. Nobody is online until it says so again, this connection is not
     # away and watches nobody until it does.
+    readers @27 :ReadersPage;
   }
 
   struct Welcome {
@@ -644,7 +688,12 @@ struct ServerFrame {
     last @8 :Data;
     # The last message: a framed ServerFrame.
     mentions @9 :UInt32;
-    # How many of the unread mention the user: in pages and answers to read, else 0.
+    # How many of the unread mention the user, as far as they were counted.
+    active @10 :Int64;
+    # When something happened in it last, in microseconds since 1970.
+    pinned @11 :Bool;
+    mutedUntil @12 :Int64;
+    hidden @13 :Bool;
 
     enum Kind {
       direct @0;
@@ -655,6 +704,14 @@ struct ServerFrame {
   struct ConversationsPage {
     conversations @0 :List(Conversation);
     more @1 :Bool;
+    total @2 :UInt32;
+    # Of this kind, on all pages.
+    unread @3 :UInt64;
+    # In all that are shown and not muted ...
+    mutedUnread @4 :UInt64;
+    # ... and in all that are shown and muted.
+    mentions @5 :UInt32;
+    # In all that are shown; only counted when those are asked for.
   }
 
   struct HistoryPage {
@@ -663,6 +720,7 @@ struct ServerFrame {
     records @2 :List(Data);
     # Each a framed ServerFrame with a message: as it was pushed, or what has become of it.
     more @3 :Bool;
+    # Behind the last one, or before the first one if the request went back.
   }
 
   struct Member {
@@ -690,6 +748,22 @@ struct ServerFrame {
     user @1 :Id;
     delivered @2 :UInt64;
     read @3 :UInt64;
+  }
+
+  struct ReadersPage {
+    # How many of the members who can see a message have it, but for its sender, and who has read it.
+    conversation @0 :Id;
+    seq @1 :UInt64;
+    members @2 :UInt32;
+    delivered @3 :UInt32;
+    read @4 :UInt32;
+    readers @5 :List(Person);
+    more @6 :Bool;
+
+    struct Person {
+      user @0 :Id;
+      name @1 :Text;
+    }
   }
 
   struct VersionsPage {

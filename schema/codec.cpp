@@ -1,6 +1,7 @@
 #include "schema/codec.hpp"
 
 #include "schema/contact_codec.hpp"
+#include "schema/conversation_codec.hpp"
 #include "schema/limits.hpp"
 #include "schema/message_codec.hpp"
 #include "schema/presence_codec.hpp"
@@ -14,7 +15,7 @@ namespace {
 // -- small things, both ways ----------------------------------------------------
 
 static_assert(static_cast<int>(ec::ec_count)
-                == static_cast<int>(schema::ErrorCode::TOO_MANY_REQUESTS) + 1,
+                == static_cast<int>(schema::ErrorCode::TOO_MANY_PINS) + 1,
               "error.hpp and client.capnp name the same errors");
 
 cursor read_cursor(schema::Cursor::Reader x) {
@@ -197,14 +198,19 @@ std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
       return ack{read_cursors(x.getAck().getCursors())};
     case which::READ:
       return read{read_cursor(x.getRead())};
-    case which::CONVERSATIONS: {
-      auto y = x.getConversations();
-      return list_conversations{read_id<conversation_id>(y.getAfter()), y.getLimit()};
-    }
+    case which::CONVERSATIONS:
+      return read_conversation_list(x.getConversations());
+    case which::CHANGE_CONVERSATION:
+      return read_conversation_change(x.getChangeConversation());
     case which::HISTORY: {
       auto y = x.getHistory();
-      return read_history{read_id<conversation_id>(y.getConversation()), y.getFrom(), y.getTo(),
-                          y.getLimit()};
+      return read_history{read_id<conversation_id>(y.getConversation()),
+                          y.getFrom(),
+                          y.getTo(),
+                          y.getLimit(),
+                          y.getBack(),
+                          y.getSince(),
+                          y.getUntil()};
     }
     case which::CREATE_ROOM: {
       auto y = x.getCreateRoom();
@@ -225,6 +231,11 @@ std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
       auto y = x.getMembers();
       return list_members{read_id<conversation_id>(y.getRoom()), read_id<user_id>(y.getAfter()),
                           y.getLimit(), static_cast<member_list>(y.getWhich())};
+    }
+    case which::READERS: {
+      auto y = x.getReaders();
+      return list_readers{read_id<conversation_id>(y.getConversation()), y.getSeq(),
+                          read_id<user_id>(y.getAfter()), y.getLimit()};
     }
     case which::CHANGE_ROOM:
       return read_change(x.getChangeRoom());
@@ -343,9 +354,11 @@ struct client_writer {
   }
 
   void operator()(const list_conversations& x) {
-    auto y = out.initConversations();
-    write_id(y.initAfter(), x.after);
-    y.setLimit(x.limit);
+    write_conversation_list(out.initConversations(), x);
+  }
+
+  void operator()(const change_conversation& x) {
+    write_conversation_change(out.initChangeConversation(), x);
   }
 
   void operator()(const read_history& x) {
@@ -354,6 +367,9 @@ struct client_writer {
     y.setFrom(x.from);
     y.setTo(x.to);
     y.setLimit(x.limit);
+    y.setBack(x.back);
+    y.setSince(x.since);
+    y.setUntil(x.until);
   }
 
   void operator()(const create_room& x) {
@@ -387,6 +403,14 @@ struct client_writer {
     write_id(y.initAfter(), x.after);
     y.setLimit(x.limit);
     y.setWhich(static_cast<schema::ClientFrame::MembersRequest::Which>(x.which));
+  }
+
+  void operator()(const list_readers& x) {
+    auto y = out.initReaders();
+    write_id(y.initConversation(), x.conversation);
+    y.setSeq(x.seq);
+    write_id(y.initAfter(), x.after);
+    y.setLimit(x.limit);
   }
 
   void operator()(const change_room& x) {
@@ -472,32 +496,6 @@ private:
 
 // -- server frames ----------------------------------------------------------------
 
-conversation read_conversation(schema::ServerFrame::Conversation::Reader x) {
-  return {read_id<conversation_id>(x.getId()),
-          static_cast<conversation_kind>(x.getKind()),
-          view(x.getTitle()),
-          x.getHead(),
-          x.getRead(),
-          x.getUnread(),
-          x.getFirstSeq(),
-          x.getLastSeq(),
-          view(x.getLast()),
-          x.getMentions()};
-}
-
-void write_conversation(schema::ServerFrame::Conversation::Builder out, const conversation& x) {
-  write_id(out.initId(), x.id);
-  out.setKind(static_cast<schema::ServerFrame::Conversation::Kind>(x.kind));
-  set_text(out.initTitle(count_of(x.title)), x.title);
-  out.setHead(x.head);
-  out.setRead(x.read);
-  out.setUnread(x.unread);
-  out.setFirstSeq(x.first_seq);
-  out.setLastSeq(x.last_seq);
-  out.setLast(as_data(x.last));
-  out.setMentions(x.mentions);
-}
-
 std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
   using which = schema::ServerFrame;
   switch (x.which()) {
@@ -524,14 +522,8 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
       return session{read_id<user_id>(y.getUser()), device_id{y.getDevice()}, view(y.getToken()),
                      y.getTime()};
     }
-    case which::CONVERSATIONS: {
-      auto y = x.getConversations();
-      conversations_page page;
-      for (auto z : y.getConversations())
-        page.conversations.push_back(read_conversation(z));
-      page.more = y.getMore();
-      return page;
-    }
+    case which::CONVERSATIONS:
+      return read_conversations_page(x.getConversations());
     case which::HISTORY: {
       auto y = x.getHistory();
       history_page page{
@@ -562,6 +554,19 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
       auto y = x.getReceipt();
       return receipt{read_id<conversation_id>(y.getConversation()), read_id<user_id>(y.getUser()),
                      y.getDelivered(), y.getRead()};
+    }
+    case which::READERS: {
+      auto y = x.getReaders();
+      readers_page page{read_id<conversation_id>(y.getConversation()),
+                        y.getSeq(),
+                        y.getMembers(),
+                        y.getDelivered(),
+                        y.getRead(),
+                        {},
+                        y.getMore()};
+      for (auto z : y.getReaders())
+        page.readers.push_back({read_id<user_id>(z.getUser()), view(z.getName())});
+      return page;
     }
     case which::CLOSING:
       return closing{read_error(x.getClosing()), read_names(x.getClosing().getElsewhere())};
@@ -654,11 +659,7 @@ struct server_writer {
   }
 
   void operator()(const conversations_page& x) {
-    auto y = out.initConversations();
-    auto list = y.initConversations(count_of(x.conversations));
-    for (size_t i = 0; i < x.conversations.size(); ++i)
-      write_conversation(list[static_cast<capnp::uint>(i)], x.conversations[i]);
-    y.setMore(x.more);
+    write_conversations_page(out.initConversations(), x);
   }
 
   void operator()(const history_page& x) {
@@ -711,6 +712,21 @@ struct server_writer {
     write_id(y.initUser(), x.user);
     y.setDelivered(x.delivered);
     y.setRead(x.read);
+  }
+
+  void operator()(const readers_page& x) {
+    auto y = out.initReaders();
+    write_id(y.initConversation(), x.conversation);
+    y.setSeq(x.seq);
+    y.setMembers(x.members);
+    y.setDelivered(x.delivered);
+    y.setRead(x.read);
+    auto list = y.initReaders(count_of(x.readers));
+    for (capnp::uint i = 0; i < list.size(); ++i) {
+      write_id(list[i].initUser(), x.readers[i].user);
+      set_text(list[i].initName(count_of(x.readers[i].name)), x.readers[i].name);
+    }
+    y.setMore(x.more);
   }
 
   void operator()(const closing& x) {

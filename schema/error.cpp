@@ -64,6 +64,7 @@ constexpr words table[] = {
   {"no_request", never, "there is no such request, or not any more"},
   {"too_many_contacts", never, "the list of contacts is full"},
   {"too_many_requests", never, "too many requests are open"},
+  {"too_many_pins", never, "too many conversations are pinned"},
 };
 
 static_assert(std::size(table) == static_cast<size_t>(ec::ec_count),

@@ -59,6 +59,7 @@ enum class ec : uint8_t {
   no_request,             ///< Nobody asked, or not any more.
   too_many_contacts,      ///< One of the two has as many as can be.
   too_many_requests,      ///< One of the two has as many as can be open.
+  too_many_pins,          ///< As many conversations are pinned as can be.
   ec_count,               ///< No error; number of codes.
 };
 

@@ -117,6 +117,10 @@ inline constexpr size_t edits_per_message = 8;
 /// members' reactions to them; others are read again.
 inline constexpr size_t revised_in_memory = 256;
 
+/// Rows that are read at a time to find where a page begins that ends somewhere: each
+/// may be a text of full length.
+inline constexpr size_t rows_back = 16;
+
 /// Edited messages in one page: each is read for itself, and may be a text of full
 /// length.
 inline constexpr size_t edited_per_page = 16;
@@ -337,6 +341,12 @@ inline constexpr size_t outsiders_per_room = 10'000;
 
 inline constexpr size_t conversations_per_user = 10'000;
 
+/// Conversations that a user pins: who has more on top finds none of them.
+inline constexpr size_t pins_per_user = 100;
+
+/// Conversations whose mentions are counted before others are served.
+inline constexpr size_t mentions_counted_at_once = 256;
+
 /// Contacts of a user, and others whom they block: more than anybody knows, and an
 /// inbox has them all in memory.
 inline constexpr size_t contacts_per_user = 5'000;
@@ -440,6 +450,10 @@ inline constexpr auto room_receipt_every = 2s;
 /// Receipts are pushed in conversations of up to this many members; in larger
 /// ones clients ask for the members.
 inline constexpr size_t receipt_members = 32;
+
+/// Members of a room that tells who has read a message: it looks at each of them for
+/// every question, and nobody looks through more.
+inline constexpr size_t readers_members = 1000;
 
 /// A message may be edited and recalled by who sent it for so long: slips are
 /// noticed on the day, and what was agreed must not change later.

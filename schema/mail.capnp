@@ -153,6 +153,7 @@ struct Head {
   hasOwn @4 :Bool;
   ownSeq @5 :UInt64;
   ownOrdinal @6 :UInt64;
+  time @7 :Int64;
 }
 
 struct ToCourier {

@@ -12,8 +12,7 @@ client_body read_presence_change(schema::ClientFrame::SetPresence::Reader x) {
     case which::AWAY:
       return set_presence{presence_change::away};
     case which::VISIBILITY:
-      return set_presence{presence_change::visibility,
-                          static_cast<visibility>(x.getVisibility())};
+      return set_presence{presence_change::visibility, static_cast<visibility>(x.getVisibility())};
   }
   return unknown{static_cast<uint16_t>(x.which())};
 }

@@ -163,6 +163,17 @@ struct Mailbox {
   readSeq @5 :UInt64;
   readOrdinal @6 :UInt64;
   earlier @7 :List(Stay);
+  since @8 :Int64;
+  # When the user was let in or out.
+  settings @9 :Settings;
+
+  struct Settings {
+    # What the user made of it.
+    pinned @0 :Bool;
+    mutedUntil @1 :Int64;
+    hiddenBelow @2 :UInt64;
+    # Not shown while fewer messages count than these; 0: shown.
+  }
 }
 
 struct Cursor {

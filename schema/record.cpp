@@ -287,6 +287,20 @@ std::optional<reacted> decode<reacted>(std::string_view bytes) {
                                     });
 }
 
+namespace {
+
+void write_settings(schema::Mailbox::Settings::Builder out, const settings& x) {
+  out.setPinned(x.pinned);
+  out.setMutedUntil(x.muted_until);
+  out.setHiddenBelow(x.hidden_below);
+}
+
+settings read_settings(schema::Mailbox::Settings::Reader in) {
+  return {in.getPinned(), in.getMutedUntil(), in.getHiddenBelow()};
+}
+
+} // namespace
+
 frame encode(const mailbox& x) {
   return build<schema::Mailbox>([&x](schema::Mailbox::Builder out) {
     out.setKind(kind(x.kind));
@@ -297,6 +311,9 @@ frame encode(const mailbox& x) {
     out.setReadSeq(x.read_seq);
     out.setReadOrdinal(x.read_ordinal);
     write_stays(out, x.earlier);
+    out.setSince(x.since);
+    if (x.settings != settings{})
+      write_settings(out.initSettings(), x.settings);
   });
 }
 
@@ -304,9 +321,11 @@ template <>
 std::optional<mailbox> decode<mailbox>(std::string_view bytes) {
   return with_root<schema::Mailbox>(
     bytes, [](schema::Mailbox::Reader in) -> std::optional<mailbox> {
-      return mailbox{kind(in.getKind()),  string(in.getTitle()), in.getVersion(),
-                     in.getJoined(),      in.getLeft(),          in.getReadSeq(),
-                     in.getReadOrdinal(), stays(in.getEarlier())};
+      return mailbox{kind(in.getKind()),  string(in.getTitle()),
+                     in.getVersion(),     in.getJoined(),
+                     in.getLeft(),        in.getReadSeq(),
+                     in.getReadOrdinal(), stays(in.getEarlier()),
+                     in.getSince(),       read_settings(in.getSettings())};
     });
 }
 

@@ -32,6 +32,9 @@ inline constexpr uint16_t format_with_contacts = 4;
 /// Before this one nobody was told who is online, and accounts had no visibility.
 inline constexpr uint16_t format_with_presence = 5;
 
+/// Before this one nothing was pinned, muted or hidden.
+inline constexpr uint16_t format_with_list = 5;
+
 /// Before this one a row had one message, or one result of a send. Such a store is
 /// read as it is, and marked when all nodes of the cluster know this one.
 inline constexpr uint16_t format_without_bursts = 1;
@@ -147,6 +150,16 @@ struct reacted {
   std::vector<std::string> with;
 };
 
+/// What a user made of a conversation.
+struct settings {
+  bool pinned = false;
+  time_us muted_until = 0;
+  ordinal_t hidden_below = 0; ///< While fewer messages count than these.
+
+  friend bool operator==(const settings&, const settings&) = default;
+};
+
+/// A conversation in a user's list.
 struct mailbox {
   wire::conversation_kind kind = wire::conversation_kind::direct;
   std::string title;
@@ -156,6 +169,13 @@ struct mailbox {
   seq_t read_seq = 0;
   ordinal_t read_ordinal = 0;
   std::vector<stay> earlier; ///< Oldest first.
+  time_us since = 0;         ///< When the user was let in or out.
+  record::settings settings{};
+
+  /// Whether nobody is to be bothered with what is written in it.
+  bool is_muted(time_us now) const noexcept {
+    return now < settings.muted_until;
+  }
 };
 
 struct cursor {

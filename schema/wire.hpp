@@ -4,6 +4,7 @@
 #include "schema/frame.hpp"
 #include "schema/ids.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -158,6 +159,10 @@ struct conversation {
   seq_t last_seq = 0;
   std::string_view last;
   uint32_t mentions = 0;
+  time_us active = 0; ///< When something happened in it last.
+  bool pinned = false;
+  time_us muted_until = 0;
+  bool hidden = false;
 };
 
 struct error {
@@ -216,9 +221,29 @@ struct read {
   cursor to;
 };
 
+enum class conversation_list : uint16_t { all, shown, hidden };
+
+/// Behind the conversation `after`, and what the page before said of it; from the
+/// first one on if there is none.
 struct list_conversations {
   conversation_id after;
   uint32_t limit = 0;
+  conversation_list which = conversation_list::all;
+  time_us active = 0;
+  bool pinned = false;
+};
+
+enum class conversation_change : uint16_t { pin, mute, hide };
+
+/// Of such a mute nobody sees the end.
+inline constexpr time_us for_ever = INT64_MAX;
+
+/// Of what a conversation is to the user.
+struct change_conversation {
+  conversation_id id;
+  conversation_change what = conversation_change::pin;
+  bool yes = false;
+  time_us until = 0; ///< Of mute.
 };
 
 struct read_history {
@@ -226,6 +251,9 @@ struct read_history {
   seq_t from = 0;
   seq_t to = 0;
   uint32_t limit = 0;
+  bool back = false; ///< The last ones of these, not the first ones.
+  time_us since = 0;
+  time_us until = 0; ///< 0: whenever.
 };
 
 struct create_room {
@@ -265,6 +293,14 @@ struct list_members {
   user_id after;
   uint32_t limit = 0;
   member_list which = member_list::members;
+};
+
+/// Who has read a message.
+struct list_readers {
+  conversation_id conversation;
+  seq_t seq = 0;
+  user_id after{};
+  uint32_t limit = 0;
 };
 
 enum class room_change : uint16_t { title, announcement, access, quiet, transfer, dissolve };
@@ -384,7 +420,7 @@ using client_body =
                send, ack, read, list_conversations, read_history, create_room, invite, kick, join,
                leave, list_members, ping, pong, revise, read_versions, hide, typing, change_room,
                change_members, put_file, get_file, keep_file, change_contact, list_contacts,
-               set_presence, ask_presence>;
+               set_presence, ask_presence, change_conversation, list_readers>;
 
 struct client_frame {
   uint64_t request = 0;
@@ -428,6 +464,13 @@ inline constexpr std::string_view feature_contacts = "contacts";
 /// A node that names this one tells who is online.
 inline constexpr std::string_view feature_presence = "presence";
 
+/// A node that names this one reads history back and by time.
+inline constexpr std::string_view feature_history = "history";
+
+/// A node that names this one shows conversations as a person wants to see them, and
+/// takes changes of what they are to the user.
+inline constexpr std::string_view feature_list = "list";
+
 struct session {
   user_id user;
   device_id device;
@@ -435,9 +478,14 @@ struct session {
   time_us time = 0;
 };
 
+/// Unread and mentions are those of all that are shown.
 struct conversations_page {
   std::vector<conversation> conversations;
   bool more = false;
+  uint32_t total = 0;
+  uint64_t unread = 0; ///< Where the user is not muted.
+  uint64_t muted_unread = 0;
+  uint32_t mentions = 0;
 };
 
 struct history_page {
@@ -478,6 +526,22 @@ struct receipt {
   user_id user;
   seq_t delivered = 0;
   seq_t read = 0;
+};
+
+struct reader {
+  user_id user;
+  std::string_view name;
+};
+
+/// Of the members who can see a message, but for its sender.
+struct readers_page {
+  conversation_id conversation;
+  seq_t seq = 0;
+  uint32_t members = 0;
+  uint32_t delivered = 0; ///< How many have it.
+  uint32_t read = 0;
+  std::vector<reader> readers{};
+  bool more = false;
 };
 
 struct closing {
@@ -539,7 +603,7 @@ struct presence {
 };
 
 struct presences {
-  std::vector<wire::presence> found; ///< As they were asked for.
+  std::vector<wire::presence> found;                        ///< As they were asked for.
   wire::visibility visibility = wire::visibility::contacts; ///< Who may see the user who asked.
 };
 
@@ -551,7 +615,7 @@ using server_body =
   std::variant<unknown, message, sent, done, error, welcome, session, conversations_page,
                history_page, change, members_page, conversation, receipt, closing, ping, pong,
                versions_page, hidden, typing, file_state, file_piece, contact, contacts_page,
-               presence, presences, presence_forgotten>;
+               presence, presences, presence_forgotten, readers_page>;
 
 struct server_frame {
   uint64_t request = 0;

@@ -1,6 +1,5 @@
 #include "actors/core/inbox.hpp"
 
-#include "actors/core/page.hpp"
 #include "schema/codec.hpp"
 #include "schema/limits.hpp"
 
@@ -20,17 +19,18 @@ void inbox::start(moment now, actions& out) {
   now_ = now;
   out_ = &out;
   last_used_ = now.steady;
-  load_rows({{keys::with_prefix(keys::account(id_))}, {keys::mailboxes(id_)}, {keys::contacts(id_)}},
-            [this](const rows& x) {
-              for (auto& row : x.results[0])
-                account_ = record::decode<record::account>(row.value.bytes());
-              for (auto& row : x.results[1])
-                if (auto box = record::decode<record::mailbox>(row.value.bytes()))
-                  entries_[keys::conversation_at_end(row.key.bytes())].box = *std::move(box);
-              load_people(x.results[2]);
-              loaded_ = true;
-              welcome_events();
-            });
+  load_rows(
+    {{keys::with_prefix(keys::account(id_))}, {keys::mailboxes(id_)}, {keys::contacts(id_)}},
+    [this](const rows& x) {
+      for (auto& row : x.results[0])
+        account_ = record::decode<record::account>(row.value.bytes());
+      for (auto& row : x.results[1])
+        if (auto box = record::decode<record::mailbox>(row.value.bytes()))
+          entries_[keys::conversation_at_end(row.key.bytes())].box = *std::move(box);
+      load_people(x.results[2]);
+      loaded_ = true;
+      welcome_events();
+    });
 }
 
 void inbox::step(inbox_event event, moment now, actions& out) {
@@ -165,7 +165,7 @@ bool inbox::idle(moment now) const {
          && now.steady >= last_used_ + limits::inbox_idle;
 }
 
-// -- the conversation list ------------------------------------------------------------
+// -- memberships and heads ------------------------------------------------------------
 
 void inbox::on(const membership_change& x) {
   last_used_ = now_.steady;
@@ -178,6 +178,7 @@ void inbox::on(const membership_change& x) {
   if (x.version <= box.version)
     return commit({}, confirm);
   auto enters = x.what.left == 0 && x.what.joined != box.joined;
+  auto moves = enters || x.what.left != box.left;
   auto renamed = box.title != x.what.title && !box.title.empty();
   box.kind = x.kind;
   box.title = x.what.title;
@@ -185,9 +186,14 @@ void inbox::on(const membership_change& x) {
   box.joined = x.what.joined;
   box.left = x.what.left;
   box.earlier = x.what.earlier;
+  if (moves) { // Worth showing.
+    box.since = now_.wall;
+    box.settings.hidden_below = 0;
+  }
   if (enters) {
     box.read_seq = known.delivered = box.joined - 1;
     box.read_ordinal = x.what.ordinal;
+    known.mentions = {};
     known.head_known = false;
   }
   effect change;
@@ -258,9 +264,10 @@ void inbox::on(const head& x) {
   if (at == entries_.end() || devices_.empty())
     return;
   auto& known = at->second;
-  if (x.seq > known.head || known.head_doubted) {
+  if (x.seq >= known.head || known.head_doubted) {
     known.head = x.seq;
     known.head_ordinal = x.ordinal;
+    known.head_time = x.time;
   }
   known.head_known = true;
   known.head_doubted = false;
@@ -296,139 +303,6 @@ void inbox::note_own(entry& x, seq_t seq, ordinal_t ordinal) {
   x.box.read_ordinal = ordinal;
   x.box_dirty = true;
   write_soon();
-}
-
-wire::conversation inbox::describe(conversation_id id, const entry& x) const {
-  auto unread = x.box.left == 0 && x.head_ordinal > x.box.read_ordinal
-                  ? x.head_ordinal - x.box.read_ordinal
-                  : 0;
-  return {id,           x.box.kind, x.box.title, x.visible_head(), x.box.read_seq, unread,
-          x.box.joined, x.box.left, {}};
-}
-
-/// Of what is unread, up to the head: all of it is there if the head is.
-query inbox::mentions_of(conversation_id id, const entry& x) const {
-  return {keys::mentions(id, id_, x.box.read_seq + 1, x.visible_head()), limits::mentions_counted};
-}
-
-/// A device passes over what lies before the stay that it is told of: while it
-/// is behind in an earlier one, that is the one.
-void inbox::push_state(device& to, conversation_id id, const entry& x) {
-  if (!to.cursors_loaded)
-    return;
-  auto state = describe(id, x);
-  if (auto stay = stay_at_or_after(x.box, progress_of(to, id, x).acked + 1)) {
-    state.first_seq = stay->first;
-    state.last_seq = stay->last;
-  }
-  out_->answer(to.who->session, 0, wire::encode_answer(0, state));
-}
-
-void inbox::decide(const waiting_request& x, const wire::read& body) {
-  auto at = entries_.find(body.to.conversation);
-  if (at == entries_.end())
-    return refuse(x, ec::unknown_conversation);
-  auto& [id, known] = *at;
-  if (!known.head_known) {
-    wait_heads_.push_back(x);
-    return;
-  }
-  auto seq = std::min(body.to.seq, known.visible_head());
-  if (seq <= known.box.read_seq)
-    return show_read(x, id);
-  if (seq == known.head)
-    return move_read_cursor(x, id, seq, known.head_ordinal);
-  load_rows({{keys::messages(id, seq, seq)}}, [this, x, id = id, seq](const rows& found) {
-    if (found.results[0].empty()) {
-      doubt_head(entries_[id]);
-      wait_heads_.push_back(x);
-      return;
-    }
-    auto stored = wire::decode_server(found.results[0][0].value);
-    if (!stored)
-      return refuse(x, ec::internal);
-    move_read_cursor(x, id, seq, std::get<wire::message>(stored->body).ordinal);
-  });
-}
-
-void inbox::move_read_cursor(const waiting_request& x, conversation_id id, seq_t seq,
-                             ordinal_t ordinal) {
-  auto& known = entries_[id];
-  if (seq > known.box.read_seq) {
-    known.box.read_seq = seq;
-    known.box.read_ordinal = ordinal;
-    receipt_soon(id, known);
-  }
-  effect change;
-  change.put(keys::mailbox(id_, id), record::encode(known.box));
-  known.box_dirty = false;
-  commit(std::move(change), [this, x, id] {
-    show_read(x, id);
-    for (auto& to : devices_)
-      if (to.who->session != x.from->session)
-        push_state(to, id, entries_[id]);
-  });
-}
-
-void inbox::show_read(const waiting_request& x, conversation_id id) {
-  auto& known = entries_[id];
-  auto state = describe(id, known);
-  if (state.unread == 0)
-    return answer_from_memory(x, state);
-  load_rows({{keys::messages(id, state.head, state.head)}, mentions_of(id, known)},
-            [this, x, id, state, title = known.box.title](const rows& found) mutable {
-              if (found.results[0].empty()) {
-                doubt_head(entries_[id]);
-                return wait_heads_.push_back(x);
-              }
-              state.title = title;
-              state.mentions = static_cast<uint32_t>(found.results[1].size());
-              answer_from_memory(x, state);
-            });
-}
-
-void inbox::decide(const waiting_request& x, const wire::list_conversations& body) {
-  if (!heads_known()) {
-    wait_heads_.push_back(x);
-    return;
-  }
-  auto limit = rows_of_page(body.limit);
-  std::vector<conversation_id> ids;
-  for (auto& [id, known] : entries_)
-    if (id > body.after)
-      ids.push_back(id);
-  auto more = ids.size() > limit;
-  auto cut = ids.begin() + static_cast<ptrdiff_t>(std::min(ids.size(), limit));
-  std::partial_sort(ids.begin(), cut, ids.end());
-  ids.erase(cut, ids.end());
-  std::vector<query> lasts;
-  for (auto id : ids)
-    lasts.push_back({.range = keys::messages(id, 0, entries_[id].visible_head()), .last = true});
-  std::vector<conversation_id> unread;
-  for (auto id : ids)
-    if (describe(id, entries_[id]).unread != 0) {
-      unread.push_back(id);
-      lasts.push_back(mentions_of(id, entries_[id]));
-    }
-  load_rows(std::move(lasts), [this, x, ids, unread, more](const rows& found) {
-    wire::conversations_page page{{}, more};
-    size_t bytes = 0;
-    auto mentions = found.results.begin() + static_cast<ptrdiff_t>(ids.size());
-    for (size_t i = 0; i < ids.size(); ++i) {
-      auto state = describe(ids[i], entries_[ids[i]]);
-      if (!found.results[i].empty())
-        state.last = found.results[i][0].value.bytes();
-      if (std::count(unread.begin(), unread.end(), ids[i]) != 0)
-        state.mentions = static_cast<uint32_t>((mentions++)->size());
-      bytes += state.last.size();
-      if (bytes > limits::page_bytes) {
-        page.more = true;
-        break;
-      }
-      page.conversations.push_back(state);
-    }
-    answer(x, std::move(page));
-  });
 }
 
 // -- small things -----------------------------------------------------------------------

@@ -67,21 +67,51 @@ public:
 private:
   using time = std::chrono::microseconds;
 
+  /// Mentions of the user behind `read`, up to `head`.
+  struct mention_count {
+    seq_t read = 0;
+    seq_t head = 0;
+    uint32_t count = 0;
+  };
+
   /// One conversation in the list.
   struct entry {
     record::mailbox box;
     seq_t head = 0;
     ordinal_t head_ordinal = 0;
+    time_us head_time = 0;
     bool head_known = false;
     bool head_doubted = false; ///< The answer counts, also if it says less.
     bool own_known = false;    ///< Own messages are reflected in the read cursor.
     bool box_dirty = false;    ///< The read cursor moved and is not written.
     seq_t delivered = 0;       ///< Most that any device acknowledged.
     bool receipt_due = false;  ///< Stands in a list of receipts.
+    mention_count mentions;
 
     /// The last seq that this user may see.
     seq_t visible_head() const noexcept {
       return visible_end(box, head);
+    }
+
+    uint64_t unread() const noexcept {
+      auto any = box.left == 0 && head_ordinal > box.read_ordinal;
+      return any ? head_ordinal - box.read_ordinal : 0;
+    }
+
+    /// Whether the mentions among what is unread are counted.
+    bool mentions_known() const noexcept {
+      return unread() == 0 || (mentions.read == box.read_seq && mentions.head == head);
+    }
+
+    /// When something happened in it last.
+    time_us active() const noexcept {
+      return box.left == 0 ? head_time : box.since;
+    }
+
+    /// Until something is written in it.
+    bool hidden() const noexcept {
+      auto below = box.settings.hidden_below;
+      return box.left == 0 ? head_ordinal < below : below != 0;
     }
   };
 
@@ -114,6 +144,14 @@ private:
     bool away = false;            ///< Nobody is at it, it says.
     std::vector<user_id> watched; ///< Of whom it wants to be told.
     std::vector<user_id> unsaid;  ///< Who changed while it was slow.
+  };
+
+  /// The conversations of one page, and how many there are on all.
+  struct selection {
+    std::vector<conversation_id> ids;
+    uint32_t total = 0;
+    bool more = false;
+    bool sums = false; ///< And what is unread in all that are shown.
   };
 
   struct loading_page {
@@ -194,15 +232,26 @@ private:
   void forget_cursors(device_id of);
   void hash(std::string password, std::string hash, std::function<void(const hashed&)> then);
 
-  // The conversation list (inbox.cpp).
+  // The conversation list (inbox_list.cpp).
   void decide(const waiting_request& x, const wire::read& body);
   void decide(const waiting_request& x, const wire::list_conversations& body);
+  void decide(const waiting_request& x, const wire::change_conversation& body);
   void move_read_cursor(const waiting_request& x, conversation_id id, seq_t seq, ordinal_t ordinal);
-  void subscribe_to(conversation_id id, entry& x);
+  ec apply(entry& of, const wire::change_conversation& what) const;
+  std::vector<conversation_id> shown() const;
+  selection select(const wire::list_conversations& what) const;
+  void show_page(const waiting_request& x, const selection& what);
+  void sum_up(wire::conversations_page& page) const;
   wire::conversation describe(conversation_id id, const entry& x) const;
+  wire::conversation describe_to(device& to, conversation_id id, const entry& x);
   query mentions_of(conversation_id id, const entry& x) const;
-  void show_read(const waiting_request& x, conversation_id id);
+  void count_mentions(std::vector<conversation_id> in, std::function<void()> then);
+  void write_box(const waiting_request& x, conversation_id id);
+  void show_state(const waiting_request& x, conversation_id id);
   void push_state(device& to, conversation_id id, const entry& x);
+
+  // How far conversations go (inbox.cpp).
+  void subscribe_to(conversation_id id, entry& x);
   static std::optional<seq_t> next_of(const entry& x, const progress& p);
   void announce(device& to, conversation_id id, const entry& x, progress& p);
   void ask_heads();

@@ -48,6 +48,7 @@ void inbox::on(const notice& x) {
       continue;
     known.head = message.seq;
     known.head_ordinal = message.ordinal;
+    known.head_time = message.time;
     known.head_doubted = false;
     if (message.sender == id_ && message.counter != 0)
       note_own(known, message.seq, message.ordinal);
@@ -155,9 +156,9 @@ void inbox::page_arrived(const loading_page& page, const rows& x) {
     if (!stored)
       break;
     auto& message = std::get<wire::message>(stored->body);
-    offer(
-      *to, page.conversation, known, p,
-      {message.seq, message.ordinal, message.sender, message.device, message.counter, row.value});
+    offer(*to, page.conversation, known, p,
+          {message.seq, message.ordinal, message.time, message.sender, message.device,
+           message.counter, row.value});
   }
   auto moved = p.sent != page.sent;
   if (!stale && !moved && to->window.empty()) {
@@ -278,8 +279,6 @@ void inbox::on(const unsure& x) {
   for (auto session : gone)
     on(detach{session});
   doubt_people(x);
-  if (devices_.empty())
-    return;
   for (auto& [id, known] : entries_)
     if (x.concerns(shard_of(id)))
       known.own_known = known.head_known = false;

@@ -174,8 +174,7 @@ void inbox::on(const presence_note& x) {
   auto& known = people_.meet(x.user);
   if (x.epoch >= known.epoch) {
     known.epoch = x.epoch;
-    known.told = x.watches
-                 && (known.told || known.contact || people_.has_room_for_stranger());
+    known.told = x.watches && (known.told || known.contact || people_.has_room_for_stranger());
     if (x.kind != note_kind::unwanted && known.watched()) {
       known.name = x.name;
       becomes(known, x.state, x.last_seen);

@@ -165,6 +165,7 @@ struct room_mail {
 struct stored_message {
   seq_t seq = 0;
   ordinal_t ordinal = 0;
+  time_us time = 0;
   user_id sender;
   device_id device;
   uint64_t counter = 0; ///< 0: a membership event.
@@ -196,6 +197,7 @@ struct head {
   conversation_id conversation;
   seq_t seq = 0;
   ordinal_t ordinal = 0;
+  time_us time = 0;
 
   receipt told{}; ///< What the room knows of the user.
 
@@ -278,10 +280,10 @@ struct unneeded_file {
 // What inboxes of two users tell each other (inbox_presence.cpp).
 
 enum class note_kind : uint8_t {
-  greet,  ///< A contact came. Who sleeps misses it, and greets on coming.
-  ask,    ///< Wakes who sleeps.
-  tell,   ///< Something changed.
-  answer, ///< To each greet and ask.
+  greet,    ///< A contact came. Who sleeps misses it, and greets on coming.
+  ask,      ///< Wakes who sleeps.
+  tell,     ///< Something changed.
+  answer,   ///< To each greet and ask.
   unwanted, ///< Answers a tell: nobody there wants to be told any more. Says no more.
 };
 
@@ -305,9 +307,10 @@ struct hashed {
   std::string hash;
 };
 
-using inbox_event = std::variant<requests, notice, show, head, check_user, membership_change,
-                                 detach, pulse, hashed, unsure, tick, file_held, take_file,
-                                 check_file, naming_change, unneeded_file, contact_news, presence_note>;
+using inbox_event =
+  std::variant<requests, notice, show, head, check_user, membership_change, detach, pulse, hashed,
+               unsure, tick, file_held, take_file, check_file, naming_change, unneeded_file,
+               contact_news, presence_note>;
 
 struct inbox_mail {
   user_id to;

@@ -123,8 +123,13 @@ presence_note read_note(schema::PresenceNote::Reader x) {
   if (kind > note_kind::unwanted || state > wire::presence_state::online)
     malformed();
   auto name = x.getName();
-  return {kind,  read_id<user_id>(x.getUser()), {name.begin(), name.size()}, x.getEpoch(),
-          state, x.getLastSeen(),               x.getWatches()};
+  return {kind,
+          read_id<user_id>(x.getUser()),
+          {name.begin(), name.size()},
+          x.getEpoch(),
+          state,
+          x.getLastSeen(),
+          x.getWatches()};
 }
 
 // -- to a room ------------------------------------------------------------------------
@@ -225,6 +230,7 @@ struct inbox_writer {
     write_id(to.initConversation(), x.conversation);
     to.setSeq(x.seq);
     to.setOrdinal(x.ordinal);
+    to.setTime(x.time);
     write_receipt(to.initTold(), x.told);
     to.setHasOwn(x.has_own);
     to.setOwnSeq(x.own_seq);
@@ -301,6 +307,7 @@ inbox_event read_inbox_event(schema::ToInbox::Reader x) {
       return head{read_id<conversation_id>(in.getConversation()),
                   in.getSeq(),
                   in.getOrdinal(),
+                  in.getTime(),
                   read_receipt(in.getTold()),
                   in.getHasOwn(),
                   in.getOwnSeq(),
@@ -359,7 +366,7 @@ stored_message read_message(capnp::Data::Reader x) {
   auto message = decoded ? std::get_if<wire::message>(&decoded->body) : nullptr;
   if (message == nullptr)
     malformed();
-  return {message->seq,    message->ordinal, message->sender,
+  return {message->seq,    message->ordinal, message->time,   message->sender,
           message->device, message->counter, std::move(bytes)};
 }
 

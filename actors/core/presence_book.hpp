@@ -12,15 +12,15 @@ namespace parley::core {
 /// Somebody whom a user watches, or who wants to be told how the user is.
 struct acquaintance {
   user_id user;
-  std::string name{};       ///< As they said.
-  uint64_t epoch = 0;       ///< Of their newest note; 0: there was none.
-  time_us last_seen = 0;    ///< While they are offline, if they said so.
+  std::string name{};    ///< As they said.
+  uint64_t epoch = 0;    ///< Of their newest note; 0: there was none.
+  time_us last_seen = 0; ///< While they are offline, if they said so.
   wire::presence_state state = wire::presence_state::offline;
-  uint16_t watchers = 0;    ///< Devices of the user that asked to be told of them.
-  uint8_t doubts = 0;       ///< How often they were asked whether it is still so.
-  bool contact = false;     ///< And not blocked.
-  bool blocked = false;     ///< By the user.
-  bool told = false;        ///< Wants to be told of the user.
+  uint16_t watchers = 0; ///< Devices of the user that asked to be told of them.
+  uint8_t doubts = 0;    ///< How often they were asked whether it is still so.
+  bool contact = false;  ///< And not blocked.
+  bool blocked = false;  ///< By the user.
+  bool told = false;     ///< Wants to be told of the user.
 
   /// Whether the user wants to be told of them.
   bool watched() const noexcept {

@@ -171,6 +171,18 @@ struct body_check {
     return x.wish <= wire::presence_wish::unwatch ? check_names(x.names) : ec::malformed;
   }
 
+  ec operator()(const wire::list_conversations& x) const {
+    return x.which <= wire::conversation_list::hidden ? ec::none : ec::malformed;
+  }
+
+  ec operator()(const wire::read_history& x) const {
+    return x.since >= 0 && x.until >= 0 ? ec::none : ec::malformed;
+  }
+
+  ec operator()(const wire::change_conversation& x) const {
+    return x.until >= 0 ? ec::none : ec::malformed;
+  }
+
   ec operator()(const wire::list_members& x) const {
     return x.which <= wire::member_list::banned ? ec::none : ec::malformed;
   }
@@ -204,8 +216,8 @@ ec check_request(const wire::client_body& x) {
 
 bool wants_page(const wire::client_body& x) {
   return wire::is_any<wire::read_history, wire::list_conversations, wire::list_members,
-                      wire::read_versions, wire::get_file, wire::list_contacts, wire::ask_presence>(
-    x);
+                      wire::read_versions, wire::get_file, wire::list_contacts, wire::ask_presence,
+                      wire::list_readers>(x);
 }
 
 bool moves_piece(const wire::client_body& x) {
@@ -219,6 +231,12 @@ uint16_t needed_format(const wire::client_body& x) {
     return record::format_with_contacts;
   if (wire::is_any<wire::set_presence, wire::ask_presence>(x))
     return record::format_with_presence;
+  auto list = std::get_if<wire::list_conversations>(&x);
+  auto history = std::get_if<wire::read_history>(&x);
+  if (std::holds_alternative<wire::change_conversation>(x)
+      || (list != nullptr && list->which != wire::conversation_list::all)
+      || (history != nullptr && (history->back || history->since != 0 || history->until != 0)))
+    return record::format_with_list;
   auto plain = std::get_if<wire::send>(&x);
   auto made = std::get_if<wire::create_room>(&x);
   if (wire::is_any<wire::revise, wire::change_room, wire::change_members>(x)

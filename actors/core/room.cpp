@@ -96,12 +96,14 @@ void room::step(rows event, moment now, actions& out) {
     loaded_ = true;
     for (auto& [user, x] : std::exchange(early_, {}))
       on(x);
+    for (auto& [user, x] : std::exchange(early_receipts_, {}))
+      on(x);
     for (auto& x : event.results[3])
       if (auto row = record::decode<record::outbox>(x.value.bytes()))
         out.couriers.push_back({shard_of(id_), outbox_added{*std::move(row), {}, 0}});
     // What an earlier life stored and did not tell any more is noticed.
     for (auto user : subscribers_)
-      out_->inboxes.push_back({user, head{id_, head_, ordinal_}});
+      out_->inboxes.push_back({user, head{id_, head_, ordinal_, last_time_}});
   } else if (asked_sender_) {
     auto& known = senders_[*asked_sender_];
     std::vector<record::client_id> ring;
@@ -153,6 +155,12 @@ void room::on(const unsubscribe& x) {
 }
 
 void room::on(const receipt& x) {
+  if (!loaded_) {
+    auto& latest = early_receipts_.try_emplace(x.user, x).first->second;
+    latest.delivered = std::max(latest.delivered, x.delivered);
+    latest.read = std::max(latest.read, x.read);
+    return;
+  }
   auto moved = merge(x);
   if (moved == nullptr || member_count_ > limits::receipt_members)
     return;
@@ -470,7 +478,7 @@ stored_message& room::store(const origin& from, uint64_t counter,
                                          from.device, counter, std::move(body)});
   pending.bytes_to_come += bytes.size_bytes();
   return pending.messages.emplace_back(
-    stored_message{seq, ordinal_, from.user, from.device, counter, std::move(bytes)});
+    stored_message{seq, ordinal_, last_time_, from.user, from.device, counter, std::move(bytes)});
 }
 
 void room::flush() {

@@ -90,6 +90,14 @@ public:
   }
 
 private:
+  /// Of a history, what somebody asks for.
+  struct excerpt {
+    seq_t from = 0;
+    seq_t to = 0;
+    uint32_t limit = 0;
+    bool back = false; ///< Begins at `to`.
+  };
+
   /// What is kept in memory and read again when it is not: never forgotten while
   /// an append of it is in flight.
   struct remembered {
@@ -148,7 +156,15 @@ private:
   // What old messages say (room_history.cpp).
   void decide(const waiting_request& x, const wire::read_history& body);
   void decide(const waiting_request& x, const wire::read_versions& body);
-  void show_page(const waiting_request& x, seq_t to, const rows& found);
+  void find_since(const waiting_request& x, excerpt what, time_us since, time_us until);
+  void find_until(const waiting_request& x, excerpt what, time_us until);
+  void find_time(const waiting_request& x, seq_t low, seq_t high, time_us at,
+                 std::function<void(seq_t)> then);
+  void show_excerpt(const waiting_request& x, excerpt what);
+  void find_back(const waiting_request& x, seq_t from, seq_t to, size_t most, size_t bytes,
+                 std::function<void(seq_t)> then);
+  void load_page(const waiting_request& x, excerpt what, seq_t from, seq_t to);
+  void show_page(const waiting_request& x, excerpt what, const rows& found);
   void show_versions(const waiting_request& x, seq_t seq, const rows& found);
   void read(const waiting_request& x, std::vector<query> queries,
             std::function<void(const rows&)> then);
@@ -196,6 +212,8 @@ private:
   void decide(const waiting_request& x, const wire::join& body);
   void decide(const waiting_request& x, const wire::leave& body);
   void decide(const waiting_request& x, const wire::list_members& body);
+  void decide(const waiting_request& x, const wire::list_readers& body);
+  void show_readers(const waiting_request& x, const wire::list_readers& body, const rows& found);
 
   // What else changes in a room (room_changes.cpp).
   void decide(const waiting_request& x, const wire::change_room& body);
@@ -281,8 +299,9 @@ private:
   uint64_t last_burial_ = 0; ///< The last append that changes stored messages.
 
   seq_t committed_head_ = 0;
-  std::vector<user_id> subscribers_;   ///< Sorted, so that shards are contiguous.
-  std::map<user_id, subscribe> early_; ///< Who subscribed before the load finished.
+  std::vector<user_id> subscribers_;          ///< Sorted, so that shards are contiguous.
+  std::map<user_id, subscribe> early_;        ///< Who subscribed before the load finished.
+  std::map<user_id, receipt> early_receipts_; ///< Such a one may be what woke the room.
 
   // Work.
   bool loaded_ = false;

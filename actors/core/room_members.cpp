@@ -3,6 +3,7 @@
 #include "actors/core/page.hpp"
 #include "actors/core/room_people.hpp"
 #include "actors/core/visibility.hpp"
+#include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
 
@@ -119,6 +120,43 @@ void room::decide(const waiting_request& x, const wire::list_members& body) {
     }
     page.members.push_back({user, member.name, member.owner, member.delivered, member.read,
                             member.role(), member.muted_until});
+  }
+  answer(x, std::move(page));
+}
+
+void room::decide(const waiting_request& x, const wire::list_readers& body) {
+  if (!current_member(x.from->user))
+    return refuse(x, conversation_ ? ec::not_member : ec::unknown_conversation);
+  if (member_count_ > limits::readers_members)
+    return refuse(x, ec::too_many_members);
+  if (body.seq > committed_head_ || !sees(x.from->user, body.seq))
+    return refuse(x, ec::unknown_message);
+  read(x, {{keys::messages(id_, body.seq, body.seq)}},
+       [this, x, body](const rows& found) { show_readers(x, body, found); });
+}
+
+void room::show_readers(const waiting_request& x, const wire::list_readers& body,
+                        const rows& found) {
+  auto stored =
+    found.results[0].empty() ? std::nullopt : wire::decode_server(found.results[0][0].value);
+  if (!stored)
+    return refuse(x, ec::unknown_message);
+  auto sender = std::get<wire::message>(stored->body).sender;
+  auto limit = rows_of_page(body.limit);
+  wire::readers_page page{id_, body.seq};
+  for (auto& [user, member] : members_) {
+    if (member.left != 0 || user == sender || !sees(user, body.seq))
+      continue;
+    ++page.members;
+    page.delivered += std::max(member.delivered, member.read) >= body.seq;
+    if (member.read < body.seq)
+      continue;
+    ++page.read;
+    if (user <= body.after)
+      continue;
+    page.more = page.readers.size() == limit;
+    if (!page.more)
+      page.readers.push_back({user, member.name});
   }
   answer(x, std::move(page));
 }

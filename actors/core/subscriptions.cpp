@@ -67,6 +67,7 @@ void subscriptions::answered(const rows& found, actions& out) {
         auto& message = std::get<wire::message>(last->body);
         answer.seq = message.seq;
         answer.ordinal = message.ordinal;
+        answer.time = message.time;
       }
     auto knows = true;
     for (auto& row : *next++)

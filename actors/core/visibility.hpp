@@ -35,6 +35,17 @@ std::optional<record::stay> stay_at_or_after(const Row& x, seq_t seq) {
   return std::nullopt;
 }
 
+/// The stay that `seq` is in, or else the one before.
+template <class Row>
+std::optional<record::stay> stay_at_or_before(const Row& x, seq_t seq) {
+  if (x.joined <= seq)
+    return record::stay{x.joined, x.left};
+  for (auto y = x.earlier.rbegin(); y != x.earlier.rend(); ++y)
+    if (y->first <= seq)
+      return *y;
+  return std::nullopt;
+}
+
 /// The first visible message from `seq` on; nothing if there can be none.
 template <class Row>
 std::optional<seq_t> visible_from(const Row& x, seq_t seq) {

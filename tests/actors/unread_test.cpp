@@ -15,7 +15,8 @@
 #include <vector>
 
 // Unread counts of a whole node beside those of a model: whatever people write,
-// change, read, whoever comes and goes, and however often the node starts again.
+// change, read, pin, mute and hide, whoever comes and goes, and however often the node
+// starts again.
 
 using namespace parley;
 
@@ -34,6 +35,10 @@ struct chat {
   struct part {
     bool in = false;
     seq_t read = 0;
+    bool listed = false; ///< Is or was in.
+    bool pinned = false;
+    bool muted = false;
+    bool hidden = false;
   };
 
   conversation_id id;
@@ -42,6 +47,20 @@ struct chat {
 
   seq_t head() const {
     return timeline.size();
+  }
+
+  void add(entry x) {
+    for (auto& part : parts)
+      if (part.in && x.counts)
+        part.hidden = false;
+    timeline.push_back(std::move(x));
+  }
+
+  void let(size_t who, bool in) {
+    auto& part = parts[who];
+    part.in = in;
+    part.listed = true;
+    part.hidden = false;
   }
 
   template <class Counts>
@@ -65,7 +84,7 @@ struct chat {
 /// What happens next; every number means something.
 struct step {
   explicit step(uint32_t x)
-      : what(x % 20), who(x / 20 % people), where(x / 80 % 4), amount(x / 320) {
+      : what(x % 24), who(x / 24 % people), where(x / 96 % 4), amount(x / 384) {
     // nop
   }
 
@@ -79,7 +98,7 @@ struct step {
 class world {
 public:
   world() {
-    node_->dir->agreed_format = record::format_with_revisions;
+    node_->dir->agreed_format = record::format_with_list;
     for (size_t i = 0; i < people; ++i)
       tokens_[i] = node_->import(names[i]);
     for (size_t i = 0; i < people; ++i)
@@ -104,7 +123,9 @@ public:
       change_members(at, x);
     else if (x.what < 17)
       go(x.who);
-    else if (x.what < 19)
+    else if (x.what < 20)
+      settle(at, x);
+    else if (x.what < 23)
       node_->pass(std::chrono::milliseconds{x.amount % 3000});
     else if (x.amount % 16 == 0)
       start_again();
@@ -161,7 +182,7 @@ private:
     clients_ = {};
     node_.reset();
     node_ = std::make_unique<client_fixture>(disk);
-    node_->dir->agreed_format = record::format_with_revisions;
+    node_->dir->agreed_format = record::format_with_list;
     node_->lead();
   }
 
@@ -174,8 +195,8 @@ private:
     chat result{made.as<wire::change>()->room};
     result.timeline.push_back({});
     for (auto x : others)
-      result.parts[x].in = true;
-    result.parts[owner].in = true;
+      result.let(x, true);
+    result.let(owner, true);
     return result;
   }
 
@@ -184,8 +205,9 @@ private:
     RC_ASSERT(first.as<wire::sent>() != nullptr);
     chat result{first.as<wire::sent>()->conversation};
     result.timeline.push_back({true});
-    result.parts[one] = {true, 1};
-    result.parts[other] = {true, 0};
+    result.let(one, true);
+    result.let(other, true);
+    result.parts[one].read = 1;
     return result;
   }
 
@@ -195,7 +217,7 @@ private:
     if (sent == nullptr)
       return; // Not a member, or nothing to change.
     RC_ASSERT(at.parts[who].in);
-    at.timeline.push_back(std::move(what));
+    at.add(std::move(what));
     RC_ASSERT(sent->seq == at.head());
     at.parts[who].read = at.head();
   }
@@ -245,31 +267,75 @@ private:
     auto change = done.as<wire::change>();
     if (change == nullptr)
       return; // Not allowed.
-    at.timeline.push_back({});
+    at.add({});
     RC_ASSERT(change->seq == at.head());
     auto& part = at.parts[whom];
-    part.in = !part.in;
+    at.let(whom, !part.in);
     if (part.in)
       part.read = at.head() - 1;
   }
 
+  void settle(chat& at, step x) {
+    using how = wire::conversation_change;
+    auto& part = at.parts[x.who];
+    auto what = static_cast<how>(x.what - 17);
+    auto yes = x.amount % 2 == 0;
+    auto done = ask(x.who, wire::change_conversation{at.id, what, yes, yes ? wire::for_ever : 0});
+    auto shown = done.as<wire::conversation>();
+    RC_ASSERT((shown != nullptr) == part.listed);
+    if (shown == nullptr)
+      return;
+    (what == how::pin ? part.pinned : what == how::mute ? part.muted : part.hidden) = yes;
+    check(at, x.who, *shown);
+  }
+
   void compare(size_t who) {
-    auto done = ask(who, wire::list_conversations{{}, 100});
+    compare(who, wire::conversation_list::shown);
+    auto hides = [who](const chat& x) { return x.parts[who].hidden; };
+    if (std::any_of(chats_.begin(), chats_.end(), hides))
+      compare(who, wire::conversation_list::hidden);
+  }
+
+  void compare(size_t who, wire::conversation_list which) {
+    auto done = ask(who, wire::list_conversations{{}, 100, which});
     auto page = done.as<wire::conversations_page>();
     RC_ASSERT(page != nullptr);
+    auto& rows = page->conversations;
+    uint64_t unread = 0;
+    uint64_t muted = 0;
+    uint64_t mentions = 0;
+    size_t total = 0;
+    auto shows_hidden = which == wire::conversation_list::hidden;
     for (auto& at : chats_) {
-      auto shown = std::find_if(page->conversations.begin(), page->conversations.end(),
-                                [&at](auto& x) { return x.id == at.id; });
-      if (shown != page->conversations.end())
-        check(at, who, *shown);
-      else
-        RC_ASSERT(!at.parts[who].in);
+      auto shown = std::find_if(rows.begin(), rows.end(), [&at](auto& x) { return x.id == at.id; });
+      auto& part = at.parts[who];
+      RC_ASSERT((shown != rows.end()) == (part.listed && part.hidden == shows_hidden));
+      if (shown == rows.end())
+        continue;
+      ++total;
+      check(at, who, *shown);
+      (part.muted ? muted : unread) += at.unread(who);
+      mentions += at.mentions(who);
     }
+    RC_ASSERT(page->total == total);
+    RC_ASSERT(std::is_sorted(rows.begin(), rows.end(), comes_before));
+    if (shows_hidden)
+      return;
+    RC_ASSERT(page->unread == unread);
+    RC_ASSERT(page->muted_unread == muted);
+    RC_ASSERT(page->mentions == mentions);
+  }
+
+  static bool comes_before(const wire::conversation& x, const wire::conversation& y) {
+    return x.pinned != y.pinned ? x.pinned : x.active > y.active;
   }
 
   void check(const chat& at, size_t who, const wire::conversation& shown) {
     RC_ASSERT(shown.unread == at.unread(who));
     RC_ASSERT(shown.mentions == at.mentions(who));
+    RC_ASSERT(shown.pinned == at.parts[who].pinned);
+    RC_ASSERT((shown.muted_until != 0) == at.parts[who].muted);
+    RC_ASSERT(shown.hidden == at.parts[who].hidden);
     if (at.parts[who].in) {
       RC_ASSERT(shown.head == at.head());
       RC_ASSERT(shown.read == at.parts[who].read);

@@ -131,11 +131,79 @@ BOOST_AUTO_TEST_CASE(history_and_conversations_show_what_was_said) {
     lines(parley("ada", {"history", "--to", "bob", "--json", "--from", "1", "--limit", "1"}).out);
   BOOST_REQUIRE(first.size() == 1u);
   BOOST_TEST(first[0]["text"] == "text 1");
+  auto all =
+    lines(parley("ada", {"history", "--to", "bob", "--json", "--since", "2020-01-01"}).out);
+  BOOST_TEST(all.size() == 5u);
+  BOOST_TEST(parley("ada", {"history", "--to", "bob", "--until", "2020-01-01 12:00"}).out == "");
+  BOOST_TEST(parley("ada", {"history", "--to", "bob", "--since", "yesterday"}).status == 2);
   auto chats = lines(parley("bob", {"conversations", "--json"}).out);
   BOOST_REQUIRE(chats.size() == 1u);
   BOOST_TEST(chats[0]["title"] == "ada");
   BOOST_TEST(chats[0]["unread"] == 5);
-  BOOST_TEST(parley("bob", {"conversations"}).out.find("(5 unread)") != std::string::npos);
+  BOOST_TEST(chats[0]["last"]["text"] == "text 5");
+  BOOST_TEST(parley("bob", {"list"}).out.find("(5 unread)") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(all_that_a_user_can_see_is_exported_line_by_line) {
+  people();
+  BOOST_TEST(parley("ada", {"contact", "request", "bob", "it is me"}).status == 0);
+  BOOST_TEST(parley("bob", {"contact", "accept", "ada"}).status == 0);
+  for (int i = 0; i < 6; ++i) // More than a page.
+    BOOST_TEST(parley("ada", {"send", "--to", "bob", std::string(15'000, 'x')}).status == 0);
+  auto all = lines(parley("bob", {"export"}).out);
+  BOOST_REQUIRE(all.size() == 10u);
+  BOOST_TEST(all[0]["type"] == "user");
+  BOOST_TEST(all[0]["name"] == "bob");
+  BOOST_TEST(all[1]["type"] == "contact");
+  BOOST_TEST(all[1]["name"] == "ada");
+  BOOST_TEST(all[2]["type"] == "conversation");
+  BOOST_TEST(all[2]["title"] == "ada");
+  BOOST_TEST(all[3]["text"] == "it is me");
+  BOOST_TEST(all[9]["seq"] == 7);
+  BOOST_TEST(lines(parley("bob", {"export", "--until", "2020-01-01"}).out).size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(who_has_read_a_message_is_printed) {
+  people();
+  BOOST_TEST(parley("ada", {"send", "--to", "bob", "hello"}).status == 0);
+  BOOST_TEST(parley("ada", {"readers", "--to", "bob", "1"}).out
+             == "read by 0 of 1, received by 0\n");
+  BOOST_TEST(parley("bob", {"send", "--to", "ada", "hi"}).status == 0);
+  BOOST_TEST(parley("ada", {"readers", "--to", "bob", "1"}).out
+             == "bob\nread by 1 of 1, received by 1\n");
+  BOOST_TEST(parley("ada", {"readers", "--to", "bob", "9"}).status == 1);
+}
+
+BOOST_AUTO_TEST_CASE(conversations_are_pinned_muted_and_hidden) {
+  people();
+  BOOST_TEST(parley("ada", {"send", "--to", "bob", "hello"}).status == 0);
+  auto listed = [this](std::vector<std::string> how) {
+    how.insert(how.begin(), "list");
+    how.push_back("--json");
+    return lines(parley("bob", how).out);
+  };
+  auto change = [this](std::vector<std::string> how) {
+    how.insert(how.begin(), {"conversation", "--to", "ada"});
+    return parley("bob", how);
+  };
+  BOOST_TEST(change({"pin"}).status == 0);
+  BOOST_TEST(change({"mute", "--minutes", "5"}).status == 0);
+  auto shown = listed({});
+  BOOST_REQUIRE(shown.size() == 1u);
+  BOOST_TEST(shown[0]["pinned"] == true);
+  BOOST_TEST(shown[0]["muted_until"] > shown[0]["active"]);
+  BOOST_TEST(change({"hide"}).status == 0);
+  BOOST_TEST(listed({}).empty());
+  BOOST_TEST(listed({"--hidden"}).size() == 1u);
+  BOOST_TEST(change({"show"}).status == 0);
+  BOOST_TEST(change({"unmute"}).status == 0);
+  BOOST_TEST(change({"unpin"}).status == 0);
+  shown = listed({});
+  BOOST_REQUIRE(shown.size() == 1u);
+  BOOST_TEST(shown[0]["pinned"] == false);
+  BOOST_TEST(shown[0]["muted_until"] == 0);
+  BOOST_TEST(change({"forget"}).status == 2);
+  BOOST_TEST(parley("bob", {"conversation", "pin", "--room", "none"}).status == 1);
 }
 
 BOOST_AUTO_TEST_CASE(contacts_are_asked_and_listed) {

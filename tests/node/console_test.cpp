@@ -125,6 +125,37 @@ BOOST_AUTO_TEST_CASE(two_people_write_and_see_each_other_receive_and_read) {
   ada.sees(" bob: how are you?");
 }
 
+BOOST_AUTO_TEST_CASE(a_conversation_is_put_on_top_silenced_and_out_of_the_list) {
+  person ada{node, "ada"};
+  person bob{node, "bob"};
+  bob.types("/msg ada good morning");
+  ada.sees(" bob: good morning");
+  ada.types("/chat pin");
+  ada.sees("! which one?");
+  ada.types("/msg bob");
+  ada.types("/chat pin");
+  ada.sees("direct  bob  (1 unread)  (pinned)\n");
+  ada.types("/chat mute");
+  ada.sees("(pinned)  (muted)\n");
+  ada.types("/list");
+  ada.sees("(muted)  ");
+  ada.sees("bob: good morning");
+  ada.sees("  0 unread, 1 muted\n");
+  ada.types("/chat hide");
+  ada.sees("(hidden)\n");
+  ada.types("/list");
+  ada.sees("nothing yet\n");
+  ada.types("/list hidden");
+  ada.sees("direct  bob");
+  ada.types("/chat show");
+  ada.sees("(pinned)  (muted)\n");
+  ada.types("/chat unmute");
+  ada.types("/chat unpin");
+  ada.sees("direct  bob  (1 unread)\n");
+  ada.types("/chat forget");
+  ada.sees("! /chat pin, unpin");
+}
+
 BOOST_AUTO_TEST_CASE(people_become_contacts_and_note_something_on_each_other) {
   person ada{node, "ada"};
   person bob{node, "bob"};
@@ -175,6 +206,10 @@ BOOST_AUTO_TEST_CASE(who_comes_and_goes_is_said_in_plain_words) {
   bob.sees(" [reading] ada: * added: eve\n");
   ada.types("/members");
   ada.sees("  3 members");
+  ada.types("good morning");
+  bob.sees("ada: good morning");
+  ada.types("/readers 3");
+  ada.sees("  read by 0 of 2, received by ");
   bob.types("/leave reading");
   ada.sees(" bob: * left\n");
   bob.types("/join " + id);

@@ -374,6 +374,13 @@ BOOST_AUTO_TEST_CASE(history_comes_in_pages_of_rows_and_of_bytes) {
   auto end = bob.ask<wire::history_page>(wire::read_history{chat, 49, 0, 0});
   BOOST_TEST(end->records.size() == 2u);
   BOOST_TEST(!end->more);
+  auto back = bob.ask<wire::history_page>(wire::read_history{chat, 0, 0, 2, true});
+  auto first = wire::decode_server(back->records.at(0));
+  BOOST_TEST(std::get<wire::message>(first->body).seq == 49u);
+  BOOST_TEST(back->more);
+  auto since = std::get<wire::message>(first->body).time;
+  auto late = bob.ask<wire::history_page>(wire::read_history{chat, 49, 0, 0, false, since});
+  BOOST_TEST(late->records.size() == 2u);
   auto beyond = bob.ask<wire::history_page>(wire::read_history{chat, 51, 0, 0});
   BOOST_TEST(beyond->records.empty());
   auto all = bob.history(chat);

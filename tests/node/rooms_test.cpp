@@ -1,11 +1,17 @@
 #define BOOST_TEST_MODULE rooms
 
 #include "schema/limits.hpp"
+#include "tests/support/cluster_process.hpp"
+#include "tests/support/deadline.hpp"
 #include "tests/support/device.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-// Roles, bans, mutes and the rest of what changes in a room, over sockets.
+#include <algorithm>
+#include <set>
+
+// Roles, bans, mutes and the rest of what changes in a room, and who has read, over
+// sockets.
 
 using namespace parley;
 using namespace parley::testing;
@@ -40,9 +46,62 @@ struct one_node {
   }
 };
 
+struct three_nodes {
+  cluster_process nodes;
+  device ada = import_person(nodes[1], "ada");
+  device bob = import_person(nodes[2], "bob");
+  device cyd = import_person(nodes[3], "cyd");
+
+  three_nodes() {
+    for (size_t i = 1; i <= nodes.size(); ++i)
+      wait_until("the node makes live rooms", [&] { // Nodes agree a little later.
+        raw_client kit{nodes[i].port()};
+        auto welcome = kit.ask<wire::welcome>(wire::hello{});
+        auto& features = welcome->features;
+        return std::count(features.begin(), features.end(), wire::feature_live_rooms) == 1;
+      });
+  }
+};
+
+seq_t say_in(device& who, conversation_id room, uint64_t counter, const char* words) {
+  return who.ask<wire::sent>(wire::send{room, {}, counter, 0, {{}, words}})->seq;
+}
+
+std::set<std::string> readers(device& who, conversation_id room, seq_t seq) {
+  std::set<std::string> result;
+  auto page = who.ask<wire::readers_page>(wire::list_readers{room, seq});
+  for (auto& x : page->readers)
+    result.emplace(x.name);
+  return result;
+}
+
+/// Rooms hear of cursors a little later.
+void wait_for_readers(device& who, conversation_id room, seq_t seq,
+                      const std::set<std::string>& names) {
+  wait_until("these have read", [&] { return readers(who, room, seq) == names; });
+}
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(rooms_test, one_node)
+
+BOOST_AUTO_TEST_CASE(a_room_says_who_has_read_a_message) {
+  auto seq = say_in(ada, room, 1, "hello");
+  BOOST_TEST(readers(ada, room, seq).empty());
+  bob.ask<wire::conversation>(wire::read{{room, seq}});
+  wait_for_readers(ada, room, seq, {"bob"});
+  auto page = ada.ask<wire::readers_page>(wire::list_readers{room, seq});
+  BOOST_TEST(page->members == 1u);
+  BOOST_TEST(page->delivered == 1u);
+  BOOST_TEST(page->read == 1u);
+  BOOST_TEST(eve.refusal(wire::list_readers{room, seq}) == ec::not_member);
+  BOOST_TEST(ada.refusal(wire::list_readers{room, seq + 1}) == ec::unknown_message);
+  node.kill();
+  node.start();
+  ada.reconnect(node);
+  bob.reconnect(node);
+  wait_for_readers(ada, room, seq, {"bob"});
+}
 
 BOOST_AUTO_TEST_CASE(who_asks_is_let_in_and_then_told_of_the_room) {
   BOOST_TEST(eve.ask<wire::change>(wire::join{room})->asked);
@@ -99,6 +158,31 @@ BOOST_AUTO_TEST_CASE(what_is_out_of_bounds_is_refused) {
              == ec::unknown_conversation);
   wire::list_members list{room, {}, 0, static_cast<wire::member_list>(77)};
   BOOST_TEST(ada.refusal(list) == ec::malformed);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(rooms_cluster_test, three_nodes)
+
+BOOST_AUTO_TEST_CASE(who_has_read_outlives_the_node_that_knew_it) {
+  auto room = ada.ask<wire::change>(wire::create_room{1, "room", {"bob", "cyd"}})->room;
+  auto seq = say_in(ada, room, 1, "hello");
+  bob.ask<wire::conversation>(wire::read{{room, seq}});
+  wait_for_readers(ada, room, seq, {"bob"});
+  nodes[1].kill();
+  wait_until_served(nodes[2]);
+  for (auto who : {&ada, &bob, &cyd})
+    who->reconnect(nodes[2]);
+  wait_for_readers(ada, room, seq, {"bob"});
+  cyd.ask<wire::conversation>(wire::read{{room, seq}});
+  wait_for_readers(ada, room, seq, {"bob", "cyd"});
+  nodes[1].start();
+  wait_until_served(nodes[1]);
+  nodes[2].kill();
+  wait_until_served(nodes[3]);
+  for (auto who : {&ada, &bob, &cyd})
+    who->reconnect(nodes[3]);
+  wait_for_readers(ada, room, seq, {"bob", "cyd"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <set>
+#include <stdexcept>
 
 using namespace parley;
 using namespace parley::testing;
@@ -28,11 +29,31 @@ T client(size_t index) {
   return std::get<T>(wire::decode_client(kept.back()).value().body);
 }
 
+/// The last sample of this kind.
+template <class T>
+T last_client() {
+  auto samples = client_samples();
+  for (auto i = samples.size(); i-- > 0;)
+    if (std::holds_alternative<T>(samples[i].body))
+      return client<T>(i);
+  throw std::logic_error("no sample");
+}
+
 template <class T>
 T server(size_t index) {
   static std::vector<frame> kept;
   kept.push_back(wire::encode(server_samples().at(index)));
   return std::get<T>(wire::decode_server(kept.back()).value().body);
+}
+
+/// The last sample of this kind.
+template <class T>
+T last_server() {
+  auto samples = server_samples();
+  for (auto i = samples.size(); i-- > 0;)
+    if (std::holds_alternative<T>(samples[i].body))
+      return server<T>(i);
+  throw std::logic_error("no sample");
 }
 
 } // namespace
@@ -128,6 +149,54 @@ BOOST_AUTO_TEST_CASE(a_conversation_keeps_every_field) {
   BOOST_TEST(x.last_seq == 8u);
   BOOST_TEST(x.last == "12345678");
   BOOST_TEST(x.mentions == 1u);
+  BOOST_TEST(x.active == 1'700'000'000'000'000);
+  BOOST_TEST(x.pinned);
+  BOOST_TEST(x.muted_until == wire::for_ever);
+  BOOST_TEST(x.hidden);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_conversations_keeps_every_field) {
+  auto asked = last_client<wire::list_conversations>();
+  BOOST_TEST((asked.which == wire::conversation_list::hidden));
+  BOOST_TEST(asked.limit == 50u);
+  BOOST_TEST(asked.active == 77);
+  BOOST_TEST(asked.pinned);
+  auto page = server<wire::conversations_page>(8);
+  BOOST_TEST(page.total == 4u);
+  BOOST_TEST(page.unread == 5u);
+  BOOST_TEST(page.muted_unread == 6u);
+  BOOST_TEST(page.mentions == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(a_wish_for_history_keeps_every_field) {
+  auto asked = last_client<wire::read_history>();
+  BOOST_TEST(asked.from == 1u);
+  BOOST_TEST(asked.to == 100u);
+  BOOST_TEST(asked.limit == 20u);
+  BOOST_TEST(asked.back);
+  BOOST_TEST(asked.since == 77);
+  BOOST_TEST(asked.until == 78);
+}
+
+BOOST_AUTO_TEST_CASE(readers_keep_every_field) {
+  auto asked = last_client<wire::list_readers>();
+  BOOST_TEST(asked.seq == 5u);
+  BOOST_TEST(bool(asked.after));
+  BOOST_TEST(asked.limit == 30u);
+  auto page = last_server<wire::readers_page>();
+  BOOST_TEST(page.seq == 5u);
+  BOOST_TEST(page.members == 4u);
+  BOOST_TEST(page.delivered == 3u);
+  BOOST_TEST(page.read == 2u);
+  BOOST_TEST(page.readers.at(0).name == "alice");
+  BOOST_TEST(page.more);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_of_a_conversation_says_what) {
+  auto hide = last_client<wire::change_conversation>();
+  BOOST_TEST((hide.what == wire::conversation_change::hide));
+  BOOST_TEST(bool(hide.id));
+  BOOST_TEST(hide.yes);
 }
 
 BOOST_AUTO_TEST_CASE(a_content_keeps_what_is_around_it) {

@@ -23,6 +23,8 @@ const record::conversation conversation{wire::conversation_kind::room, "the titl
 const record::member member{"alice", true, 1, 2, 3, 4, {{5, 6}}};
 const record::client_id client_ids[] = {{1, 2, 3, 4, 5, 6}, {2, 7, 8, 9, 10, 11}};
 const record::mailbox mailbox{wire::conversation_kind::room, "the title", 1, 2, 3, 4, 5, {{6, 7}}};
+const record::mailbox pinned{
+  wire::conversation_kind::room, "the title", 1, 2, 3, 4, 5, {}, 8, {true, 9, 10}};
 const record::cursor cursor{0x0102030405060708};
 const record::outbox outbox{
   room, 7, wire::conversation_kind::room, {{alice, "the title", 1, 2, 3, {{4, 5}}}}};
@@ -106,6 +108,8 @@ BOOST_AUTO_TEST_CASE(records_survive_the_round_trip) {
   BOOST_TEST((there_and_back(chat).pair == pair));
   there_and_back(conversation);
   there_and_back(mailbox);
+  BOOST_TEST((there_and_back(pinned).settings == pinned.settings));
+  BOOST_TEST(there_and_back(pinned).since == 8);
   there_and_back(cursor);
   there_and_back(counter);
   record::member muted{"bob", false, 1, 0, 0, 0, {}, true, 77};
@@ -170,14 +174,41 @@ BOOST_AUTO_TEST_CASE(rooms_and_members_of_an_earlier_build_are_read) {
 
 // Of format 4.
 BOOST_AUTO_TEST_CASE(who_has_an_account_of_an_earlier_build_is_seen_by_contacts) {
-  std::vector<uint64_t> words{0x0000000700000000, 0x0003000200000000, 1, 3, 0x3200000009,
-                              0,                  0,                  0x6563696c61};
-  auto found =
-    record::decode<record::account>({reinterpret_cast<const char*>(words.data()), 8 * words.size()});
+  std::vector<uint64_t> words{0x0000000700000000, 0x0003000200000000, 1, 3, 0x3200000009, 0, 0,
+                              0x6563696c61};
+  auto found = record::decode<record::account>(
+    {reinterpret_cast<const char*>(words.data()), 8 * words.size()});
   BOOST_REQUIRE(found);
   BOOST_TEST(found->name == "alice");
   BOOST_TEST((found->visibility == wire::visibility::contacts));
   BOOST_TEST(found->last_seen == 0);
+}
+
+// Of format 3.
+BOOST_AUTO_TEST_CASE(a_mailbox_of_an_earlier_build_is_read) {
+  std::vector<uint64_t> words{0x0000000e00000000,
+                              0x0002000600000000,
+                              1,
+                              1,
+                              2,
+                              3,
+                              4,
+                              5,
+                              0x5200000005,
+                              0x1700000009,
+                              0x6c74697420656874,
+                              0x65,
+                              0x0000000200000004,
+                              6,
+                              7};
+  auto found = record::decode<record::mailbox>(
+    {reinterpret_cast<const char*>(words.data()), 8 * words.size()});
+  BOOST_REQUIRE(found);
+  BOOST_TEST(found->title == "the title");
+  BOOST_TEST(found->read_ordinal == 5u);
+  BOOST_REQUIRE(found->earlier.size() == 1u);
+  BOOST_TEST(found->since == 0);
+  BOOST_TEST((found->settings == record::settings{}));
 }
 
 BOOST_AUTO_TEST_CASE(damaged_bytes_give_nothing_and_never_harm) {
@@ -215,9 +246,16 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
        "0900000000000000 0000000000000000");
   BOOST_TEST(
     bytes_of(mailbox)
-    == "000000000e000000 0000000006000200 0100000000000000 0100000000000000 0200000000000000 "
-       "0300000000000000 0400000000000000 0500000000000000 0500000052000000 0900000017000000 "
-       "746865207469746c 6500000000000000 0400000002000000 0600000000000000 0700000000000000");
+    == "0000000010000000 0000000007000300 0100000000000000 0100000000000000 0200000000000000 "
+       "0300000000000000 0400000000000000 0500000000000000 0000000000000000 0900000052000000 "
+       "0d00000017000000 0000000000000000 746865207469746c 6500000000000000 0400000002000000 "
+       "0600000000000000 0700000000000000");
+  BOOST_TEST(
+    bytes_of(pinned)
+    == "0000000010000000 0000000007000300 0100000000000000 0100000000000000 0200000000000000 "
+       "0300000000000000 0400000000000000 0500000000000000 0800000000000000 0900000052000000 "
+       "0000000000000000 0800000003000000 746865207469746c 6500000000000000 0100000000000000 "
+       "0900000000000000 0a00000000000000");
   BOOST_TEST(
     bytes_of(outsider)
     == "0000000005000000 0000000002000100 0100000000000000 0400000000000000 0100000022000000 "

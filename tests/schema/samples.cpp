@@ -8,7 +8,20 @@ const conversation_id room{0x1112131415161718, 0x2122232425262728};
 const user_id alice{0x3132333435363738, 0x4142434445464748};
 
 wire::conversation sample_conversation() {
-  return {room, wire::conversation_kind::room, "the title", 9, 7, 2, 3, 8, "12345678", 1};
+  return {room,
+          wire::conversation_kind::room,
+          "the title",
+          9,
+          7,
+          2,
+          3,
+          8,
+          "12345678",
+          1,
+          1'700'000'000'000'000,
+          true,
+          wire::for_ever,
+          true};
 }
 
 wire::content with(wire::content x, wire::content_extra extra) {
@@ -100,6 +113,12 @@ std::vector<wire::client_frame> client_samples() {
     wire::set_presence{wire::presence_change::away},
     wire::set_presence{wire::presence_change::visibility, wire::visibility::nobody},
     wire::ask_presence{{"bob", "carol"}, wire::presence_wish::watch},
+    wire::list_conversations{room, 50, wire::conversation_list::hidden, 77, true},
+    wire::change_conversation{room, wire::conversation_change::pin, true},
+    wire::change_conversation{room, wire::conversation_change::mute, false, wire::for_ever},
+    wire::change_conversation{room, wire::conversation_change::hide, true},
+    wire::list_readers{room, 5, alice, 30},
+    wire::read_history{room, 1, 100, 20, true, 77, 78},
   };
   std::vector<wire::client_frame> result;
   for (auto& body : bodies)
@@ -141,7 +160,7 @@ std::vector<wire::server_frame> server_samples() {
     wire::welcome{
       1, "parley", 1 << 20, 16 << 10, 64, 256 << 10, 30, {"host:1", "host:2"}, "host:2", {"one"}},
     wire::session{alice, device_id{9}, "a token", 1'700'000'000'000'000},
-    wire::conversations_page{{sample_conversation(), sample_conversation()}, true},
+    wire::conversations_page{{sample_conversation(), sample_conversation()}, true, 4, 5, 6, 7},
     wire::history_page{room, 9, {"12345678", "abcdefgh"}, true},
     wire::change{room, 5, true, true},
     wire::members_page{{{alice, "alice", true, 4, 3, wire::room_role::owner, 9}},
@@ -169,6 +188,7 @@ std::vector<wire::server_frame> server_samples() {
     sample_presence(),
     wire::presences{{sample_presence()}, wire::visibility::everyone},
     wire::presence_forgotten{},
+    wire::readers_page{room, 5, 4, 3, 2, {{alice, "alice"}}, true},
   };
   std::vector<wire::server_frame> result;
   for (auto& body : bodies)

@@ -171,6 +171,26 @@ public:
   void watch(const std::vector<std::string>& names, handler<wire::presences> done);
   void unwatch(const std::vector<std::string>& names);
 
+  /// What a conversation is to the user, on all devices; answered when it is durable.
+  /// May be repeated. Needs a node that names wire::feature_list.
+  void pin(conversation_id id, bool yes, handler<wire::conversation> done) {
+    request<wire::conversation>(wire::change_conversation{id, wire::conversation_change::pin, yes},
+                                std::move(done));
+  }
+
+  /// Until then, in microseconds since 1970; 0: no longer, or wire::for_ever.
+  void mute(conversation_id id, time_us until, handler<wire::conversation> done) {
+    request<wire::conversation>(
+      wire::change_conversation{id, wire::conversation_change::mute, false, until},
+      std::move(done));
+  }
+
+  /// Until something is written in it.
+  void hide(conversation_id id, bool yes, handler<wire::conversation> done) {
+    request<wire::conversation>(wire::change_conversation{id, wire::conversation_change::hide, yes},
+                                std::move(done));
+  }
+
   bool online() const noexcept;
 
   /// 0 before the first login.

@@ -43,7 +43,8 @@ public:
   /// An own message was refused for good and is dropped. Later ones go out.
   virtual void on_send_refused(conversation_id, uint64_t /*counter*/, const wire::error&) {}
 
-  /// A conversation is new, was left, or was read on another device.
+  /// A conversation is new, was left, or was read, pinned, muted or hidden on another
+  /// device.
   virtual void on_conversation(const wire::conversation&) {}
 
   /// The user hid these messages, on this device or another one.

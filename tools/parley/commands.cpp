@@ -37,6 +37,7 @@ const commands::row commands::table[] = {
   {"react", "N WITH", "react to message #N, with +1 say", &commands::react},
   {"unreact", "N WITH", "take a reaction back", &commands::unreact},
   {"versions", "N", "what message #N said before", &commands::versions},
+  {"readers", "N", "who has read message #N", &commands::readers},
   {"hide", "N", "delete message #N for yourself", &commands::hide},
   {"forward", "N NAME", "send message #N on to somebody", &commands::forward},
   {"file", "PATH", "send a file", &commands::write_file},
@@ -81,7 +82,9 @@ const commands::row commands::table[] = {
   {"back", "", "you are", &commands::back},
   {"visibility", "[contacts|everyone|nobody]", "who may see whether you are online",
    &commands::visibility},
-  {"list", "", "conversations, and what is unread", &commands::list},
+  {"list", "[hidden]", "conversations, and what is unread", &commands::list},
+  {"chat", "pin|unpin|mute [MINUTES]|unmute|hide|show",
+   "this one on top, silent, or out of the list", &commands::settle},
   {"history", "[N]", "the last messages of this conversation", &commands::history},
   {"read", "", "everything in this conversation is read", &commands::read},
   {"help", "", "this", &commands::help},
@@ -192,46 +195,18 @@ void commands::members(const command& x) {
 
 // -- looking ------------------------------------------------------------------------
 
-void commands::list(const command&) {
-  ask<wire::conversations_page>(
-    wire::list_conversations{{}, static_cast<uint32_t>(limits::page_rows)},
-    [this](const wire::conversations_page& page) {
-      for (auto& x : page.conversations) {
-        view_.names().learn(x);
-        view_.say("  " + to_text(x));
-      }
-      if (page.conversations.empty())
-        view_.say("  nothing yet");
-    });
-}
-
 void commands::history(const command& x) {
   if (!view_.here())
     return view_.say("! of what? Start with /msg NAME or /room ID");
   auto lines = history_lines;
   if (!x.words.empty())
     lines = static_cast<uint32_t>(std::clamp(std::atol(x.words[0].c_str()), 1L, 256L));
-  auto id = *view_.here();
-  ask<wire::history_page>(
-    wire::read_history{id, 1, 1, 1}, [this, id, lines](const wire::history_page& page) {
-      auto from = page.head > lines ? page.head - lines + 1 : 1;
-      ask<wire::history_page>(wire::read_history{id, from, 0, lines},
-                              [this](const wire::history_page& found) {
-                                for (auto record : found.records)
-                                  if (auto old = wire::decode_server(record))
-                                    view_.show(std::get<wire::message>(old->body));
-                              });
-    });
-}
-
-void commands::read(const command&) {
-  if (!view_.here())
-    return view_.say("! of what? Start with /msg NAME or /room ID");
-  auto to = view_.last_seen(*view_.here());
-  if (to == 0)
-    return view_.say("  nothing to read");
-  ask<wire::conversation>(wire::read{{*view_.here(), to}}, [this](const wire::conversation& x) {
-    view_.say("  read; " + std::to_string(x.unread) + " unread");
+  wire::read_history what{*view_.here(), 0, 0, lines};
+  what.back = true;
+  ask<wire::history_page>(what, [this](const wire::history_page& found) {
+    for (auto record : found.records)
+      if (auto old = wire::decode_server(record))
+        view_.show(std::get<wire::message>(old->body));
   });
 }
 

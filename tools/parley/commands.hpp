@@ -37,7 +37,7 @@ public:
 
   void typed(const std::string& line);
 
-  void list(const command&);
+  void list(const command& x);
 
 private:
   struct row;
@@ -54,6 +54,7 @@ private:
   void react(const command& x);
   void unreact(const command& x);
   void versions(const command& x);
+  void readers(const command& x);
   void hide(const command& x);
   void forward(const command& x);
   void write_file(const command& x);
@@ -104,8 +105,11 @@ private:
   void back(const command&);
   void visibility(const command& x);
 
-  void history(const command& x);
+  // The list (conversation_commands.cpp).
+  void settle(const command& x);
   void read(const command&);
+
+  void history(const command& x);
   void make_account(const command&);
   void log_in(const command&);
   void help(const command&);

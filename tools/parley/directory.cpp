@@ -8,7 +8,7 @@
 namespace parley::chat {
 
 void directory::learn(const wire::conversation& x) {
-  entry fresh{x.id, x.kind, printable(x.title), to_text(x), to_json(x).dump()};
+  entry fresh{x.id, x.kind, printable(x.title)};
   auto known =
     std::find_if(entries_.begin(), entries_.end(), [&x](const entry& y) { return y.id == x.id; });
   if (known == entries_.end())

@@ -18,8 +18,6 @@ public:
     conversation_id id;
     wire::conversation_kind kind = wire::conversation_kind::direct;
     std::string title;
-    std::string line; ///< For people.
-    std::string json; ///< For scripts.
   };
 
   void learn(const wire::conversation& x);
@@ -36,10 +34,6 @@ public:
 
   /// Nothing about somebody unknown.
   std::optional<std::string> name_of(user_id user) const;
-
-  const std::vector<entry>& all() const noexcept {
-    return entries_;
-  }
 
 private:
   std::vector<entry> entries_;

@@ -151,6 +151,18 @@ void commands::unreact(const command& x) {
     revise({*seq, wire::revision_kind::unreact, {}, with});
 }
 
+void commands::readers(const command& x) {
+  auto seq = message_of(x);
+  if (!seq)
+    return;
+  ask<wire::readers_page>(wire::list_readers{*view_.here(), *seq},
+                          [this](const wire::readers_page& page) {
+                            for (auto& reader : page.readers)
+                              view_.say("  " + printable(reader.name));
+                            view_.say("  " + counts_of(page));
+                          });
+}
+
 void commands::versions(const command& x) {
   auto seq = message_of(x);
   if (!seq)

@@ -18,6 +18,11 @@ namespace {
 
 constexpr auto poll = std::chrono::milliseconds{20};
 
+/// Whatever bytes the texts have.
+std::string to_line(const nlohmann::json& x) {
+  return x.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 class one_shot final : private client::events {
 public:
   explicit one_shot(const options& how) : how_(how), login_(context_, how, *this) {
@@ -43,8 +48,14 @@ public:
         return listen();
       case action::history:
         return history();
-      case action::conversations:
-        return conversations();
+      case action::list:
+        return list();
+      case action::change_conversation:
+        return change_conversation();
+      case action::export_all:
+        return export_all();
+      case action::readers:
+        return readers();
       case action::contacts:
         return contacts();
       case action::contact:
@@ -233,32 +244,137 @@ private:
     conversation_id of;
     if (auto done = find_target(of); !done.ok())
       return fail(done.text);
-    auto from = how_.from;
-    if (from == 0) {
-      auto head = ask<wire::history_page>(
-        wire::read_history{of, 1, 1, 1}, [this, &from](const wire::history_page& page) {
-          from = page.head > how_.limit ? page.head - how_.limit + 1 : 1;
-        });
-      if (!head.ok())
-        return fail(head.text);
-    }
-    auto done = ask<wire::history_page>(wire::read_history{of, from, 0, how_.limit},
-                                        [this](const wire::history_page& page) {
-                                          for (auto record : page.records)
-                                            if (auto x = wire::decode_server(record))
-                                              print(std::get<wire::message>(x->body));
-                                        });
+    wire::read_history what{of, how_.from, 0, how_.limit};
+    what.back = how_.from == 0 && how_.since == 0;
+    what.since = how_.since;
+    what.until = how_.until;
+    auto done = ask<wire::history_page>(what, [this](const auto& page) { print(page); });
     return done.ok() ? 0 : fail(done.text);
   }
 
-  int conversations() {
-    if (auto done = load_directory(); !done.ok())
+  void print(const wire::history_page& page) {
+    for (auto record : page.records)
+      if (auto x = wire::decode_server(record))
+        print(std::get<wire::message>(x->body));
+  }
+
+  int list() {
+    wire::list_conversations next{{}, static_cast<uint32_t>(limits::page_rows), how_.list};
+    auto more = true;
+    while (more) {
+      auto done = ask<wire::conversations_page>(next, [this, &next, &more](const auto& page) {
+        for (auto& x : page.conversations) {
+          std::cout << (how_.json ? to_line(to_json(x)) : to_text(x)) << "\n";
+          next.after = x.id;
+          next.active = x.active;
+          next.pinned = x.pinned;
+        }
+        more = page.more && !page.conversations.empty();
+      });
+      if (!done.ok())
+        return fail(done.text);
+    }
+    return 0;
+  }
+
+  int change_conversation() {
+    auto what = how_.settings;
+    if (auto done = find_target(what.id); !done.ok())
       return fail(done.text);
-    for (auto& x : directory_.all())
-      if (how_.json)
-        std::cout << x.json << "\n";
-      else
-        std::cout << x.line << "\n";
+    auto done = ask<wire::conversation>(what, [](const wire::conversation&) {});
+    return done.ok() ? 0 : fail(done.text);
+  }
+
+  /// Everything that this user can see, a line each: who it is, their contacts, their
+  /// conversations and behind each its messages.
+  int export_all() {
+    std::cout << to_line({{"type", "user"}, {"name", how_.user}}) << "\n";
+    using contacts = wire::contact_list;
+    for (auto which : {contacts::contacts, contacts::asking, contacts::asked, contacts::blocked})
+      if (auto done = export_contacts(which); !done.ok())
+        return fail(done.text);
+    conversation_id after;
+    std::vector<std::pair<conversation_id, nlohmann::json>> page;
+    do {
+      page.clear();
+      auto done = ask<wire::conversations_page>(wire::list_conversations{after, 0},
+                                                [&page](const wire::conversations_page& found) {
+                                                  for (auto& x : found.conversations)
+                                                    page.emplace_back(x.id, to_json(x));
+                                                });
+      if (!done.ok())
+        return fail(done.text);
+      for (auto& [id, line] : page) {
+        after = id;
+        line["type"] = "conversation";
+        line.erase("last"); // It follows.
+        std::cout << to_line(line) << "\n";
+        if (done = export_messages(id); !done.ok())
+          return fail(done.text);
+      }
+    } while (!page.empty());
+    return 0;
+  }
+
+  status export_contacts(wire::contact_list which) {
+    wire::list_contacts next{{}, 0, which};
+    for (auto more = true; more;) {
+      auto done = ask<wire::contacts_page>(next, [&next, &more](const auto& page) {
+        for (auto& x : page.contacts) {
+          next.after = x.user;
+          if (next.which == wire::contact_list::blocked && x.state != wire::contact_state::none)
+            continue; // Stands in another list as well.
+          auto line = to_json(x);
+          line["type"] = "contact";
+          std::cout << to_line(line) << "\n";
+        }
+        more = page.more && !page.contacts.empty();
+      });
+      if (!done.ok())
+        return done;
+    }
+    return {};
+  }
+
+  status export_messages(conversation_id of) {
+    wire::read_history next{of, 1, 0, 0};
+    next.since = how_.since;
+    next.until = how_.until;
+    for (auto more = true; more;) {
+      auto done = ask<wire::history_page>(next, [this, &next, &more](const auto& page) {
+        for (auto record : page.records)
+          if (auto x = wire::decode_server(record)) {
+            auto& message = std::get<wire::message>(x->body);
+            std::cout << to_line(to_json(message)) << "\n";
+            next.from = message.seq + 1;
+          }
+        more = page.more && !page.records.empty();
+      });
+      if (!done.ok())
+        return done;
+    }
+    return {};
+  }
+
+  int readers() {
+    wire::list_readers next{{}, how_.from};
+    if (auto done = find_target(next.conversation); !done.ok())
+      return fail(done.text);
+    std::string counts;
+    auto more = true;
+    while (more) {
+      auto done = ask<wire::readers_page>(next, [&next, &more, &counts](const auto& page) {
+        for (auto& x : page.readers) {
+          std::cout << printable(x.name) << "\n";
+          next.after = x.user;
+        }
+        counts = counts_of(page);
+        more = page.more && !page.readers.empty();
+      });
+      if (!done.ok())
+        return fail(done.text);
+    }
+    std::cout << counts << "\n";
     return 0;
   }
 
@@ -297,7 +413,7 @@ private:
 
   int visibility() {
     auto print = [](const wire::presences& x) { std::cout << name_of(x.visibility) << "\n"; };
-    wire::set_presence what{wire::presence_change::visibility, how_.visibility.value_or({})};
+    wire::set_presence what{wire::presence_change::visibility, how_.visibility.value_or(wire::visibility{})};
     auto done = how_.visibility ? ask<wire::done>(what, [](const wire::done&) {})
                                 : ask<wire::presences>(wire::ask_presence{}, print);
     return done.ok() ? 0 : fail(done.text);
@@ -306,8 +422,7 @@ private:
   void print(const wire::message& x) {
     ++printed_;
     if (how_.json) {
-      constexpr auto replace = nlohmann::json::error_handler_t::replace;
-      std::cout << to_json(x).dump(-1, ' ', false, replace) << std::endl;
+      std::cout << to_line(to_json(x)) << std::endl;
       return;
     }
     std::cout << to_time(x.time) << " " << to_text(x.conversation).substr(0, 8) << " #" << x.seq

@@ -5,11 +5,13 @@
 #include "schema/limits.hpp"
 
 #include "tools/client/door_options.hpp"
+#include "tools/parley/render.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <map>
 
 namespace parley::chat {
@@ -29,6 +31,27 @@ std::filesystem::path default_state_dir() {
     return std::filesystem::path{config} / "parley";
   auto home = std::getenv("HOME");
   return std::filesystem::path{home == nullptr ? "." : home} / ".config" / "parley";
+}
+
+/// In microseconds since 1970; throws what CLI shows.
+time_us parse_time(const std::string& text) {
+  for (auto form : {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"}) {
+    std::tm parts{};
+    parts.tm_isdst = -1;
+    auto end = strptime(text.c_str(), form, &parts);
+    if (end != nullptr && *end == 0)
+      return static_cast<time_us>(std::mktime(&parts)) * 1'000'000;
+  }
+  throw CLI::ValidationError(text + ": a time is as 2026-11-30 or '2026-11-30 14:05'");
+}
+
+void add_times(CLI::App& to, options& result) {
+  to.add_option_function<std::string>(
+    "--since", [&result](const std::string& x) { result.since = parse_time(x); },
+    "Not before this time: 2026-11-30 or '2026-11-30 14:05'");
+  to.add_option_function<std::string>(
+    "--until", [&result](const std::string& x) { result.until = parse_time(x); },
+    "Not after this time");
 }
 
 void add_target(CLI::App& to, options& result) {
@@ -88,12 +111,32 @@ options parse_options(int argc, char** argv) {
   auto history = add("history", "Prints old messages", action::history, "cli");
   add_target(*history, result);
   history->add_option("--from", result.from, "First place; by default the last --limit ones");
+  add_times(*history, result);
   history->add_option("--limit", result.limit, "Messages")
     ->check(CLI::Range(size_t{1}, limits::page_rows))
     ->capture_default_str();
   history->add_flag("--json", result.json, "One JSON object per line");
-  add("conversations", "Prints your conversations", action::conversations, "cli")
-    ->add_flag("--json", result.json, "One JSON object per line");
+  auto list = add("list", "Prints your conversations: pinned ones, then the last used first",
+                  action::list, "cli");
+  list->alias("conversations");
+  list->add_flag("--json", result.json, "One JSON object per line");
+  list->add_flag_callback(
+    "--hidden", [&result] { result.list = wire::conversation_list::hidden; }, "Those you hid");
+  auto conversation = add("conversation", "Changes what a conversation is to you",
+                          action::change_conversation, "cli");
+  std::string setting;
+  uint64_t minutes = 0;
+  conversation->add_option("change", setting, "pin, unpin, mute, unmute, hide, show")
+    ->required()
+    ->check(CLI::IsMember({"pin", "unpin", "mute", "unmute", "hide", "show"}));
+  add_target(*conversation, result);
+  conversation->add_option("--minutes", minutes, "Of mute; by default it does not end");
+  auto readers = add("readers", "Prints who has read a message", action::readers, "cli");
+  add_target(*readers, result);
+  readers->add_option("seq", result.from, "The message's number")->required();
+  auto everything = add("export", "Prints all that you can see, as one JSON object per line",
+                        action::export_all, "cli");
+  add_times(*everything, result);
   auto contacts = add("contacts", "Prints your contacts", action::contacts, "cli");
   const std::map<std::string, wire::contact_list> lists{{"contacts", wire::contact_list::contacts},
                                                         {"asking", wire::contact_list::asking},
@@ -147,8 +190,12 @@ options parse_options(int argc, char** argv) {
   result.user = *name;
   if (!normalize_name(result.device))
     fail("--device: letters, digits, . _ - only");
+  if (auto what = parse_conversation_change(setting, minutes))
+    result.settings = *what;
   auto needs_target = result.what == action::send || result.what == action::send_file
-                      || result.what == action::save || result.what == action::history;
+                      || result.what == action::save || result.what == action::history
+                      || result.what == action::change_conversation
+                      || result.what == action::readers;
   if (needs_target && result.to.empty() && result.room.empty())
     fail("--to NAME or --room ID is needed");
   return result;

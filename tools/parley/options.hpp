@@ -21,7 +21,10 @@ enum class action {
   save,
   listen,
   history,
-  conversations,
+  list,
+  change_conversation,
+  readers,
+  export_all,
   contacts,
   contact,
   presence,
@@ -41,15 +44,19 @@ struct options {
   std::string room;                ///< A room's id, or the start of it or its title.
   std::string text;
   std::filesystem::path path; ///< Of a file to send, or to write.
+  wire::conversation_list list = wire::conversation_list::shown;
+  wire::change_conversation settings{}; ///< Without an id.
   wire::contact_list contacts = wire::contact_list::contacts;
   wire::contact_change change = wire::contact_change::request; ///< Of what is between it and `to`.
-  std::vector<std::string> names;                ///< Whose presence is asked for.
-  std::optional<wire::visibility> visibility;    ///< To be set.
+  std::vector<std::string> names;                              ///< Whose presence is asked for.
+  std::optional<wire::visibility> visibility;                  ///< To be set.
   bool json = false;
   uint64_t count = 0;  ///< Messages to wait for; 0: any number.
   double seconds = 0;  ///< To listen; 0: for ever.
   double timeout = 30; ///< Of a single request.
   uint64_t from = 0;
+  time_us since = 0; ///< Of messages; 0: whenever.
+  time_us until = 0;
   uint32_t limit = 50;
 };
 

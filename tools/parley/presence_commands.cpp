@@ -48,9 +48,7 @@ void commands::back(const command&) {
 }
 
 void commands::visibility(const command& x) {
-  auto show = [this](wire::visibility who) {
-    view_.say("  seen by " + std::string{name_of(who)});
-  };
+  auto show = [this](wire::visibility who) { view_.say("  seen by " + std::string{name_of(who)}); };
   if (x.words.empty())
     return ask<wire::presences>(wire::ask_presence{},
                                 [show](const wire::presences& y) { show(y.visibility); });

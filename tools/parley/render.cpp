@@ -64,30 +64,4 @@ std::string printable(std::string_view text) {
   return result;
 }
 
-nlohmann::json to_json(const wire::conversation& x) {
-  return {{"conversation", to_text(x.id)},
-          {"kind", x.kind == wire::conversation_kind::room ? "room" : "direct"},
-          {"title", x.title},
-          {"head", x.head},
-          {"read", x.read},
-          {"unread", x.unread},
-          {"mentions", x.mentions},
-          {"first_seq", x.first_seq},
-          {"last_seq", x.last_seq}};
-}
-
-std::string to_text(const wire::conversation& x) {
-  auto room = x.kind == wire::conversation_kind::room;
-  std::string result = to_text(x.id) + (room ? "  room    " : "  direct  ") + printable(x.title);
-  if (x.unread > 0)
-    result += "  (" + std::to_string(x.unread) + " unread";
-  if (x.mentions > 0)
-    result += ", " + std::to_string(x.mentions) + " for you";
-  if (x.unread > 0)
-    result += ")";
-  if (x.last_seq != 0)
-    result += "  (left)";
-  return result;
-}
-
 } // namespace parley::chat

@@ -33,8 +33,18 @@ nlohmann::json to_json(const wire::message& x);
 
 nlohmann::json to_json(const wire::conversation& x);
 
-/// "ID  room  general  (12 unread, 1 for you)"
+/// "ID  room  general  (12 unread, 1 for you)  (pinned)  13:02:33 ada: hello"
 std::string to_text(const wire::conversation& x);
+
+/// What is unread in all: "12 unread, 3 muted, 1 for you"
+std::string sums_of(const wire::conversations_page& x);
+
+/// "pin", "unpin", "mute" (for ever if for 0 minutes), "unmute", "hide", "show".
+std::optional<wire::change_conversation> parse_conversation_change(std::string_view word,
+                                                                   uint64_t minutes);
+
+/// "read by 3 of 7, received by 5"
+std::string counts_of(const wire::readers_page& x);
 
 /// "contacts", "asking", "asked", "blocked".
 std::optional<wire::contact_list> parse_contact_list(std::string_view text);

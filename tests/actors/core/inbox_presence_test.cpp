@@ -201,8 +201,8 @@ struct town {
     auto from = std::make_shared<const origin>(origin{x.session, {}, {}, {}, {}});
     auto token = "token " + std::to_string(device);
     say(from, user_of(name), wire::login{name, {}, token, {}});
-    sessions[x.session] = std::make_shared<const origin>(
-      origin{x.session, user_of(name), device_id{device}, {}, name});
+    sessions[x.session] =
+      std::make_shared<const origin>(origin{x.session, user_of(name), device_id{device}, {}, name});
     return x;
   }
 
@@ -535,7 +535,7 @@ BOOST_AUTO_TEST_CASE(a_slow_device_is_told_the_newest_when_it_has_caught_up) {
   step(user_of("ada"), inbox_event{head{.conversation = chat}});
   burst all{chat, {}};
   for (seq_t seq = 1; seq <= limits::device_window; ++seq)
-    all.messages.push_back({seq, seq, user_of("bob"), device_id{9}, seq, frame{"12345678"}});
+    all.messages.push_back({seq, seq, 1, user_of("bob"), device_id{9}, seq, frame{"12345678"}});
   step(user_of("ada"), inbox_event{notice{std::make_shared<const burst>(std::move(all))}});
   auto bob = come("bob");
   pass(3s);
@@ -554,7 +554,7 @@ BOOST_AUTO_TEST_CASE(when_one_was_seen_is_written_now_and_then) {
   BOOST_TEST(account_of("ada").last_seen == 0);
   step(user_of("ada"), inbox_event{membership_change{chat, 1, {}, member}});
   step(user_of("ada"), inbox_event{head{.conversation = chat}});
-  burst all{chat, {{1, 1, user_of("ada"), device_id{9}, 1, frame{"12345678"}}}};
+  burst all{chat, {{1, 1, 1, user_of("ada"), device_id{9}, 1, frame{"12345678"}}}};
   step(user_of("ada"), inbox_event{notice{std::make_shared<const burst>(std::move(all))}});
   pass(5s);
   BOOST_TEST(account_of("ada").last_seen != 0);
@@ -569,8 +569,8 @@ BOOST_AUTO_TEST_CASE(strangers_see_who_shows_themselves_to_everyone) {
   auto eve = come("eve");
   BOOST_TEST((ask(eve, {"ada"}) == strings{"ada offline"}));
   show_to(ada, wire::visibility::everyone);
-  BOOST_TEST((ask(eve, {"Ada", "eve", "nobody"})
-              == strings{"ada online", "eve online", "nobody offline"}));
+  BOOST_TEST(
+    (ask(eve, {"Ada", "eve", "nobody"}) == strings{"ada online", "eve online", "nobody offline"}));
   pass(10s);
   away(ada);
   BOOST_TEST((seen(eve) == strings{})); // To ask is not to watch.
@@ -667,11 +667,10 @@ BOOST_AUTO_TEST_CASE(a_crowd_is_answered_but_only_so_many_are_told) {
   auto ada = come("ada");
   show_to(ada, wire::visibility::everyone);
   for (uint64_t i = 0; i <= limits::watchers_per_user; ++i) {
-    mail.push_back({user_of("ada"), presence_note{.kind = note_kind::ask,
-                                                  .user = {7, i},
-                                                  .name = "somebody",
-                                                  .epoch = 1,
-                                                  .watches = true}});
+    mail.push_back(
+      {user_of("ada"),
+       presence_note{
+         .kind = note_kind::ask, .user = {7, i}, .name = "somebody", .epoch = 1, .watches = true}});
     settle();
   }
   pass(10s);

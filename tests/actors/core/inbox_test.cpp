@@ -96,7 +96,7 @@ struct fixture {
 
   /// What follows when room 0 tells of a message.
   std::string pushes_of_notice(seq_t seq) {
-    stored_message told{seq, seq, user_of("bob"), device_id{8}, 9, message_row(seq).value};
+    stored_message told{seq, seq, 10, user_of("bob"), device_id{8}, 9, message_row(seq).value};
     actions out;
     burst all{room_of(0), {std::move(told)}};
     ada_s.step(inbox_event{notice{std::make_shared<const burst>(std::move(all))}}, now, out);

@@ -214,6 +214,7 @@ BOOST_AUTO_TEST_CASE(a_burst_for_many_shards_crosses_once) {
   stored_message message{
     7,
     7,
+    1,
     {1, 1},
     {},
     1,

@@ -27,6 +27,7 @@ request a_send(uint64_t number, std::string_view text) {
 stored_message a_message(seq_t seq) {
   return {seq,
           seq - 1,
+          10,
           ada,
           device_id{8},
           9,
@@ -50,7 +51,7 @@ std::vector<node_mail> one_of_each() {
     room_mail{room, receipt{ada, 12, 11}},
     room_mail{room, user_checked{bob, true, true, true, true, true, true}},
     inbox_mail{ada, requests{someone, {a_send(3, "three")}}},
-    inbox_mail{ada, head{room, 12, 11, {ada, 10, 9}, true, 8, 7}},
+    inbox_mail{ada, head{room, 12, 11, 10, {ada, 10, 9}, true, 8, 7}},
     inbox_mail{ada, check_user{room}},
     inbox_mail{bob, membership_change{room, 6, wire::conversation_kind::room, change}},
     inbox_mail{bob, contact_news{room, 6, friends}},
@@ -68,8 +69,8 @@ std::vector<node_mail> one_of_each() {
     parcel{session_id{7}, {{1, a_message(11).bytes}, {0, a_message(12).bytes}}, someone, ec::none},
     parcel{session_id{7}, {}, {}, ec::replaced},
     parcel{session_id{7}, {}, {}, ec::none, true},
-    inbox_mail{ada, presence_note{note_kind::answer, bob, "bob", 3, wire::presence_state::away, 7,
-                                  true}},
+    inbox_mail{
+      ada, presence_note{note_kind::answer, bob, "bob", 3, wire::presence_state::away, 7, true}},
   };
 }
 

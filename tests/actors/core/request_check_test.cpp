@@ -27,6 +27,10 @@ wire::send with(wire::content_extra x) {
   return result;
 }
 
+bool from_the_first(const wire::client_body& x) {
+  return core::needed_format(x) == record::format_without_bursts;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_text_is_utf8_and_not_empty_and_not_too_long) {
@@ -89,10 +93,33 @@ BOOST_AUTO_TEST_CASE(greetings_and_remarks_are_utf8_and_not_too_long) {
   BOOST_TEST((checked(wire::change_contact{"no name", how::block}) == ec::bad_name));
 }
 
+BOOST_AUTO_TEST_CASE(a_list_is_of_a_known_kind_and_a_mute_ends_after_1970) {
+  wire::list_conversations x;
+  x.which = wire::conversation_list::hidden;
+  BOOST_TEST((checked(x) == ec::none));
+  x.which = static_cast<wire::conversation_list>(3);
+  BOOST_TEST((checked(x) == ec::malformed));
+  wire::change_conversation y{{}, wire::conversation_change::mute, false, wire::for_ever};
+  BOOST_TEST((checked(y) == ec::none));
+  y.until = -1;
+  BOOST_TEST((checked(y) == ec::malformed));
+}
+
+BOOST_AUTO_TEST_CASE(what_earlier_nodes_do_not_keep_is_known) {
+  BOOST_TEST(core::needed_format(wire::change_conversation{}) == record::format_with_list);
+  BOOST_TEST(core::needed_format(wire::list_conversations{{}, 0, wire::conversation_list::shown})
+             == record::format_with_list);
+  BOOST_TEST(from_the_first(wire::list_conversations{}));
+  BOOST_TEST(core::needed_format(wire::read_history{{}, 0, 0, 0, true})
+             == record::format_with_list);
+  BOOST_TEST(core::needed_format(wire::read_history{{}, 0, 0, 0, false, 1})
+             == record::format_with_list);
+  BOOST_TEST(core::needed_format(wire::read_history{{}, 0, 0, 0, false, 0, 1})
+             == record::format_with_list);
+  BOOST_TEST(from_the_first(wire::read_history{{}, 1, 2, 3}));
+}
+
 BOOST_AUTO_TEST_CASE(what_earlier_nodes_cannot_read_is_known) {
-  auto from_the_first = [](const wire::client_body& x) {
-    return core::needed_format(x) == record::format_without_bursts;
-  };
   BOOST_TEST(from_the_first(text("hello")));
   BOOST_TEST(from_the_first(wire::create_room{1, "room", {}, true}));
   wire::create_room by_request{1, "room", {}, false, wire::room_access::by_request};

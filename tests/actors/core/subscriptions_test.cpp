@@ -32,6 +32,7 @@ struct fixture {
       return std::nullopt;
     auto& answer = std::get<head>(told.inboxes.front().what);
     BOOST_TEST(answer.ordinal == last);
+    BOOST_TEST(answer.time == 5);
     return answer.seq;
   }
 };

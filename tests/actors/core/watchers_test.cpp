@@ -19,8 +19,8 @@ struct fixture {
 
   bool pass(note_kind kind, bool watches, bool awake = false, uint64_t epoch = 3,
             user_id from = bob) {
-    return known.pass(
-      ada, {.kind = kind, .user = from, .epoch = epoch, .watches = watches}, awake, 5, out);
+    return known.pass(ada, {.kind = kind, .user = from, .epoch = epoch, .watches = watches}, awake,
+                      5, out);
   }
 };
 
