@@ -14,13 +14,14 @@ namespace parley {
 namespace {
 
 /// What a welcome names, and the format of rows that nodes must have agreed on.
-constexpr std::array<std::pair<std::string_view, uint16_t>, 6> features{{
+constexpr std::array<std::pair<std::string_view, uint16_t>, 7> features{{
   {wire::feature_revisions, record::format_with_revisions},
   {wire::feature_files, record::format_with_files},
   {wire::feature_contacts, record::format_with_contacts},
   {wire::feature_presence, record::format_with_presence},
   {wire::feature_list, record::format_with_list},
   {wire::feature_history, record::format_with_list},
+  {wire::feature_live_rooms, record::format_with_live_rooms},
 }};
 
 } // namespace
@@ -282,11 +283,40 @@ void session_state::write(const frame& bytes) {
   self->write(connection_, view.size(), view.data());
 }
 
+/// Whether the client is too slow to be shown this; then it is counted.
+bool session_state::drop(const frame& live) {
+  if (self->wr_buf(connection_).size() <= limits::live_queue_bytes) {
+    tell_dropped();
+    return false;
+  }
+  auto shown = wire::decode_server(live);
+  wire::dropped lost;
+  if (auto message = shown ? std::get_if<wire::live_message>(&shown->body) : nullptr)
+    lost = {message->what.conversation, 1};
+  else if (auto by_room = shown ? std::get_if<wire::dropped>(&shown->body) : nullptr)
+    lost = *by_room;
+  else
+    return true; // Another node's, and malformed.
+  auto known = std::find_if(dropped_.begin(), dropped_.end(), [&lost](const wire::dropped& x) {
+    return x.conversation == lost.conversation;
+  });
+  if (known == dropped_.end())
+    dropped_.push_back(lost);
+  else
+    known->count += lost.count;
+  return true;
+}
+
+void session_state::tell_dropped() {
+  for (auto& x : std::exchange(dropped_, {}))
+    answer(0, x);
+}
+
 void session_state::write(parcel& x) {
   auto& out = self->wr_buf(connection_);
   for (auto& item : x.frames) {
     auto wanted = item.request == 0 ? phase_ == phase::logged_in : give_back(item.request);
-    if (!wanted)
+    if (!wanted || (x.live && drop(item.bytes)))
       continue;
     if (item.request != 0 && x.login)
       enter(std::move(x.login));
@@ -312,6 +342,8 @@ void session_state::look_after() {
   auto doubtful = std::exchange(inbox_ended_, false) || silent;
   if (doubtful && phase_ == phase::logged_in)
     to_inboxes_.push_back({who_->user, pulse{who_}});
+  if (self->wr_buf(connection_).size() <= limits::live_queue_bytes)
+    tell_dropped();
   if (phase_ == phase::logged_in && doors_told_ != dir_->peers.doors_changes())
     welcome(0);
   // What a crashed actor took with it.

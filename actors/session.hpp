@@ -76,6 +76,8 @@ private:
   void refuse(uint64_t number, ec code);
   void write(parcel& x);
   void write(const frame& bytes);
+  bool drop(const frame& live);
+  void tell_dropped();
 
   caf::io::connection_handle connection_;
   directory_ptr dir_;
@@ -92,7 +94,8 @@ private:
   size_t credit_used_ = 0;
   std::chrono::microseconds opened_at_{};
   std::chrono::microseconds heard_at_{};
-  size_t on_their_way_ = 0; ///< Parcels that the gate has sent.
+  size_t on_their_way_ = 0;            ///< Parcels that the gate has sent.
+  std::vector<wire::dropped> dropped_; ///< Of live rooms, and not told yet.
   bool pinged_ = false;
   bool inbox_ended_ = false; ///< Its next life must be told who is here.
 };

@@ -463,6 +463,8 @@ struct ClientFrame {
     open @3 :Bool;
     # Whether anyone may join: as access = open.
     access @4 :Access;
+    live @5 :Bool;
+    # What is written in it is not stored: whoever is online gets it, or is told how much there was.
   }
 
   struct ChangeRoom {
@@ -631,6 +633,10 @@ struct ServerFrame {
     # Push: the node lost what it knew of presence. Nobody is online until it says so again, this connection is not
     # away and watches nobody until it does.
     readers @27 :ReadersPage;
+    live @28 :Message;
+    # Push: what somebody wrote in a live room. It has no seq, and is not acknowledged.
+    dropped @29 :Dropped;
+    # Push: what this device was not shown of a live room.
   }
 
   struct Welcome {
@@ -698,6 +704,8 @@ struct ServerFrame {
     enum Kind {
       direct @0;
       room @1;
+      live @2;
+      # A room in which what is written is not stored.
     }
   }
 
@@ -782,6 +790,12 @@ struct ServerFrame {
   struct Typing {
     conversation @0 :Id;
     user @1 :Id;
+  }
+
+  struct Dropped {
+    conversation @0 :Id;
+    count @1 :UInt64;
+    # Messages between the one shown last and the next.
   }
 
   struct FileState {

@@ -214,8 +214,12 @@ std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
     }
     case which::CREATE_ROOM: {
       auto y = x.getCreateRoom();
-      return create_room{y.getNonce(), view(y.getTitle()), read_names(y.getMembers()), y.getOpen(),
-                         static_cast<room_access>(y.getAccess())};
+      return create_room{y.getNonce(),
+                         view(y.getTitle()),
+                         read_names(y.getMembers()),
+                         y.getOpen(),
+                         static_cast<room_access>(y.getAccess()),
+                         y.getLive()};
     }
     case which::INVITE:
       return invite{read_id<conversation_id>(x.getInvite().getRoom()),
@@ -379,6 +383,7 @@ struct client_writer {
     write_names(y.initMembers(count_of(x.members)), x.members);
     y.setOpen(x.open);
     y.setAccess(static_cast<schema::Access>(x.access));
+    y.setLive(x.live);
   }
 
   void operator()(const invite& x) {
@@ -603,6 +608,11 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
       return read_presences(x.getPresences());
     case which::PRESENCE_FORGOTTEN:
       return presence_forgotten{};
+    case which::LIVE:
+      return live_message{read_message(x.getLive())};
+    case which::DROPPED:
+      return dropped{read_id<conversation_id>(x.getDropped().getConversation()),
+                     x.getDropped().getCount()};
     case which::NONE:
       break;
   }
@@ -795,6 +805,16 @@ struct server_writer {
 
   void operator()(const presence_forgotten&) {
     out.setPresenceForgotten();
+  }
+
+  void operator()(const live_message& x) {
+    write_message(out.initLive(), x.what);
+  }
+
+  void operator()(const dropped& x) {
+    auto y = out.initDropped();
+    write_id(y.initConversation(), x.conversation);
+    y.setCount(x.count);
   }
 };
 

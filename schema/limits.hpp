@@ -476,6 +476,19 @@ inline constexpr auto presence_every = 2s;
 /// that a crash does not make it yesterday.
 inline constexpr auto last_seen_every = 5min;
 
+/// What is told of a live room in a second: messages times who is online. A node
+/// tells some half a million; more is dropped, up to this long ahead.
+inline constexpr uint64_t live_deliveries = 200'000;
+inline constexpr auto live_ahead = 1s;
+
+/// Bytes that a client has not read, beyond which what comes of live rooms is
+/// dropped: some seconds of reading.
+inline constexpr size_t live_queue_bytes = 256 << 10;
+
+/// Who was not shown something of a live room is told so by then, even if nothing
+/// more comes.
+inline constexpr auto live_dropped_after = 1s;
+
 /// Cursors are written at most this often, or after so many messages. What is
 /// lost by a crash is delivered again.
 inline constexpr auto cursor_write_after = 1s;

@@ -174,6 +174,7 @@ struct Tell {
     # A ServerFrame for every device.
   }
   droppable @4 :Bool;
+  live @5 :Bool;
 }
 
 struct Parcel {
@@ -185,6 +186,7 @@ struct Parcel {
   # `none` unless the connection is to be closed.
   ended @4 :Bool;
   # The inbox ended: its next life must be told of the session.
+  live @5 :Bool;
 
   struct Frame {
     request @0 :UInt64;

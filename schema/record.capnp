@@ -54,6 +54,8 @@ struct Conversation {
   enum Kind {
     direct @0;
     room @1;
+    live @2;
+    # A room of which only members and events are stored.
   }
 }
 

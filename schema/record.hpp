@@ -35,6 +35,9 @@ inline constexpr uint16_t format_with_presence = 5;
 /// Before this one nothing was pinned, muted or hidden.
 inline constexpr uint16_t format_with_list = 5;
 
+/// Before this one what was written in a room was stored in any case.
+inline constexpr uint16_t format_with_live_rooms = 5;
+
 /// Before this one a row had one message, or one result of a send. Such a store is
 /// read as it is, and marked when all nodes of the cluster know this one.
 inline constexpr uint16_t format_without_bursts = 1;

@@ -146,7 +146,8 @@ struct message {
     body;
 };
 
-enum class conversation_kind : uint16_t { direct, room };
+/// What is written in a live room is not stored.
+enum class conversation_kind : uint16_t { direct, room, live };
 
 struct conversation {
   conversation_id id;
@@ -262,6 +263,7 @@ struct create_room {
   std::vector<std::string_view> members;
   bool open = false;
   room_access access = room_access::closed;
+  bool live = false;
 
   room_access entrance() const noexcept {
     return open ? room_access::open : access;
@@ -471,6 +473,9 @@ inline constexpr std::string_view feature_history = "history";
 /// takes changes of what they are to the user.
 inline constexpr std::string_view feature_list = "list";
 
+/// A node that names this one makes live rooms.
+inline constexpr std::string_view feature_live_rooms = "live-rooms";
+
 struct session {
   user_id user;
   device_id device;
@@ -561,6 +566,17 @@ struct hidden {
   std::vector<seq_t> seqs;
 };
 
+/// What somebody wrote in a live room: without a seq, and nothing is stored of it.
+struct live_message {
+  message what;
+};
+
+/// What a device was not shown of a live room since it was shown something.
+struct dropped {
+  conversation_id conversation;
+  uint64_t count = 0;
+};
+
 /// How far a file has come.
 struct file_state {
   uint64_t held = 0;
@@ -615,7 +631,7 @@ using server_body =
   std::variant<unknown, message, sent, done, error, welcome, session, conversations_page,
                history_page, change, members_page, conversation, receipt, closing, ping, pong,
                versions_page, hidden, typing, file_state, file_piece, contact, contacts_page,
-               presence, presences, presence_forgotten, readers_page>;
+               presence, presences, presence_forgotten, readers_page, live_message, dropped>;
 
 struct server_frame {
   uint64_t request = 0;

@@ -31,7 +31,7 @@ struct actions {
 
   /// The parcel for `to` that is being filled.
   parcel& parcel_for(session_id to) {
-    if (parcels.empty() || parcels.back().to != to)
+    if (parcels.empty() || parcels.back().to != to || parcels.back().live)
       parcels.push_back({to, {}, {}, ec::none});
     return parcels.back();
   }
@@ -39,6 +39,12 @@ struct actions {
   /// Answers `request`, or pushes if it is 0.
   void answer(session_id to, uint64_t request, frame bytes) {
     parcel_for(to).frames.push_back({request, std::move(bytes)});
+  }
+
+  void push_live(session_id to, frame bytes) {
+    auto& made = parcels.emplace_back(parcel{to, {}, {}, ec::none});
+    made.frames.push_back({0, std::move(bytes)});
+    made.live = true;
   }
 };
 

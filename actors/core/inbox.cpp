@@ -101,7 +101,9 @@ void inbox::decide(waiting_request& x) {
 
 void inbox::on(const show& x) {
   for (auto& to : devices_)
-    if (to.cursors_loaded && (!x.droppable || to.window.has_room_for_page()))
+    if (x.live)
+      out_->push_live(to.who->session, x.bytes);
+    else if (to.cursors_loaded && (!x.droppable || to.window.has_room_for_page()))
       out_->answer(to.who->session, 0, x.bytes);
 }
 

@@ -189,6 +189,7 @@ struct notice {
 struct show {
   frame bytes;
   bool droppable = false; ///< Not to devices that are slow as it is.
+  bool live = false;      ///< Of a live room.
 };
 
 /// How far a conversation goes, at most to the end of the stay that the inbox
@@ -409,6 +410,7 @@ struct parcel {
   origin_ptr login;    ///< Set when the session is logged in from now on.
   ec close = ec::none; ///< Set when the connection is to be closed.
   bool ended = false;  ///< The inbox ended: its next life must be told of the session.
+  bool live = false;   ///< Dropped, and counted, while the client does not read.
 };
 
 } // namespace parley

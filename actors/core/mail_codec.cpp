@@ -377,6 +377,7 @@ void write_tell(schema::Tell::Builder out, const tell& x) {
     write_id(users[i], x.to[i]);
   if (auto shown = std::get_if<show>(&x.what)) {
     out.setDroppable(shown->droppable);
+    out.setLive(shown->live);
     return out.setShow(data(shown->bytes));
   }
   auto& burst = *std::get<notice>(x.what).what;
@@ -392,7 +393,7 @@ tell read_tell(schema::Tell::Reader x) {
   if (result.to.empty())
     malformed();
   if (x.isShow()) {
-    result.what = show{read_frame(x.getShow()), x.getDroppable()};
+    result.what = show{read_frame(x.getShow()), x.getDroppable(), x.getLive()};
     return result;
   }
   burst told{result.conversation, {}};
@@ -413,10 +414,12 @@ void write_parcel(schema::Parcel::Builder out, const parcel& x) {
     write_origin(out.initLogin(), *x.login);
   out.setClose(static_cast<wire::schema::ErrorCode>(x.close));
   out.setEnded(x.ended);
+  out.setLive(x.live);
 }
 
 parcel read_parcel(schema::Parcel::Reader x) {
-  parcel result{session_id{x.getSession()}, {}, {}, static_cast<ec>(x.getClose()), x.getEnded()};
+  parcel result{session_id{x.getSession()},    {},           {},
+                static_cast<ec>(x.getClose()), x.getEnded(), x.getLive()};
   if (result.close >= ec::ec_count)
     result.close = ec::internal; // A newer node's reason.
   for (auto item : x.getFrames())

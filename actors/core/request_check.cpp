@@ -239,6 +239,8 @@ uint16_t needed_format(const wire::client_body& x) {
     return record::format_with_list;
   auto plain = std::get_if<wire::send>(&x);
   auto made = std::get_if<wire::create_room>(&x);
+  if (made != nullptr && made->live)
+    return record::format_with_live_rooms;
   if (wire::is_any<wire::revise, wire::change_room, wire::change_members>(x)
       || (plain != nullptr && plain->content.extra)
       || (made != nullptr && made->access == wire::room_access::by_request))

@@ -199,6 +199,8 @@ void room::on(const tick&) {
     write_receipts();
     flush();
   }
+  if (now_.steady >= tell_dropped_at_)
+    tell_dropped();
   auto asks = !asked_users_.empty() || !asked_files_.empty();
   if (loaded_ && asks && now_.steady >= asked_at_ + limits::ask_again_after) {
     asked_at_ = now_.steady;
@@ -209,7 +211,7 @@ void room::on(const tick&) {
 }
 
 std::chrono::microseconds room::next_deadline() const {
-  auto next = std::min(write_receipts_at_, last_used_ + limits::room_idle);
+  auto next = std::min({write_receipts_at_, tell_dropped_at_, last_used_ + limits::room_idle});
   if (!conversation_)
     next = std::min(next, last_used_ + limits::inbox_idle);
   if (!asked_users_.empty() || !asked_files_.empty())
@@ -250,7 +252,7 @@ bool room::facts_known(const waiting_request& x) {
       if (!known)
         return false;
     }
-    return sender_known(*x.from) && file_known(x.from->user, send->content);
+    return sender_known(*x.from) && (is_live() || file_known(x.from->user, send->content));
   }
   if (auto change = std::get_if<wire::revise>(&x.what.body))
     return sender_known(*x.from) && subject_known(*x.from, change->what)
@@ -296,8 +298,8 @@ bool room::sender_known(const origin& from) {
   sender_key who{from.user, from.device};
   if (senders_.contains(who))
     return true;
-  if (!conversation_) {
-    senders_[who].last_used = now_.steady; // Nobody can have sent anything.
+  if (!conversation_ || is_live()) {
+    senders_[who].last_used = now_.steady; // Nothing of them is stored.
     return true;
   }
   if (!asked_sender_) {
@@ -338,6 +340,8 @@ void room::decide(const waiting_request& x, const wire::send& body) {
     return;
   if (auto code = allows(*x.from, deed::write); code != ec::none)
     return refuse(x, code);
+  if (is_live())
+    return say(x, body, digest);
   if (auto extra = body.content.extra.get()) {
     if (extra->reply_to != 0 && !sees(x.from->user, extra->reply_to))
       return refuse(x, ec::unknown_message);

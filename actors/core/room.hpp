@@ -179,6 +179,12 @@ private:
   ec react(const origin& from, wire::revision& what, subject& of);
   void bury(seq_t by);
 
+  // What is told and not stored (room_live.cpp).
+  bool is_live() const noexcept;
+  void say(const waiting_request& x, const wire::send& body, uint64_t digest);
+  bool may_tell();
+  void tell_dropped();
+
   // Files that they name (room_files.cpp).
   bool file_known(user_id user, const wire::content& x);
   void ask_for_files();
@@ -329,6 +335,11 @@ private:
   std::unordered_map<uint64_t, page_request> pages_;
 
   std::map<user_id, std::chrono::microseconds> typing_; ///< Who was shown when.
+
+  // Of a live room.
+  std::chrono::microseconds told_until_{}; ///< What was told lasts until then.
+  uint64_t dropped_ = 0;                   ///< Since something was told.
+  std::chrono::microseconds tell_dropped_at_ = never;
 
   // Receipts that are not written yet.
   std::set<user_id> dirty_members_;

@@ -24,8 +24,9 @@ void room::decide(const waiting_request& x, const wire::create_room& body) {
     return refuse(x, code, culprit);
   building();
   conversation_ =
-    record::conversation{wire::conversation_kind::room, std::string{body.title},
-                         body.entrance() == wire::room_access::open, now_.wall, body.entrance()};
+    record::conversation{body.live ? wire::conversation_kind::live : wire::conversation_kind::room,
+                         std::string{body.title}, body.entrance() == wire::room_access::open,
+                         now_.wall, body.entrance()};
   put_conversation();
   change_members(x, wire::event_kind::created, who);
 }

@@ -292,6 +292,64 @@ BOOST_AUTO_TEST_CASE(gives_the_node_its_credit_back_when_a_client_goes) {
   BOOST_TEST(dir->credit_used == 0);
 }
 
+/// A live room of ada and bob, who does not read what comes.
+struct live_fixture : client_fixture {
+  caf::io::connection_handle ada;
+  caf::io::connection_handle bob = log_in("bob", import("bob"));
+  conversation_id room = room_conversation(user_of("ada"), device_id{7}, 1);
+  std::string body = std::string(8000, '.');
+  size_t fit = limits::live_queue_bytes / body.size();
+  uint64_t written = 0;
+
+  live_fixture() {
+    dir->agreed_format = record::format_with_live_rooms;
+    auto token = make_token();
+    import("ada", device_id{7}, token);
+    ada = log_in("ada", token);
+    wire::create_room what{1, "live", {"bob"}, false};
+    what.live = true;
+    say(ada, 1000, what);
+    heard(bob);
+    ack(bob, room, 1); // That it was made.
+  }
+
+  void write(size_t times) {
+    for (size_t i = 0; i < times; ++i) {
+      ++written;
+      say(ada, 1000 + written, wire::send{room, {}, written, 0, {{}, body}});
+    }
+  }
+
+  uint64_t count_of_dropped(const frame& x) {
+    auto lost = std::get<wire::dropped>(wire::decode_server(x)->body);
+    BOOST_TEST((lost.conversation == room));
+    return lost.count;
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(drops_what_is_live_while_its_client_does_not_read_and_says_how_much,
+                        live_fixture) {
+  write(fit + 20);
+  auto shown = heard(bob).size(); // Reads at last.
+  BOOST_TEST(shown >= fit);
+  BOOST_TEST(shown < written);
+  auto lost = written - shown;
+  write(1);
+  auto rest = heard(bob);
+  BOOST_REQUIRE(rest.size() == 2u);
+  BOOST_TEST(count_of_dropped(rest[0]) == lost);
+  BOOST_TEST(std::holds_alternative<wire::live_message>(wire::decode_server(rest[1])->body));
+}
+
+BOOST_FIXTURE_TEST_CASE(says_what_was_dropped_though_nothing_more_comes, live_fixture) {
+  write(fit + 20);
+  auto lost = written - heard(bob).size();
+  pass(limits::session_tick * limits::session_tick_shares);
+  auto rest = heard(bob);
+  BOOST_REQUIRE(rest.size() == 1u);
+  BOOST_TEST(count_of_dropped(rest[0]) == lost);
+}
+
 BOOST_AUTO_TEST_CASE(closes_the_older_connection_of_the_same_device) {
   auto token = import("ada");
   auto first = log_in("ada", token);

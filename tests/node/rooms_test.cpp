@@ -81,6 +81,12 @@ void wait_for_readers(device& who, conversation_id room, seq_t seq,
   wait_until("these have read", [&] { return readers(who, room, seq) == names; });
 }
 
+conversation_id make_live_room(device& owner, std::vector<std::string_view> others) {
+  wire::create_room what{9, "live", std::move(others), false};
+  what.live = true;
+  return owner.ask<wire::change>(what)->room;
+}
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(rooms_test, one_node)
@@ -160,9 +166,53 @@ BOOST_AUTO_TEST_CASE(what_is_out_of_bounds_is_refused) {
   BOOST_TEST(ada.refusal(list) == ec::malformed);
 }
 
+BOOST_AUTO_TEST_CASE(a_reader_who_is_slow_is_told_how_much_of_a_live_room_there_was) {
+  auto live = make_live_room(ada, {"bob"});
+  device slow{node, "bob", bob.token(), {}, 4096};
+  slow.settle();
+  auto before = node.resident();
+  constexpr uint64_t written = 4000;
+  std::string body(8000, '.');
+  for (uint64_t i = 1; i <= written; ++i)
+    BOOST_TEST(ada.ask<wire::sent>(wire::send{live, {}, i, 0, {{}, body}})->seq == 0u);
+  BOOST_TEST(node.resident() < before + (16 << 20));
+  uint64_t shown = 0;
+  uint64_t dropped = 0;
+  while (shown + dropped < written) {
+    auto x = slow.take("something of the room", [](const received& y) {
+      return y.as<wire::live_message>() || y.as<wire::dropped>();
+    });
+    if (auto lost = x.as<wire::dropped>())
+      dropped += lost->count;
+    else
+      ++shown;
+  }
+  BOOST_TEST(shown + dropped == written);
+  BOOST_TEST(shown > 0u);
+  BOOST_TEST(dropped > 0u);
+  BOOST_TEST(slow.history(live).size() == 1u); // That it was made.
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(rooms_cluster_test, three_nodes)
+
+BOOST_AUTO_TEST_CASE(a_live_room_goes_on_at_another_node) {
+  auto live = make_live_room(ada, {"bob"});
+  auto written = [live, counter = uint64_t{0}](device& who) mutable {
+    ++counter;
+    return who.refusal(wire::send{live, {}, counter, 0, {{}, "x"}}) == ec::none;
+  };
+  bob.push<wire::conversation>();
+  BOOST_TEST(written(ada));
+  BOOST_TEST(bob.push<wire::live_message>()->what.sender_name == "ada");
+  nodes[1].kill();
+  wait_until_served(nodes[2]);
+  ada.reconnect(nodes[3]);
+  wait_until("the room is told again",
+             [&] { return written(ada) && bob.has_push<wire::live_message>(); });
+  BOOST_TEST(bob.history(live).size() == 1u);
+}
 
 BOOST_AUTO_TEST_CASE(who_has_read_outlives_the_node_that_knew_it) {
   auto room = ada.ask<wire::change>(wire::create_room{1, "room", {"bob", "cyd"}})->room;

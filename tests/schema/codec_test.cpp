@@ -249,6 +249,18 @@ BOOST_AUTO_TEST_CASE(changes_of_rooms_keep_every_field) {
   BOOST_TEST(page.announcement == "news");
 }
 
+BOOST_AUTO_TEST_CASE(live_rooms_keep_every_field) {
+  BOOST_TEST(last_client<wire::create_room>().live);
+  BOOST_TEST(!client<wire::create_room>(30).live);
+  auto x = last_server<wire::live_message>().what;
+  BOOST_TEST(bool(x.conversation));
+  BOOST_TEST(x.sender_name == "alice");
+  BOOST_TEST(std::get<wire::content>(x.body).body == "hello, world");
+  auto lost = last_server<wire::dropped>();
+  BOOST_TEST(bool(lost.conversation));
+  BOOST_TEST(lost.count == 7u);
+}
+
 BOOST_AUTO_TEST_CASE(contacts_keep_every_field) {
   BOOST_TEST(client<wire::change_contact>(47).text == "hello");
   for (int i = 0; i < 8; ++i)

@@ -119,6 +119,7 @@ std::vector<wire::client_frame> client_samples() {
     wire::change_conversation{room, wire::conversation_change::hide, true},
     wire::list_readers{room, 5, alice, 30},
     wire::read_history{room, 1, 100, 20, true, 77, 78},
+    wire::create_room{77, "the title", {"alice"}, false, wire::room_access::closed, true},
   };
   std::vector<wire::client_frame> result;
   for (auto& body : bodies)
@@ -189,6 +190,8 @@ std::vector<wire::server_frame> server_samples() {
     wire::presences{{sample_presence()}, wire::visibility::everyone},
     wire::presence_forgotten{},
     wire::readers_page{room, 5, 4, 3, 2, {{alice, "alice"}}, true},
+    wire::live_message{sample_message()},
+    wire::dropped{room, 7},
   };
   std::vector<wire::server_frame> result;
   for (auto& body : bodies)

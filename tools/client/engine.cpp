@@ -108,7 +108,8 @@ void engine::send_answered(conversation& c, uint64_t counter, const wire::server
   };
   if (auto sent = std::get_if<wire::sent>(&body)) {
     c.peer.clear();
-    c.in.sent(sent->seq, now);
+    if (sent->seq != 0)
+      c.in.sent(sent->seq, now);
     if (gone(c.out.acknowledged(counter)))
       app_.on_sent({c.id, counter, sent->seq, sent->time});
     deliver_waiting(c);

@@ -51,6 +51,10 @@ void engine::pushed(const wire::server_frame& x, std::string_view bytes) {
     app_.on_hidden(*hidden);
   } else if (auto typing = std::get_if<wire::typing>(&x.body)) {
     app_.on_typing(*typing);
+  } else if (auto live = std::get_if<wire::live_message>(&x.body)) {
+    app_.on_live(live->what);
+  } else if (auto lost = std::get_if<wire::dropped>(&x.body)) {
+    app_.on_dropped(*lost);
   } else if (auto contact = std::get_if<wire::contact>(&x.body)) {
     app_.on_contact(*contact);
   } else if (auto presence = std::get_if<wire::presence>(&x.body)) {

@@ -10,7 +10,7 @@ namespace parley::client {
 struct sent_message {
   conversation_id conversation;
   uint64_t counter = 0;
-  seq_t seq = 0;
+  seq_t seq = 0; ///< 0: in a live room, and not stored.
   time_us time = 0;
 };
 
@@ -37,7 +37,7 @@ public:
   /// called is the delivery: it is acknowledged afterwards.
   virtual void on_message(const wire::message&) {}
 
-  /// An own message is stored, and stands at this place.
+  /// An own message is stored, and stands at this place; or is told in a live room.
   virtual void on_sent(const sent_message&) {}
 
   /// An own message was refused for good and is dropped. Later ones go out.
@@ -52,6 +52,12 @@ public:
 
   /// Somebody is writing: worth showing for some seconds.
   virtual void on_typing(const wire::typing&) {}
+
+  /// Somebody wrote in a live room, perhaps on this device: nothing stores it.
+  virtual void on_live(const wire::message&) {}
+
+  /// So much of a live room was not shown, before what comes next.
+  virtual void on_dropped(const wire::dropped&) {}
 
   /// What is between the user and this one changed, by either of them.
   virtual void on_contact(const wire::contact&) {}

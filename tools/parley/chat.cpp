@@ -108,6 +108,14 @@ private:
     screen_.show(x);
   }
 
+  void on_live(const wire::message& x) override {
+    screen_.show_live(x);
+  }
+
+  void on_dropped(const wire::dropped& x) override {
+    screen_.show(x);
+  }
+
   void on_sent(const client::sent_message& x) override {
     screen_.show(x);
     settled();

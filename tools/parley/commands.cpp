@@ -45,6 +45,8 @@ const commands::row commands::table[] = {
   {"location", "LAT LON LABEL", "tell of a place, in degrees", &commands::write_location},
   {"room create", "TITLE NAMES...", "make a room that anyone may join by its id",
    &commands::create_room},
+  {"room live", "TITLE NAMES...", "the same, but what is written in it is not stored",
+   &commands::create_live_room},
   {"join", "ID", "enter a room that is open", &commands::join},
   {"leave", "[ID]", "leave this room, or that one", &commands::leave},
   {"invite", "NAMES...", "into this room", &commands::invite},
@@ -143,10 +145,20 @@ void commands::write_to_room(const command& x) {
 // -- rooms ------------------------------------------------------------------------
 
 void commands::create_room(const command& x) {
+  make_room(x, false);
+}
+
+void commands::create_live_room(const command& x) {
+  make_room(x, true);
+}
+
+void commands::make_room(const command& x, bool live) {
   if (x.words.size() < 2)
-    return view_.say("! /room create TITLE NAMES...");
-  std::vector<std::string_view> names(x.words.begin() + 2, x.words.end());
-  change(wire::create_room{random_number(), x.words[1], names, true}, "created", true);
+    return view_.say("! /room " + x.words[0] + " TITLE NAMES...");
+  wire::create_room what{random_number(), x.words[1], {}, true};
+  what.members.assign(x.words.begin() + 2, x.words.end());
+  what.live = live;
+  change(what, "created", true);
 }
 
 void commands::join(const command& x) {

@@ -62,6 +62,8 @@ private:
   void write_location(const command& x);
 
   void create_room(const command& x);
+  void create_live_room(const command& x);
+  void make_room(const command& x, bool live);
   void join(const command& x);
   void leave(const command& x);
   void invite(const command& x);

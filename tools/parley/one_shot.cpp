@@ -413,7 +413,8 @@ private:
 
   int visibility() {
     auto print = [](const wire::presences& x) { std::cout << name_of(x.visibility) << "\n"; };
-    wire::set_presence what{wire::presence_change::visibility, how_.visibility.value_or(wire::visibility{})};
+    wire::set_presence what{wire::presence_change::visibility,
+                            how_.visibility.value_or(wire::visibility{})};
     auto done = how_.visibility ? ask<wire::done>(what, [](const wire::done&) {})
                                 : ask<wire::presences>(wire::ask_presence{}, print);
     return done.ok() ? 0 : fail(done.text);
@@ -449,6 +450,11 @@ private:
       print(x);
     else
       early_.push_back(wire::encode_answer(0, x));
+  }
+
+  void on_live(const wire::message& x) override {
+    if (how_.what == action::listen)
+      print(x);
   }
 
   void on_sent(const client::sent_message& x) override {

@@ -56,6 +56,18 @@ std::string_view name_of(wire::room_role role) {
   return "member";
 }
 
+std::string_view name_of(wire::conversation_kind kind) {
+  switch (kind) {
+    case wire::conversation_kind::direct:
+      return "direct";
+    case wire::conversation_kind::room:
+      return "room";
+    case wire::conversation_kind::live:
+      return "live";
+  }
+  return "room";
+}
+
 std::string printable(std::string_view text) {
   std::string result{text};
   for (auto& c : result)

@@ -63,6 +63,9 @@ std::string to_text(const wire::presence& x);
 std::string_view name_of(wire::visibility x);
 std::optional<wire::visibility> parse_visibility(std::string_view text);
 
+/// "direct", "room", "live".
+std::string_view name_of(wire::conversation_kind kind);
+
 /// "owner", "admin", "member".
 std::string_view name_of(wire::room_role role);
 

@@ -40,7 +40,7 @@ std::string until(time_us end) {
 
 nlohmann::json to_json(const wire::conversation& x) {
   nlohmann::json result{{"conversation", to_text(x.id)},
-                        {"kind", x.kind == wire::conversation_kind::room ? "room" : "direct"},
+                        {"kind", name_of(x.kind)},
                         {"title", x.title},
                         {"head", x.head},
                         {"read", x.read},
@@ -58,8 +58,9 @@ nlohmann::json to_json(const wire::conversation& x) {
 }
 
 std::string to_text(const wire::conversation& x) {
-  auto room = x.kind == wire::conversation_kind::room;
-  std::string result = to_text(x.id) + (room ? "  room    " : "  direct  ") + printable(x.title);
+  std::string kind{name_of(x.kind)};
+  kind.resize(std::string_view{"direct"}.size(), ' ');
+  auto result = to_text(x.id) + "  " + kind + "  " + printable(x.title);
   if (x.unread > 0)
     result += "  (" + std::to_string(x.unread) + " unread";
   if (x.mentions > 0)

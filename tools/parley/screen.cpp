@@ -52,7 +52,19 @@ void screen::show(const wire::message& x) {
       + ": " + to_text(x));
 }
 
+void screen::show_live(const wire::message& x) {
+  names_.learn(x.sender_name);
+  auto where = here_ == x.conversation ? "" : " [" + names_.name_of(x.conversation) + "]";
+  say(to_time(x.time) + where + " " + std::string{x.sender_name} + ": " + to_text(x));
+}
+
+void screen::show(const wire::dropped& x) {
+  say("  " + std::to_string(x.count) + " not shown in " + names_.name_of(x.conversation));
+}
+
 void screen::show(const client::sent_message& x) {
+  if (x.seq == 0)
+    return; // It is shown like everybody's.
   saw(x.conversation, x.seq);
   say("  stored as #" + std::to_string(x.seq));
 }

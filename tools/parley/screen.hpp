@@ -36,6 +36,8 @@ public:
   void show(const client::sent_message& x);
   void show(const wire::receipt& x);
   void show(const wire::typing& x);
+  void show(const wire::dropped& x);
+  void show_live(const wire::message& x);
 
   /// Plain lines go there; `peer` is empty for a room.
   void turn_to(conversation_id id, const std::string& peer);

@@ -66,7 +66,10 @@ std::vector<node_mail> one_of_each() {
     courier_mail{shard_id{63}, outbox_confirmed{room, 6, bob}},
     tell{room, {ada, bob}, notice{told}},
     tell{room, {bob}, show{a_message(13).bytes}},
+    tell{room, {bob}, show{a_message(13).bytes, true}},
+    tell{room, {bob}, show{a_message(13).bytes, false, true}},
     parcel{session_id{7}, {{1, a_message(11).bytes}, {0, a_message(12).bytes}}, someone, ec::none},
+    parcel{session_id{7}, {{0, a_message(11).bytes}}, {}, ec::none, false, true},
     parcel{session_id{7}, {}, {}, ec::replaced},
     parcel{session_id{7}, {}, {}, ec::none, true},
     inbox_mail{

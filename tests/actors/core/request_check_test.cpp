@@ -134,6 +134,9 @@ BOOST_AUTO_TEST_CASE(what_earlier_nodes_cannot_read_is_known) {
   BOOST_TEST(core::needed_format(wire::change_contact{}) == record::format_with_contacts);
   for (auto& x : {wire::client_body{wire::set_presence{}}, {wire::ask_presence{}}})
     BOOST_TEST(core::needed_format(x) == record::format_with_presence);
+  wire::create_room live{1, "room", {}, true};
+  live.live = true;
+  BOOST_TEST(core::needed_format(live) == record::format_with_live_rooms);
 }
 
 BOOST_AUTO_TEST_CASE(presence_is_asked_of_names_and_shown_to_some_that_there_are) {
