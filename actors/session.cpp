@@ -390,6 +390,7 @@ void session_state::say_goodbye(ec why, bool expected) {
 }
 
 void session_state::closed() {
+  who_->end.leave();
   --dir_->connections;
   dir_->credit_used -= static_cast<int64_t>(credit_used_);
   dir_->requests_unanswered -= unanswered_.size();

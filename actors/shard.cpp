@@ -165,8 +165,11 @@ void shard_state::drop(const arrived_mails& x) {
 
 void shard_state::send_what_waited() {
   drop_at_ = never;
-  for (auto& batch : std::exchange(waiting_, {}))
+  for (auto& batch : std::exchange(waiting_, {})) {
+    if (auto mails = std::get_if<room_mails>(&batch))
+      std::erase_if(mails->items, [](const room_mail& x) { return is_abandoned(x.what); });
     std::visit([this](auto& x) { forward(x); }, batch);
+  }
 }
 
 void shard_state::drop_what_waited() {

@@ -8,6 +8,7 @@
 #include "schema/shard_read.hpp"
 #include "schema/wire.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -28,6 +29,28 @@ namespace parley {
 
 // -- who asks, and what -------------------------------------------------------------
 
+/// Whether a connection is gone, for what it left behind in this process. A copy is of
+/// a connection of its own.
+class parting {
+public:
+  parting() = default;
+  parting(const parting&) noexcept {}
+  parting& operator=(const parting&) noexcept {
+    return *this;
+  }
+
+  void leave() const noexcept {
+    gone_ = true;
+  }
+
+  bool gone() const noexcept {
+    return gone_;
+  }
+
+private:
+  mutable std::atomic<bool> gone_{false};
+};
+
 /// The connection that asks and the user it is logged in as.
 struct origin {
   session_id session;
@@ -35,6 +58,7 @@ struct origin {
   device_id device;
   record::role role = record::role::person;
   std::string name;
+  parting end{};
 };
 
 using origin_ptr = std::shared_ptr<const origin>;
@@ -51,6 +75,14 @@ struct requests {
   origin_ptr from;
   std::vector<request> items;
 };
+
+/// Whether these are requests of somebody who is gone. They are repeated over another
+/// connection, and may be refused there for good: what waited must not come after that.
+template <class Event>
+bool is_abandoned(const Event& x) {
+  auto asked = std::get_if<requests>(&x);
+  return asked != nullptr && asked->from->end.gone();
+}
 
 /// One request that waits until it can be decided or answered.
 struct waiting_request {

@@ -643,8 +643,11 @@ void cluster_node::follow(shard& at, node_id leader, uint64_t epoch) {
   if (!change.known)
     return;
   at.drop_at = never;
-  for (auto& [mail, arrived] : std::exchange(at.waiting, {}))
-    forward(at, std::move(mail), arrived);
+  for (auto& [mail, arrived] : std::exchange(at.waiting, {})) {
+    auto to_room = std::get_if<room_mail>(&mail);
+    if (to_room == nullptr || !is_abandoned(to_room->what))
+      forward(at, std::move(mail), arrived);
+  }
 }
 
 void cluster_node::end_residents(shard& at) {
@@ -1195,7 +1198,10 @@ session_id cluster_node::connect(server::receiver receive) {
 void cluster_node::close(session_id session) {
   hand({'c', session.value, 0}, {'s', session.value, 0}, [this, session] {
     auto gone = sessions_.extract(session);
-    if (gone.empty() || !gone.mapped().who->user)
+    if (gone.empty())
+      return;
+    gone.mapped().who->end.leave();
+    if (!gone.mapped().who->user)
       return;
     actions out;
     out.inboxes.push_back({gone.mapped().who->user, detach{session}});
