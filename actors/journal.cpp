@@ -54,8 +54,7 @@ void journal_state::flush() {
 
 void journal_state::answer(ec code) {
   for (auto& [id, progress] : writers_) {
-    auto dropped = code == ec::storage_full && progress.droppable;
-    if (code == ec::none || dropped) {
+    if (code == ec::none || progress.droppable) {
       if (progress.who)
         self->send(progress.who, committed{progress.upto, ec::none});
       continue;

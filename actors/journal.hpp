@@ -22,8 +22,9 @@ namespace parley {
 ///
 /// Lifecycle: detached, one per node, dies last. When a write fails with
 /// `storage_failed` the store is poisoned and every later append is refused;
-/// the node serves errors until it is restarted, for an fsync is never retried.
-/// `storage_full` refuses the batch's writers and recovers by itself.
+/// the node reads, and serves errors to who wants to write, until it is
+/// restarted, for an fsync is never retried. `storage_full` refuses the batch's
+/// writers and recovers by itself. Cursors are not worth a refusal: they are dropped.
 struct journal_state {
   static constexpr const char* name = "journal";
 

@@ -103,7 +103,7 @@ struct append {
   writer_id writer;
   uint64_t number = 0;
   effect what;
-  bool droppable = false; ///< May be dropped while the disk is full: cursors.
+  bool droppable = false; ///< May be dropped while the disk takes nothing: cursors.
   bool behind = false;    ///< The rows are in a log already: store::write_behind.
 };
 

@@ -96,6 +96,20 @@ BOOST_AUTO_TEST_CASE(drops_only_cursors_while_the_disk_is_full) {
   BOOST_TEST((answers[1].code == ec::none));
 }
 
+BOOST_AUTO_TEST_CASE(drops_only_cursors_after_a_failed_sync) {
+  disk->tear(memory_store::torn::lost);
+  append_row(1, 1);
+  run();
+  append_row(2, 1, 1, true);
+  run();
+  append_row(2, 2);
+  run();
+  BOOST_REQUIRE_EQUAL(answers.size(), 3u);
+  BOOST_TEST((answers[0].code == ec::storage_failed));
+  BOOST_TEST((answers[1].code == ec::none));
+  BOOST_TEST((answers[2].code == ec::storage_failed));
+}
+
 BOOST_AUTO_TEST_CASE(never_writes_again_after_a_failed_sync) {
   disk->tear(memory_store::torn::lost);
   append_row(1, 1);
