@@ -157,7 +157,7 @@ using shard_actor = caf::typed_actor<
   // This node leads, another does, or nobody.
   caf::reacts_to<leads>,
   // The link to another node is new; mail of shards was lost.
-  caf::reacts_to<relinked>, caf::reacts_to<unsure>,
+  caf::reacts_to<relinked>, caf::reacts_to<reachable>, caf::reacts_to<unsure>,
   // Mail by id, forwarded in order; and such mail from another node.
   caf::reacts_to<room_mails>, caf::reacts_to<inbox_mails>, caf::reacts_to<courier_mail>,
   caf::reacts_to<arrived_mails>,

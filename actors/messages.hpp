@@ -82,12 +82,6 @@ struct cluster_report {
   std::vector<core::group_news> groups;
 };
 
-/// Letters to a node can be sent, or would only be lost.
-struct reachable {
-  node_id peer;
-  bool yes = false;
-};
-
 /// A node is about to end, and shall lead nothing; or is not any more.
 struct drains {
   node_id node;

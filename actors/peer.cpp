@@ -43,24 +43,16 @@ void peer_state::lost(const caf::down_msg& x) {
 }
 
 void peer_state::report() {
+  if (link_->renewed())
+    relink(); // Before sessions of that node, which may be gone, count as there again.
   auto open = link_->open(now_of(self).steady);
   if (open != std::exchange(reported_open_, open)) {
     for (auto& x : dir_->replicas)
       self->send(x, reachable{other_, open});
+    for (auto& x : dir_->shards)
+      caf::anon_send(x, reachable{other_, open});
     self->send(dir_->controller, reachable{other_, open});
-    if (!open)
-      give_up();
   }
-  if (link_->renewed())
-    relink();
-}
-
-/// Devices that are there count as gone until the link that opens next makes their
-/// sessions say that they are not.
-void peer_state::give_up() {
-  link_->give_up();
-  for (auto& x : dir_->shards)
-    caf::anon_send(x, unsure{0, other_});
 }
 
 void peer_state::relink() {

@@ -18,9 +18,9 @@ namespace parley {
 ///
 /// Lifecycle: one per other node, in the actor system of the nodes, as long as
 /// that is in the cluster; begins with the node's first tick. Asks its connector for the other's
-/// exchange, again whenever the connection breaks. What is said meanwhile is lost: shards hear at
-/// once that sessions of that node may be gone (`unsure`), and everybody as soon as the link is
-/// there again (`relinked`).
+/// exchange, again whenever the connection breaks. What is said meanwhile is lost: everybody hears
+/// at once that the node cannot be reached (`reachable`), and that something may be lost as soon as
+/// the link is there again (`relinked`).
 struct peer_state {
   static constexpr const char* name = "peer";
 
@@ -44,7 +44,6 @@ struct peer_state {
 private:
   void flush_soon();
   void report();
-  void give_up();
   void relink();
   void hand_on(peer_letter&& x);
   void deliver(std::vector<node_mail>& mails);

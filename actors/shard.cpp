@@ -68,10 +68,18 @@ void shard_state::handle(const relinked& x) {
 }
 
 void shard_state::handle(const unsure& x) {
+  tell_inboxes(x);
+}
+
+void shard_state::handle(const reachable& x) {
+  tell_inboxes(x);
+}
+
+void shard_state::tell_inboxes(const inbox_event& x) {
   std::vector<user_id> awake;
   inboxes_.for_each([&](user_id user, const auto&) { awake.push_back(user); });
   for (auto user : awake)
-    forward(user, x);
+    forward(user, inbox_event{x});
 }
 
 template <class Mails>
@@ -449,9 +457,7 @@ shard_actor::behavior_type shard(shard_actor::stateful_pointer<shard_state> self
   self->state.start(id, std::move(dir));
   self->set_down_handler([self](const caf::down_msg& x) { self->state.crashed(x.source); });
   return {
-    [self](const leads& x) { self->state.follow(x); },
-    [self](const relinked& x) { self->state.handle(x); },
-    [self](const unsure& x) { self->state.handle(x); },
+    // What comes most, first: that is the order in which a message is matched.
     [self](room_mails& x) { self->state.forward(x); },
     [self](inbox_mails& x) { self->state.forward(x); },
     [self](courier_mail& x) { self->state.forward(x); },
@@ -459,15 +465,19 @@ shard_actor::behavior_type shard(shard_actor::stateful_pointer<shard_state> self
     [self](arrived_mails& x) { self->state.forward(x); },
     [self](const wake_room& x) { self->state.arm(x); },
     [self](const wake_inbox& x) { self->state.arm(x); },
+    [self](tick) { self->state.wake_who_is_due(); },
     [self](const room_done& x) { self->state.done(x); },
     [self](const inbox_done& x) { self->state.done(x); },
+    [self](const leads& x) { self->state.follow(x); },
+    [self](const relinked& x) { self->state.handle(x); },
+    [self](const reachable& x) { self->state.handle(x); },
+    [self](const unsure& x) { self->state.handle(x); },
     [self](const fenced& x) { self->state.handle(x); },
     [self](const rows& x) { self->state.handle(x); },
     [self](const ask_report& x) {
       if (auto observer = caf::actor_cast<observer_actor>(self->current_sender()))
         self->send(observer, self->state.report(x));
     },
-    [self](tick) { self->state.wake_who_is_due(); },
   };
 }
 

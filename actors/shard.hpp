@@ -41,6 +41,7 @@ struct shard_state {
   void follow(const leads& x);
   void handle(const relinked& x);
   void handle(const unsure& x);
+  void handle(const reachable& x);
   void forward(room_mails& x);
   void forward(inbox_mails& x);
   void forward(courier_mail& x);
@@ -87,6 +88,7 @@ private:
   void drop_what_waited();
   void end_residents();
   void everybody_be_unsure();
+  void tell_inboxes(const inbox_event& x);
   void forward(conversation_id to, room_event&& what);
   void forward(user_id to, inbox_event&& what);
   bool pass(user_id to, const presence_note& x);

@@ -142,6 +142,7 @@ private:
     unsigned tries = 0;
     time resend_at = never;
     bool away = false;            ///< Nobody is at it, it says.
+    bool cut_off = false;         ///< Its node cannot be reached.
     std::vector<user_id> watched; ///< Of whom it wants to be told.
     std::vector<user_id> unsaid;  ///< Who changed while it was slow.
   };
@@ -204,6 +205,7 @@ private:
   void on(const pulse& x);
   void on(const hashed& x);
   void on(const unsure& x);
+  void on(const reachable& x);
   void on(const tick& x);
   void on(const file_held& x);
   void on(const take_file& x);
@@ -236,6 +238,8 @@ private:
   void decide(const waiting_request& x, const wire::read& body);
   void decide(const waiting_request& x, const wire::list_conversations& body);
   void decide(const waiting_request& x, const wire::change_conversation& body);
+  /// Nothing if the request was refused, or waits until it is known how far that one goes.
+  entry* entry_or_wait(const waiting_request& x, conversation_id id);
   void move_read_cursor(const waiting_request& x, conversation_id id, seq_t seq, ordinal_t ordinal);
   ec apply(entry& of, const wire::change_conversation& what) const;
   std::vector<conversation_id> shown() const;

@@ -33,7 +33,7 @@ void inbox::load_people(const std::vector<row>& found) {
 void inbox::presence_changed() {
   auto is = state::offline;
   for (auto& x : devices_)
-    if (x.cursors_loaded)
+    if (x.cursors_loaded && !x.cut_off)
       is = std::max(is, x.away ? state::away : state::online);
   pace_.becomes(is, now_.steady);
   tell_presence();
@@ -52,7 +52,7 @@ void inbox::tell_presence() {
       write_note(x, note_kind::greet);
     else if (hears || (goes && watched))
       write_note(x, note_kind::tell);
-    if (goes) { // Nobody says any more how they are.
+    if (devices_.empty()) { // Nobody says any more how they are.
       x.state = state::offline;
       x.doubts = 0;
     }
@@ -303,6 +303,24 @@ void inbox::say_unsaid(device& to) {
   for (auto user : std::exchange(to.unsaid, {}))
     if (auto x = people_.find(user))
       show_presence(to, *x);
+}
+
+/// Devices of a node that cannot be reached count as gone for others, not for delivery: they
+/// may be well, and be back with the link.
+void inbox::on(const reachable& x) {
+  auto changed = false;
+  for (auto& to : devices_)
+    if (node_of(to.who->session) == x.peer)
+      changed = std::exchange(to.cut_off, !x.yes) == x.yes || changed;
+  if (!changed)
+    return;
+  presence_changed();
+  if (x.yes || !std::all_of(devices_.begin(), devices_.end(), [](auto& y) { return y.cut_off; }))
+    return;
+  effect change;
+  write_last_seen(change);
+  commit(
+    std::move(change), [] {}, true);
 }
 
 // -- when notes may be lost -------------------------------------------------------------------

@@ -93,10 +93,6 @@ void link::refused(time now) {
   refused_until_ = now + limits::refused_again_after;
 }
 
-void link::give_up() noexcept {
-  lost_ = true;
-}
-
 bool link::open(time now) const {
   if (!connected_ || now < refused_until_)
     return false;

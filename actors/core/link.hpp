@@ -48,9 +48,6 @@ public:
   /// tried again with a new link, for the old one would never be confirmed.
   void refused(time now);
 
-  /// The other side was taken for gone: when it listens again, the link is a new one.
-  void give_up() noexcept;
-
   /// Whether what is said now would go out.
   bool open(time now) const;
 

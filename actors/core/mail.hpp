@@ -183,6 +183,13 @@ struct unsure {
   }
 };
 
+/// What is said to a node can be sent, or would only be lost. While it cannot, nobody knows
+/// how sessions of that node are.
+struct reachable {
+  node_id peer;
+  bool yes = false;
+};
+
 using room_event =
   std::variant<requests, subscribe, unsubscribe, receipt, user_checked, file_checked, tick>;
 
@@ -342,8 +349,8 @@ struct hashed {
 
 using inbox_event =
   std::variant<requests, notice, show, head, check_user, membership_change, detach, pulse, hashed,
-               unsure, tick, file_held, take_file, check_file, naming_change, unneeded_file,
-               contact_news, presence_note>;
+               unsure, reachable, tick, file_held, take_file, check_file, naming_change,
+               unneeded_file, contact_news, presence_note>;
 
 struct inbox_mail {
   user_id to;

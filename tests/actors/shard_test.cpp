@@ -264,14 +264,4 @@ BOOST_FIXTURE_TEST_CASE(who_is_watched_may_sleep_and_is_told_of_when_awake, watc
   BOOST_TEST((seen_by_eve() == states{wire::presence_state::online}));
 }
 
-BOOST_FIXTURE_TEST_CASE(watchers_are_forgotten_with_the_leadership_and_ask_again, watched) {
-  lead(node_id{}, 1);
-  lead(dir->self, 2);
-  log_in("ada", token);
-  BOOST_TEST((seen_by_eve() == states{}));
-  for (auto passed = 0s; passed <= limits::presence_grace; passed += 1s)
-    pass(1s);
-  BOOST_TEST((seen_by_eve() == states{wire::presence_state::online}));
-}
-
 BOOST_AUTO_TEST_SUITE_END()

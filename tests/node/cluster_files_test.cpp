@@ -31,23 +31,12 @@ fs::path content_at(const node_process& node, const file_ref& file) {
   return node.data_dir() / "files/contents" / name.substr(0, 2) / name;
 }
 
-/// Nodes agree on what all of them know some time after they find each other.
-void wait_until_all_take_files(cluster_process& nodes) {
-  for (size_t i = 1; i <= nodes.size(); ++i)
-    wait_until("the node stores files", [&] {
-      raw_client who{nodes[i].port()};
-      auto welcome = who.ask<wire::welcome>(wire::hello{});
-      auto& features = welcome->features;
-      return std::count(features.begin(), features.end(), wire::feature_files) == 1;
-    });
-}
-
 struct three_nodes {
   cluster_process nodes;
   nlohmann::json status = when_settled(nodes[1], {1, 2, 3});
 
   three_nodes() {
-    wait_until_all_take_files(nodes);
+    nodes.wait_until_all_take(wire::feature_files);
     import_person(nodes[1], "bob");
   }
 
@@ -102,7 +91,7 @@ BOOST_FIXTURE_TEST_CASE(an_upload_goes_on_when_the_node_that_took_it_is_killed, 
   BOOST_TEST(copies(file) >= 2u);
   auto sent = send_file(ada, "bob", file);
   nodes[leader].start();
-  wait_until_all_take_files(nodes);
+  nodes.wait_until_all_take(wire::feature_files);
   auto bob = import_person(nodes[leader], "bob");
   std::string found;
   BOOST_TEST(get(bob, bob.with("ada"), sent.seq, found) == ec::none);
@@ -151,7 +140,7 @@ BOOST_FIXTURE_TEST_CASE(a_copy_that_is_lost_or_damaged_comes_back, three_nodes) 
 
 BOOST_AUTO_TEST_CASE(a_node_that_joins_later_gets_files_and_gives_them) {
   cluster_process nodes;
-  wait_until_all_take_files(nodes);
+  nodes.wait_until_all_take(wire::feature_files);
   import_person(nodes[1], "ada");
   std::vector<std::string> all;
   std::vector<seq_t> seqs;

@@ -7,8 +7,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <algorithm>
-
 // The list of conversations, and what the user made of each, over sockets.
 
 using namespace parley;
@@ -59,16 +57,6 @@ struct one_node {
   }
 };
 
-/// Nodes agree on what all of them know some time after they find each other.
-void wait_until_named(const node_process& node) {
-  wait_until("the node takes changes of the list", [&node] {
-    raw_client kit{node.port()};
-    auto welcome = kit.ask<wire::welcome>(wire::hello{});
-    auto& features = welcome->features;
-    return std::count(features.begin(), features.end(), wire::feature_list) == 1;
-  });
-}
-
 struct three_nodes {
   cluster_process nodes;
   device ada = import_person(nodes[1], "ada");
@@ -76,8 +64,7 @@ struct three_nodes {
   device cyd = import_person(nodes[2], "cyd");
 
   three_nodes() {
-    for (size_t i = 1; i <= nodes.size(); ++i)
-      wait_until_named(nodes[i]);
+    nodes.wait_until_all_take(wire::feature_list);
   }
 };
 
@@ -179,7 +166,7 @@ BOOST_AUTO_TEST_CASE(the_list_outlives_the_nodes_that_kept_it) {
   change(ada, "cyd", how::hide, true);
   learns(ada2, ada.with("cyd"), [](auto& x) { return x.hidden && x.muted_until != 0; });
   nodes[1].start();
-  wait_until_named(nodes[1]);
+  nodes.wait_until_all_take(wire::feature_list);
   nodes[3].kill();
   wait_until_served(nodes[1]);
   ada.reconnect(nodes[1]);

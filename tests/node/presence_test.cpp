@@ -7,8 +7,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <algorithm>
-
 // Who is online, over sockets.
 
 using namespace parley;
@@ -54,13 +52,7 @@ struct three_nodes {
   cluster_process nodes;
 
   three_nodes() {
-    for (size_t i = 1; i <= nodes.size(); ++i)
-      wait_until("node " + std::to_string(i) + " takes presence", [&] {
-        raw_client kit{nodes[i].port()};
-        auto welcome = kit.ask<wire::welcome>(wire::hello{});
-        auto& features = welcome->features;
-        return std::count(features.begin(), features.end(), wire::feature_presence) == 1;
-      });
+    nodes.wait_until_all_take(wire::feature_presence);
   }
 
   /// Somebody whom this node leads as long as it lives, and others only when it does not.

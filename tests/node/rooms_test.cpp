@@ -7,7 +7,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <algorithm>
 #include <set>
 
 // Roles, bans, mutes and the rest of what changes in a room, and who has read, over
@@ -53,13 +52,7 @@ struct three_nodes {
   device cyd = import_person(nodes[3], "cyd");
 
   three_nodes() {
-    for (size_t i = 1; i <= nodes.size(); ++i)
-      wait_until("the node makes live rooms", [&] { // Nodes agree a little later.
-        raw_client kit{nodes[i].port()};
-        auto welcome = kit.ask<wire::welcome>(wire::hello{});
-        auto& features = welcome->features;
-        return std::count(features.begin(), features.end(), wire::feature_live_rooms) == 1;
-      });
+    nodes.wait_until_all_take(wire::feature_live_rooms);
   }
 };
 

@@ -680,24 +680,15 @@ void cluster_node::everybody_be_unsure(shard_id about) {
         doubt(session, x->second, what);
   });
   for (auto& [of, x] : shards_)
-    hand(self, {'S', of.value, 0},
-         [this, of = of, what] { inboxes_be_unsure(shards_.at(of), what); });
+    hand(self, {'S', of.value, 0}, [this, of = of, what] { tell_inboxes(shards_.at(of), what); });
 }
 
-void cluster_node::inboxes_be_unsure(shard& at, const unsure& x) {
+void cluster_node::tell_inboxes(shard& at, const inbox_event& x) {
   std::vector<user_id> awake;
   at.inboxes.for_each([&](user_id user, const auto&) { awake.push_back(user); });
   std::sort(awake.begin(), awake.end());
   for (auto user : awake)
-    give(at, user, x);
-}
-
-void cluster_node::give_up(node_id peer, core::link& to) {
-  to.give_up();
-  for (auto& [of, x] : shards_)
-    hand({'P', peer.value, 0}, {'S', of.value, 0}, [this, of = of, peer] {
-      inboxes_be_unsure(shards_.at(of), unsure{0, peer});
-    });
+    give(at, user, inbox_event{x});
 }
 
 void cluster_node::relinked(node_id peer) {
@@ -713,7 +704,7 @@ void cluster_node::relinked(node_id peer) {
       if (who == doubt::everybody)
         everybody_be_unsure(of);
       else if (who == doubt::own_inboxes)
-        inboxes_be_unsure(at, unsure{0, peer});
+        tell_inboxes(at, unsure{0, peer});
     });
 }
 
@@ -962,6 +953,8 @@ void cluster_node::report(node_id to) {
   if (found == peers_.end())
     return;
   auto& at = found->second;
+  if (at.link.renewed())
+    relinked(to);
   auto open = at.link.open(world_.now.steady);
   if (open != at.reported_open)
     world_.note(
@@ -973,11 +966,11 @@ void cluster_node::report(node_id to) {
         groups_[of].core->reachable(to, open, in_ms(world_.now.steady), out);
         carry_out(of, std::move(out));
       });
-    if (!open)
-      give_up(to, at.link);
+    for (auto& [of, x] : shards_)
+      hand({'P', to.value, 0}, {'S', of.value, 0}, [this, of = of, to, open] {
+        tell_inboxes(shards_.at(of), reachable{to, open});
+      });
   }
-  if (at.link.renewed())
-    relinked(to);
 }
 
 void cluster_node::look_after_links() {

@@ -200,9 +200,8 @@ private:
   void end_residents(shard& at);
   void expect_leader(shard& at);
   void everybody_be_unsure(shard_id about);
-  void give_up(node_id peer, core::link& to);
   void relinked(node_id peer);
-  void inboxes_be_unsure(shard& at, const unsure& x);
+  void tell_inboxes(shard& at, const inbox_event& x);
   void forward(shard& at, node_mail&& x, bool arrived);
   void deliver(shard& at, room_mail&& x);
   void deliver(shard& at, inbox_mail&& x);

@@ -85,6 +85,16 @@ void cluster_process::wait_until_served() {
       testing::wait_until_served(node);
 }
 
+void cluster_process::wait_until_all_take(std::string_view feature) {
+  for (size_t i = 1; i <= nodes_.size(); ++i)
+    wait_until("node " + std::to_string(i) + " takes " + std::string{feature}, [&] {
+      raw_client kit{nodes_[i - 1].port()};
+      auto welcome = kit.ask<wire::welcome>(wire::hello{});
+      auto& features = welcome->features;
+      return std::count(features.begin(), features.end(), feature) == 1;
+    });
+}
+
 bool serves(const node_process& node) {
   try {
     device service{node, "service", node.service_token()};

@@ -60,6 +60,10 @@ public:
   /// Until every node that runs serves.
   void wait_until_served();
 
+  /// Until each of them takes what this feature (wire::feature_...) stands for: nodes agree on
+  /// what all of them know some time after they find each other.
+  void wait_until_all_take(std::string_view feature);
+
 private:
   void write_keys();
   void add_address();

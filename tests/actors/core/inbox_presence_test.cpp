@@ -178,6 +178,12 @@ struct town {
     settle();
   }
 
+  /// The others are led elsewhere, where it is not missed.
+  void reach(node_id node, bool yes) {
+    mail.push_back({user_of("ada"), reachable{node, yes}});
+    settle();
+  }
+
   // -- the people -----------------------------------------------------------------------
 
   void become_contacts(const std::string& one, const std::string& other) {
@@ -486,6 +492,34 @@ BOOST_AUTO_TEST_CASE(who_was_lost_with_a_node_is_offline_after_a_while) {
   BOOST_TEST((seen(bob) == strings{"ada offline"}));
   pass(1min);
   BOOST_TEST(inboxes.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_at_a_node_that_cannot_be_reached_is_offline_until_it_can) {
+  auto bob = come("bob");
+  auto ada = come("ada");
+  seen(bob);
+  reach({1}, false);
+  BOOST_TEST((seen(bob) == strings{}));
+  pass(limits::presence_grace);
+  BOOST_TEST((seen(bob) == strings{"ada offline, seen"}));
+  BOOST_TEST((account_of("ada").last_seen != 0));
+  set(bob, wire::presence_change::away); // And is told nothing meanwhile that is not so.
+  reach({1}, true);
+  pass(limits::presence_every);
+  BOOST_TEST((seen(bob) == strings{"ada online"}));
+  BOOST_TEST((seen(ada) == strings{"bob online", "bob away"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_is_back_at_once_was_not_missed) {
+  auto bob = come("bob");
+  auto ada = come("ada");
+  seen(bob);
+  reach({2}, false);
+  reach({1}, false);
+  pass(1s);
+  reach({1}, true);
+  pass(1min);
+  BOOST_TEST((seen(bob) == strings{}));
 }
 
 BOOST_AUTO_TEST_CASE(who_is_there_and_was_not_heard_is_asked_again) {

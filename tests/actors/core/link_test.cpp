@@ -167,13 +167,6 @@ BOOST_AUTO_TEST_CASE(who_confirms_nothing_for_two_seconds_is_taken_for_gone) {
   BOOST_TEST(!here.open(now));
 }
 
-BOOST_AUTO_TEST_CASE(who_was_taken_for_gone_comes_back_on_a_new_link) {
-  here.give_up();
-  auto got = pass(here, there, true);
-  BOOST_TEST(here.renewed());
-  BOOST_TEST(got.renewed);
-}
-
 BOOST_AUTO_TEST_CASE(two_that_fell_silent_together_find_each_other_again) {
   here.say(mail(1));
   there.say(mail(2));
