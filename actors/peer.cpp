@@ -209,22 +209,24 @@ peer_actor spawn_peer(caf::local_actor* parent, node_id other, const core::node_
 
 void exchange_state::hand_over(const std::string& bytes) {
   auto x = decode_peer_frame(bytes);
-  auto refusal =
-    x ? refusal_of(*x) : peer_refusal{"this node does not understand the frame", false};
+  auto from = x ? sender_of(*x) : core::known_sender{};
+  auto refusal = x ? core::refusal_of(*x, cluster, dir->format, from)
+                   : peer_refusal{"this node does not understand the frame", false};
   if (!refusal) {
     self->send(dir->peers.find(x->from), *std::move(x));
     return;
   }
   log(x ? x->from : node_id{}, refusal->text);
+  if (x)
+    for (auto& letter : core::maps_of_stranger(*std::move(x), cluster, dir->self, from))
+      self->send(dir->controller, peer_letter{x->from, std::move(letter)});
   if (auto sender = caf::actor_cast<peer_actor>(self->current_sender()))
     self->send(sender, std::string{encode(*refusal).bytes()});
 }
 
-std::optional<peer_refusal> exchange_state::refusal_of(const peer_frame& x) const {
+core::known_sender exchange_state::sender_of(const peer_frame& x) const {
   auto& peers = dir->peers;
-  return core::refusal_of(
-    x, cluster, dir->format,
-    {static_cast<bool>(peers.find(x.from)), peers.was_removed(x.from), peers.disk_of(x.from)});
+  return {static_cast<bool>(peers.find(x.from)), peers.was_removed(x.from), peers.disk_of(x.from)};
 }
 
 void exchange_state::log(node_id from, const std::string& text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/core/admission.hpp"
 #include "actors/core/link.hpp"
 #include "actors/directory.hpp"
 
@@ -82,7 +83,7 @@ struct exchange_state {
   directory_ptr dir;
 
 private:
-  std::optional<peer_refusal> refusal_of(const peer_frame& x) const;
+  core::known_sender sender_of(const peer_frame& x) const;
   void log(node_id from, const std::string& text);
 
   std::map<node_id, std::string> refused_; ///< And why; node 0: unknown.

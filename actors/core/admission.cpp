@@ -1,5 +1,7 @@
 #include "actors/core/admission.hpp"
 
+#include "schema/cluster_map.hpp"
+
 namespace parley::core {
 
 std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster, uint16_t format,
@@ -26,6 +28,19 @@ std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster, ui
                           + name + " knows " + std::to_string(x.reads),
                         false};
   return std::nullopt;
+}
+
+std::vector<raft_letter> maps_of_stranger(peer_frame&& x, uint64_t cluster, node_id self,
+                                          const known_sender& from) {
+  if (from.member || from.removed || x.cluster != cluster || x.version != peer_version)
+    return {};
+  std::erase_if(x.letters, [self](const raft_letter& y) {
+    if (y.kind != letter_kind::map)
+      return true;
+    auto map = decode_cluster_map(y.bytes.bytes()); // Or another cluster has the same key.
+    return !map || !(map->find(self) || map->was_removed(self));
+  });
+  return std::move(x.letters);
 }
 
 } // namespace parley::core

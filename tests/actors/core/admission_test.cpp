@@ -1,5 +1,7 @@
 #include "actors/core/admission.hpp"
 
+#include "schema/cluster_map.hpp"
+
 #define BOOST_TEST_MODULE admission
 #include <boost/test/unit_test.hpp>
 
@@ -75,6 +77,33 @@ BOOST_AUTO_TEST_CASE(a_member_with_another_disk_is_refused_for_ever) {
   refuses("the cluster knows node 2 with another disk; a node that lost its disk needs a new "
           "number",
           true);
+}
+
+// -- the map, which also a stranger may show --------------------------------------------
+
+namespace {
+
+size_t heard(peer_frame x, const cluster_map& map, const known_sender& from) {
+  x.letters = {{map_group, encode(map), letter_kind::map}, {{3}, {}, letter_kind::raft}};
+  return maps_of_stranger(std::move(x), cluster, {1}, from).size();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_map_that_names_this_node_is_taken_from_who_is_not_in_the_own) {
+  cluster_map of_others;
+  auto replaced = of_others;
+  replaced.nodes.push_back({{1}, {}, {}});
+  auto removed = of_others;
+  removed.removed = {{1}};
+  known_sender stranger;
+  BOOST_TEST(heard(x, replaced, stranger) == 1u);
+  BOOST_TEST(heard(x, removed, stranger) == 1u);
+  BOOST_TEST(heard(x, of_others, stranger) == 0u);
+  stranger.removed = true;
+  BOOST_TEST(heard(x, replaced, stranger) == 0u);
+  x.cluster = cluster + 1;
+  BOOST_TEST(heard(x, replaced, {}) == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
