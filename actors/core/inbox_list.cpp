@@ -93,21 +93,29 @@ void inbox::count_mentions(std::vector<conversation_id> in, std::function<void()
 
 // -- reading and changing -----------------------------------------------------------------
 
-void inbox::decide(const waiting_request& x, const wire::read& body) {
-  auto at = entries_.find(body.to.conversation);
+inbox::entry* inbox::entry_or_wait(const waiting_request& x, conversation_id id) {
+  auto at = entries_.find(id);
   if (at == entries_.end())
-    return refuse(x, ec::unknown_conversation);
-  auto& [id, known] = *at;
-  if (!known.head_known) {
+    refuse(x, ec::unknown_conversation);
+  else if (at->second.head_known)
+    return &at->second;
+  else
     wait_heads_.push_back(x);
+  return nullptr;
+}
+
+void inbox::decide(const waiting_request& x, const wire::read& body) {
+  auto id = body.to.conversation;
+  auto at = entry_or_wait(x, id);
+  if (at == nullptr)
     return;
-  }
+  auto& known = *at;
   auto seq = std::min(body.to.seq, known.visible_head());
   if (seq <= known.box.read_seq)
     return show_state(x, id);
   if (seq == known.head)
     return move_read_cursor(x, id, seq, known.head_ordinal);
-  load_rows({{keys::messages(id, seq, seq)}}, [this, x, id = id, seq](const rows& found) {
+  load_rows({{keys::messages(id, seq, seq)}}, [this, x, id, seq](const rows& found) {
     if (found.results[0].empty()) {
       doubt_head(entries_[id]);
       wait_heads_.push_back(x);
@@ -132,20 +140,15 @@ void inbox::move_read_cursor(const waiting_request& x, conversation_id id, seq_t
 }
 
 void inbox::decide(const waiting_request& x, const wire::change_conversation& body) {
-  auto at = entries_.find(body.id);
-  if (at == entries_.end())
-    return refuse(x, ec::unknown_conversation);
-  auto& [id, known] = *at;
-  if (!known.head_known) {
-    wait_heads_.push_back(x);
+  auto at = entry_or_wait(x, body.id);
+  if (at == nullptr)
     return;
-  }
-  auto before = known.box.settings;
-  if (auto code = apply(known, body); code != ec::none)
+  auto before = at->box.settings;
+  if (auto code = apply(*at, body); code != ec::none)
     return refuse(x, code);
-  if (known.box.settings == before)
-    return show_state(x, id);
-  write_box(x, id);
+  if (at->box.settings == before)
+    return show_state(x, body.id);
+  write_box(x, body.id);
 }
 
 ec inbox::apply(entry& of, const wire::change_conversation& what) const {

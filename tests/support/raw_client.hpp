@@ -2,23 +2,14 @@
 
 #include "actors/core/tls.hpp"
 #include "schema/codec.hpp"
+#include "tests/support/codes.hpp"
 #include "tests/support/deadline.hpp"
 
 #include <algorithm>
 #include <deque>
 #include <memory>
 #include <optional>
-#include <ostream>
 #include <string>
-
-namespace parley {
-
-/// For the words of a failed test.
-inline std::ostream& operator<<(std::ostream& out, ec code) {
-  return out << name_of(code);
-}
-
-} // namespace parley
 
 namespace parley::testing {
 

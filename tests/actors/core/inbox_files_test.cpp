@@ -1,71 +1,32 @@
 #define BOOST_TEST_MODULE inbox_files
 
-#include "actors/core/inbox.hpp"
-#include "actors/history.hpp"
-#include "persistence/memory_store.hpp"
-#include "schema/codec.hpp"
-#include "schema/identity.hpp"
-#include "schema/limits.hpp"
+#include "tests/actors/core/inbox_on_disk.hpp"
 
-#include <boost/test/unit_test.hpp>
-
-#include <memory>
-#include <ostream>
-
-namespace parley {
-
-inline std::ostream& operator<<(std::ostream& out, ec code) {
-  return out << name_of(code);
-}
-
-} // namespace parley
+#include <map>
 
 using namespace parley;
+using namespace parley::testing;
 using namespace std::chrono_literals;
 
 namespace {
 
-const user_id ada = user_of("ada");
 const conversation_id chat{1, 2};
 const session_id session = make_session({1}, 1);
 const file_ref plan = *file_ref::of("a hash of thirty-two bytes .....", 700);
 const file_ref other = *file_ref::of("another hash of thirty-two bytes", 500);
 
-/// Ada's inbox over rows in memory; everything is committed at once.
-struct fixture {
-  memory_store disk;
-  moment now{1'700'000'000'000'000, 1h};
-  file_rules rules{1000, 1500, 1h};
-  std::unique_ptr<core::inbox> inbox;
+struct fixture : inbox_on_disk {
   std::map<uint64_t, frame> answers;
   std::vector<file_job> files;
   std::vector<room_mail> rooms;
   std::vector<courier_mail> couriers;
-  uint64_t lives = 0;
-  uint64_t requests_made = 0;
-  bool holds_commits = false;
-  uint64_t held = 0;
 
   fixture() {
-    wake();
+    rules = {1000, 1500, 1h};
+    begin();
   }
 
-  void wake() {
-    inbox = std::make_unique<core::inbox>(ada, writer_id{++lives}, 1);
-    inbox->allow_files(rules);
-    actions out;
-    inbox->start(now, out);
-    carry(std::move(out));
-  }
-
-  template <class Event>
-  void step(Event&& x) {
-    actions out;
-    inbox->step(std::forward<Event>(x), now, out);
-    carry(std::move(out));
-  }
-
-  void carry(actions&& out) {
+  void carry(actions&& out) override {
     for (auto& x : out.parcels)
       for (auto& item : x.frames)
         answers[item.request] = item.bytes;
@@ -75,31 +36,11 @@ struct fixture {
       rooms.push_back(std::move(x));
     for (auto& x : out.couriers)
       couriers.push_back(std::move(x));
-    for (auto& x : out.appends) {
-      if (!x.what.empty())
-        BOOST_REQUIRE(disk.write({&x.what, 1}).ok());
-      if (holds_commits)
-        held = x.number;
-      else
-        step(committed{x.number, ec::none});
-    }
-    for (auto& x : out.loads) {
-      rows found{x.token, ec::none, {}};
-      for (auto& query : x.queries)
-        BOOST_REQUIRE(run_query(disk, query, found.results.emplace_back()).ok());
-      step(std::move(found));
-    }
+    write_and_read(out);
   }
 
   uint64_t put(const file_ref& file, uint64_t offset = 0) {
-    auto from = std::make_shared<const origin>(origin{session, ada, device_id{7}, {}, "ada"});
-    auto bytes = wire::encode(
-      wire::client_frame{++requests_made, wire::put_file{file.hash_bytes(), file.size, offset}});
-    auto decoded = wire::decode_client(bytes);
-    requests burst{from, {}};
-    burst.items.push_back({requests_made, std::move(decoded->body), std::move(bytes)});
-    step(inbox_event{std::move(burst)});
-    return requests_made;
+    return say(session, {7}, wire::put_file{file.hash_bytes(), file.size, offset});
   }
 
   wire::server_body answer_to(uint64_t number) {
@@ -115,7 +56,7 @@ struct fixture {
 
   /// As the keeper would, once enough nodes have it.
   uint64_t store(const file_ref& file) {
-    auto number = ++requests_made;
+    auto number = ++numbers;
     step(inbox_event{file_held{{session, number}, file}});
     return number;
   }
@@ -281,7 +222,7 @@ BOOST_AUTO_TEST_CASE(who_is_about_to_name_a_file_has_half_a_grace_to_do_it) {
   step(committed{held, ec::none});
   BOOST_REQUIRE(rooms.size() == 1u);
   now.wall += std::chrono::microseconds{30min}.count();
-  wake(); // Another life knows it, too.
+  begin(); // Another life knows it, too.
   step(inbox_event{unneeded_file{plan.id()}});
   BOOST_TEST(kept(plan).has_value());
 }

@@ -1,27 +1,11 @@
 #define BOOST_TEST_MODULE inbox_list
 
-#include "actors/core/inbox.hpp"
-#include "actors/history.hpp"
-#include "persistence/memory_store.hpp"
-#include "schema/codec.hpp"
-#include "schema/identity.hpp"
-#include "schema/limits.hpp"
-
-#include <boost/test/unit_test.hpp>
+#include "tests/actors/core/inbox_on_disk.hpp"
 
 #include <map>
-#include <memory>
-#include <ostream>
-
-namespace parley {
-
-inline std::ostream& operator<<(std::ostream& out, ec code) {
-  return out << name_of(code);
-}
-
-} // namespace parley
 
 using namespace parley;
+using namespace parley::testing;
 using namespace std::chrono_literals;
 
 namespace {
@@ -29,7 +13,6 @@ namespace {
 using list = wire::conversation_list;
 using how = wire::conversation_change;
 
-const user_id ada = user_of("ada");
 const session_id phone = make_session({1}, 1);
 const session_id laptop = make_session({1}, 2);
 
@@ -41,29 +24,19 @@ uint64_t index_of(conversation_id id) {
   return id.low;
 }
 
-/// Ada's inbox over rows in memory, with two devices. Rooms are played: what they
-/// have is stored and told.
-struct fixture {
+/// Ada has two devices. Rooms are played: what they have is stored and told.
+struct fixture : inbox_on_disk {
   struct room {
     seq_t head = 0;
     ordinal_t ordinal = 0;
     time_us time = 0;
   };
 
-  memory_store disk;
-  moment now{1'700'000'000'000'000, 1h};
-  std::unique_ptr<core::inbox> inbox;
   std::map<conversation_id, room> rooms;
   std::map<std::pair<session_id, uint64_t>, frame> answers;
   std::map<session_id, std::vector<frame>> pushes;
   std::map<session_id, device_id> devices{{phone, {7}}, {laptop, {8}}};
-  uint64_t lives = 0;
-  uint64_t numbers = 10;
-  size_t rows_written = 0;
-  size_t queries_made = 0;
   bool asks_own = false;
-  bool holds_commits = false;
-  uint64_t held = 0;
 
   fixture() {
     record::account account{"ada", record::role::person, {}, {}, 1};
@@ -114,10 +87,7 @@ struct fixture {
   }
 
   void wake() {
-    inbox = std::make_unique<core::inbox>(ada, writer_id{++lives}, 1);
-    actions out;
-    inbox->start(now, out);
-    carry(std::move(out));
+    begin();
     log_in();
     pushes.clear();
   }
@@ -129,36 +99,14 @@ struct fixture {
     }
   }
 
-  template <class Event>
-  void step(Event&& x) {
-    actions out;
-    inbox->step(std::forward<Event>(x), now, out);
-    carry(std::move(out));
-  }
-
-  void carry(actions&& out) {
+  void carry(actions&& out) override {
     for (auto& x : out.parcels)
       for (auto& item : x.frames)
         if (item.request == 0)
           pushes[x.to].push_back(item.bytes);
         else
           answers[{x.to, item.request}] = item.bytes;
-    for (auto& x : out.appends) {
-      rows_written += x.what.rows.size();
-      if (!x.what.empty())
-        BOOST_REQUIRE(disk.write({&x.what, 1}).ok());
-      if (holds_commits)
-        held = x.number;
-      else
-        step(committed{x.number, ec::none});
-    }
-    for (auto& x : out.loads) {
-      rows found{x.token, ec::none, {}};
-      queries_made += x.queries.size();
-      for (auto& query : x.queries)
-        BOOST_REQUIRE(run_query(disk, query, found.results.emplace_back()).ok());
-      step(std::move(found));
-    }
+    write_and_read(out);
     for (auto& x : out.rooms)
       if (auto asked = std::get_if<subscribe>(&x.what)) {
         asks_own = asked->want_own;
@@ -170,13 +118,7 @@ struct fixture {
   }
 
   uint64_t say(session_id from, const wire::client_body& body) {
-    auto who = std::make_shared<const origin>(origin{from, ada, devices[from], {}, "ada"});
-    auto bytes = wire::encode(wire::client_frame{++numbers, body});
-    auto decoded = wire::decode_client(bytes);
-    requests burst{who, {}};
-    burst.items.push_back({numbers, std::move(decoded->body), std::move(bytes)});
-    step(inbox_event{std::move(burst)});
-    return numbers;
+    return inbox_on_disk::say(from, devices[from], body);
   }
 
   template <class Answer>

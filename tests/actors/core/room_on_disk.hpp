@@ -5,24 +5,15 @@
 #include "persistence/memory_store.hpp"
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
+#include "tests/support/codes.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <map>
 #include <memory>
-#include <ostream>
 #include <set>
 #include <string>
 #include <vector>
-
-namespace parley {
-
-/// For the words of a failed test.
-inline std::ostream& operator<<(std::ostream& out, ec code) {
-  return out << name_of(code);
-}
-
-} // namespace parley
 
 namespace parley::testing {
 
