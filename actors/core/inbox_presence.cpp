@@ -181,7 +181,12 @@ void inbox::on(const presence_note& x) {
     }
     if (x.kind != note_kind::unwanted)
       learn_for_inquiries(x);
-    if (x.kind == note_kind::greet || x.kind == note_kind::ask)
+    // Of devices that have just come all are about to be told, and until then nobody that
+    // there are none: this may be the next life of an inbox.
+    auto comes =
+      pace_.told() == state::offline
+      && std::any_of(devices_.begin(), devices_.end(), [](auto& y) { return !y.cut_off; });
+    if ((x.kind == note_kind::greet || x.kind == note_kind::ask) && !comes)
       write_note(known, note_kind::answer);
     else if (x.kind == note_kind::tell && !(present() && known.watched()))
       write_note(known, note_kind::unwanted);

@@ -31,7 +31,7 @@ void set(device& who, how what, wire::visibility to = {}) {
 held<wire::presence> becomes(device& watcher, const device& whom, state what) {
   auto x = watcher.push<wire::presence>();
   BOOST_TEST(x->name == whom.name());
-  BOOST_TEST((x->state == what));
+  BOOST_TEST(static_cast<int>(x->state) == static_cast<int>(what));
   return x;
 }
 

@@ -45,6 +45,8 @@ struct town {
   uint64_t numbers = 0;
   size_t notes = 0;
   bool loses_notes = false;
+  bool holds_cursors = false; ///< Devices that come wait for what they have.
+  std::vector<std::pair<user_id, rows>> held;
 
   /// One device, of a user with an account.
   struct guest {
@@ -123,7 +125,10 @@ struct town {
       rows found{x.token, ec::none, {}};
       for (auto& query : x.queries)
         BOOST_REQUIRE(run_query(disk, query, found.results.emplace_back()).ok());
-      step(who, std::move(found));
+      if (holds_cursors && x.queries.size() == 1)
+        held.emplace_back(who, std::move(found));
+      else
+        step(who, std::move(found));
     }
   }
 
@@ -479,6 +484,23 @@ BOOST_AUTO_TEST_CASE(who_was_taken_over_by_another_node_is_not_seen_to_leave) {
   leave(ada);
   pass(1min);
   BOOST_TEST((seen(bob) == strings{"ada offline, seen"}));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_about_to_be_there_again_is_not_said_to_be_gone) {
+  auto bob = come("bob");
+  auto ada = come("ada");
+  seen(bob);
+  holds_cursors = true;
+  fail_over("ada");
+  pulse_of(ada);
+  mail.push_back({user_of("bob"), unsure{UINT64_MAX, {}}}); // He greets.
+  settle();
+  BOOST_TEST(held.size() == 1u);
+  for (auto& [who, found] : std::exchange(held, {}))
+    step(who, std::move(found));
+  settle();
+  pass(1min);
+  BOOST_TEST((seen(bob) == strings{}));
 }
 
 BOOST_AUTO_TEST_CASE(who_was_lost_with_a_node_is_offline_after_a_while) {
