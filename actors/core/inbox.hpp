@@ -129,22 +129,22 @@ private:
   struct device {
     device_id id;
     origin_ptr who;
+    time resend_at = never;
+    unsigned tries = 0;
     bool seeded = true;
     bool cursors_loaded = false;
     bool taken_back = false; ///< Another life of this inbox logged it in.
+    bool away = false;       ///< Nobody is at it, it says.
+    bool cut_off = false;    ///< Its node cannot be reached.
+    conversation_id reading;
+    device_window window;
+    fifo<conversation_id> behind;
+    std::unordered_map<conversation_id, progress> conversations;
+    std::vector<user_id> unsaid;  ///< Who changed while it was slow.
+    std::vector<user_id> watched; ///< Of whom it wants to be told.
     uint64_t login_request = 0;
     std::string token; ///< For the answer to a login by password.
     std::vector<wire::cursor> resume;
-    std::unordered_map<conversation_id, progress> conversations;
-    device_window window;
-    fifo<conversation_id> behind;
-    conversation_id reading;
-    unsigned tries = 0;
-    time resend_at = never;
-    bool away = false;            ///< Nobody is at it, it says.
-    bool cut_off = false;         ///< Its node cannot be reached.
-    std::vector<user_id> watched; ///< Of whom it wants to be told.
-    std::vector<user_id> unsaid;  ///< Who changed while it was slow.
   };
 
   /// The conversations of one page, and how many there are on all.
@@ -347,49 +347,50 @@ private:
   void commit(effect what, std::function<void()> then, bool droppable = false);
   void fail(ec code);
 
+  // What each step looks at stands together: with thousands of inboxes awake, what a step
+  // costs is how many lines of memory it touches.
+  actions* out_ = nullptr;
+  moment now_;
   user_id id_;
-  writer_id writer_;
-  uint64_t epoch_;
-
-  std::optional<record::account> account_;
-  std::unordered_map<conversation_id, entry> entries_;
-  contact_book contacts_;
-  bool contacts_known_ = false;
-  std::vector<std::function<void()>> wait_contacts_; ///< Until they are.
-  time contacts_end_at_ = never;                     ///< When the next request is over.
-  std::vector<device> devices_;
-
-  presence_book people_;
-  presence_pace pace_;
-  time doubts_end_at_ = never; ///< Then who has not said that it is still so is asked.
-  std::vector<inquiry> inquiries_;
-  time inquire_at_ = never; ///< Again.
-
   bool loaded_ = false;
   ec failure_ = ec::none;
-  std::vector<inbox_event> early_; ///< What came before the load finished.
-  std::vector<waiting_request> wait_heads_;
   bool registering_ = false;
-  std::vector<waiting_request> wait_registration_; ///< Logins behind it.
+  bool contacts_known_ = false;
+  std::vector<device> devices_;
+  std::unordered_map<conversation_id, entry> entries_;
 
+  // When something is due.
+  time last_used_{};
+  time write_at_ = never;
+  time ask_heads_at_ = never;
+  time contacts_end_at_ = never; ///< When the next request is over.
+  time doubts_end_at_ = never;   ///< Then who has not said that it is still so is asked.
+  time inquire_at_ = never;      ///< Again.
+  presence_pace pace_;
+  receipts direct_receipts_;
+  receipts room_receipts_;
+
+  writer_id writer_;
+  uint64_t epoch_;
   uint64_t appends_ = 0;
   fifo<std::pair<uint64_t, std::function<void()>>> in_flight_;
   uint64_t tokens_ = 0;
   std::unordered_map<uint64_t, std::function<void(const rows&)>> loads_;
   std::unordered_map<uint64_t, std::function<void(const hashed&)>> hashes_;
 
+  std::vector<inbox_event> early_; ///< What came before the load finished.
+  std::vector<waiting_request> wait_heads_;
+  std::vector<waiting_request> wait_registration_;   ///< Logins behind it.
+  std::vector<std::function<void()>> wait_contacts_; ///< Until they are known.
+
+  std::optional<record::account> account_;
+  contact_book contacts_;
+  presence_book people_;
+  std::vector<inquiry> inquiries_;
+
   file_rules file_rules_;
   std::set<file_ref> admitted_; ///< That may be put, and are not stored yet.
   fifo<file_work> file_work_;
-
-  time ask_heads_at_ = never;
-  time write_at_ = never;
-  receipts direct_receipts_;
-  receipts room_receipts_;
-
-  moment now_;
-  time last_used_{};
-  actions* out_ = nullptr;
 };
 
 } // namespace parley::core
