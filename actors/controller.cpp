@@ -157,15 +157,23 @@ void controller_state::agree_on_formats() {
   auto agreed = dir_->format.load();
   for (auto& x : others)
     agreed = std::min(agreed, format_of(x.first));
-  auto before = dir_->agreed_format.exchange(agreed);
-  if (before < record::format_with_presence && agreed >= record::format_with_presence)
-    for (auto& x : dir_->shards) // What inboxes told each other before did not arrive.
-      caf::anon_send(x, unsure{UINT64_MAX, {}});
+  if (agreed > dir_->agreed_format)
+    agree_on(agreed);
   if (dir_->format < record::format_version && is_time()) {
     core::controller_actions out;
     core_->mark_format(out);
     carry_out(std::move(out));
   }
+}
+
+void controller_state::agree_on(uint16_t format) {
+  auto before = dir_->agreed_format.exchange(format);
+  core::controller_actions out;
+  core_->keep_agreement(format, out);
+  carry_out(std::move(out));
+  if (before < record::format_with_presence && format >= record::format_with_presence)
+    for (auto& x : dir_->shards) // What inboxes told each other before did not arrive.
+      caf::anon_send(x, unsure{UINT64_MAX, {}});
 }
 
 /// What this node leads goes to others; its clients are sent by their sessions.

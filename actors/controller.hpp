@@ -63,6 +63,7 @@ private:
   void hear_of_door(const peer_letter& x);
   void note_draining(node_id who, bool yes);
   void agree_on_formats();
+  void agree_on(uint16_t format);
   void report(const waiting_asker& to, status done);
   std::chrono::microseconds now() const;
 

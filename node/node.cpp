@@ -181,10 +181,20 @@ status node::read_format(const node_options& options, effect& change) {
     return {ec::storage_failed, "the format version is damaged"};
   dir_->format = static_cast<uint16_t>(found->value);
   if (options.clustered())
-    return {};
+    return read_agreed_format();
   dir_->format = dir_->agreed_format = record::format_version;
   if (found->value != record::format_version)
     change.put(keys::format(), record::encode(record::counter{record::format_version}));
+  return {};
+}
+
+/// None if this node has not heard yet that all have marked theirs.
+status node::read_agreed_format() {
+  auto row = read_row(*disk_, keys::agreed_format());
+  auto found = row ? record::decode<record::counter>(*row) : record::counter{};
+  if (!found)
+    return {ec::storage_failed, "the agreed format version is damaged"};
+  dir_->agreed_format = std::max(dir_->agreed_format.load(), static_cast<uint16_t>(found->value));
   return {};
 }
 

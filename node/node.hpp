@@ -69,6 +69,7 @@ private:
 
   status open(const node_options& options);
   status count_start(const node_options& options);
+  status read_agreed_format();
   status read_format(const node_options& options, effect& change);
   status make_service_account(const std::filesystem::path& data_dir,
                               const std::optional<std::string>& before, effect& out);

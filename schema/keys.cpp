@@ -130,6 +130,10 @@ key format() {
   return node_key('f');
 }
 
+key agreed_format() {
+  return node_key('a');
+}
+
 key starts() {
   return node_key('n');
 }

@@ -30,7 +30,7 @@
 //                | 'y' file user                         KeptFile (in the user's shard)
 //                | 'z' user conversation seq             Naming
 //                | 'g' user                              FileUsage
-//                | 'f' | 'n'                             Counter (format, starts)
+//                | 'f' | 'a' | 'n'                       Counter (format, agreed one, starts)
 //                | 'c'                                   NodeIdentity
 //                | 'p'                                   ClusterMap
 //                | 'h'                                   HardState (Raft)
@@ -116,6 +116,7 @@ key kept_file(user_id user, file_id file);
 key naming(user_id user, conversation_id conversation, seq_t seq);
 key file_usage(user_id user);
 key format();
+key agreed_format();
 key starts();
 key identity();
 

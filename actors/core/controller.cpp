@@ -70,6 +70,12 @@ void controller::mark_format(controller_actions& out) {
   marking_ = kept_;
 }
 
+void controller::keep_agreement(uint16_t format, controller_actions& out) {
+  effect what;
+  what.put(keys::agreed_format(), record::encode(record::counter{format}));
+  keep(std::move(what), out);
+}
+
 void controller::kept(const committed& x, controller_actions& out) {
   if (x.code != ec::none)
     return; // The journal is at its end, and the node with it.

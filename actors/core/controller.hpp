@@ -66,6 +66,10 @@ public:
   /// All nodes can read the newest format of rows: marks this node's store.
   void mark_format(controller_actions& out);
 
+  /// All nodes have marked theirs with `format`, from which none goes back: the next start
+  /// need not hear it from each.
+  void keep_agreement(uint16_t format, controller_actions& out);
+
   /// Of the node's own journal.
   void kept(const committed& x, controller_actions& out);
 

@@ -305,4 +305,12 @@ BOOST_AUTO_TEST_CASE(one_node_alone_of_three_refuses_what_it_cannot_know) {
   BOOST_TEST(bodies(ada, "bob") == (std::vector<std::string>{"before", "alone"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_node_that_starts_beside_one_that_is_down_takes_what_all_agreed_on) {
+  nodes.wait_until_all_take(wire::feature_live_rooms);
+  nodes[3].kill();
+  nodes[1].stop();
+  nodes[1].start();
+  wait_until_takes(nodes[1], wire::feature_live_rooms);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

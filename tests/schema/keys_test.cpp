@@ -65,6 +65,7 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
              == "3f z " + user + ' ' + conversation + " 0000000000000003");
   BOOST_TEST(parts(keys::file_usage(alice)) == "3f g " + user);
   BOOST_TEST(hex(keys::format().bytes()) == "ff66");
+  BOOST_TEST(hex(keys::agreed_format().bytes()) == "ff61");
   BOOST_TEST(hex(keys::starts().bytes()) == "ff6e");
   BOOST_TEST(hex(keys::hard_state({63}).bytes()) == "bf68");
   BOOST_TEST(hex(keys::log_entry({0}, 0x0102).bytes(), 99) == "806c0000000000000102");

@@ -86,13 +86,8 @@ void cluster_process::wait_until_served() {
 }
 
 void cluster_process::wait_until_all_take(std::string_view feature) {
-  for (size_t i = 1; i <= nodes_.size(); ++i)
-    wait_until("node " + std::to_string(i) + " takes " + std::string{feature}, [&] {
-      raw_client kit{nodes_[i - 1].port()};
-      auto welcome = kit.ask<wire::welcome>(wire::hello{});
-      auto& features = welcome->features;
-      return std::count(features.begin(), features.end(), feature) == 1;
-    });
+  for (auto& node : nodes_)
+    wait_until_takes(node, feature);
 }
 
 bool serves(const node_process& node) {
@@ -111,6 +106,15 @@ bool serves(const node_process& node) {
 
 void wait_until_served(const node_process& node) {
   wait_until("node " + node.endpoint() + " serves", [&node] { return serves(node); });
+}
+
+void wait_until_takes(const node_process& node, std::string_view feature) {
+  wait_until("the node takes " + std::string{feature}, [&] {
+    raw_client kit{node.port()};
+    auto welcome = kit.ask<wire::welcome>(wire::hello{});
+    auto& features = welcome->features;
+    return std::count(features.begin(), features.end(), feature) == 1;
+  });
 }
 
 } // namespace parley::testing

@@ -60,8 +60,7 @@ public:
   /// Until every node that runs serves.
   void wait_until_served();
 
-  /// Until each of them takes what this feature (wire::feature_...) stands for: nodes agree on
-  /// what all of them know some time after they find each other.
+  /// Until each of them does.
   void wait_until_all_take(std::string_view feature);
 
 private:
@@ -80,5 +79,9 @@ bool serves(const node_process& node);
 
 /// Waits for that.
 void wait_until_served(const node_process& node);
+
+/// Until it takes what this feature (wire::feature_...) stands for: nodes agree on what all of
+/// them know some time after they find each other.
+void wait_until_takes(const node_process& node, std::string_view feature);
 
 } // namespace parley::testing

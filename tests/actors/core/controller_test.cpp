@@ -106,4 +106,16 @@ BOOST_AUTO_TEST_CASE(a_store_is_marked_once_and_when_that_is_on_disk) {
   BOOST_TEST(out.marked);
 }
 
+BOOST_AUTO_TEST_CASE(what_all_agreed_on_is_kept_for_the_next_start) {
+  controller_actions out;
+  here.keep_agreement(4, out);
+  BOOST_REQUIRE(out.kept.size() == 1u);
+  auto& written = out.kept[0].what.rows;
+  BOOST_REQUIRE(written.size() == 1u);
+  BOOST_TEST((written[0].key == keys::agreed_format()));
+  BOOST_TEST(record::decode<record::counter>(written[0].value.bytes())->value == 4u);
+  here.kept({out.kept[0].number, ec::none}, out);
+  BOOST_TEST(!out.marked);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
