@@ -218,7 +218,7 @@ void exchange_state::hand_over(const std::string& bytes) {
   }
   log(x ? x->from : node_id{}, refusal->text);
   if (x)
-    for (auto& letter : core::maps_of_stranger(*std::move(x), cluster, dir->self, from))
+    for (auto& letter : core::maps_of_stranger(*x, cluster, dir->self, from))
       self->send(dir->controller, peer_letter{x->from, std::move(letter)});
   if (auto sender = caf::actor_cast<peer_actor>(self->current_sender()))
     self->send(sender, std::string{encode(*refusal).bytes()});

@@ -30,17 +30,19 @@ std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster, ui
   return std::nullopt;
 }
 
-std::vector<raft_letter> maps_of_stranger(peer_frame&& x, uint64_t cluster, node_id self,
+std::vector<raft_letter> maps_of_stranger(const peer_frame& x, uint64_t cluster, node_id self,
                                           const known_sender& from) {
+  std::vector<raft_letter> result;
   if (from.member || from.removed || x.cluster != cluster || x.version != peer_version)
-    return {};
-  std::erase_if(x.letters, [self](const raft_letter& y) {
-    if (y.kind != letter_kind::map)
-      return true;
-    auto map = decode_cluster_map(y.bytes.bytes()); // Or another cluster has the same key.
-    return !map || !(map->find(self) || map->was_removed(self));
-  });
-  return std::move(x.letters);
+    return result;
+  for (auto& letter : x.letters) {
+    if (letter.kind != letter_kind::map)
+      continue;
+    auto map = decode_cluster_map(letter.bytes.bytes()); // Or another cluster has the same key.
+    if (map && (map->find(self) != nullptr || map->was_removed(self)))
+      result.push_back(letter);
+  }
+  return result;
 }
 
 } // namespace parley::core

@@ -22,7 +22,7 @@ std::optional<peer_refusal> refusal_of(const peer_frame& x, uint64_t cluster, ui
 /// The letters of a frame that is refused which count nevertheless: maps that name `self`, from
 /// somebody whom its own map does not name. Whoever was away while all others were replaced
 /// knows nobody else who could show one.
-std::vector<raft_letter> maps_of_stranger(peer_frame&& x, uint64_t cluster, node_id self,
+std::vector<raft_letter> maps_of_stranger(const peer_frame& x, uint64_t cluster, node_id self,
                                           const known_sender& from);
 
 } // namespace parley::core

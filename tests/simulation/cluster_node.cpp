@@ -996,7 +996,7 @@ void cluster_node::hear(node_id from, const frame& bytes) {
     if (auto refusal = core::refusal_of(*decoded, cluster_id, record::format_version, sender)) {
       ++world_.counts.of["frames refused"];
       world_.note(id, [&] { return "refuses a frame: " + refusal->text; });
-      for (auto& letter : core::maps_of_stranger(*std::move(decoded), cluster_id, id, sender))
+      for (auto& letter : core::maps_of_stranger(*decoded, cluster_id, id, sender))
         hand({'P', from.value, 0}, {'C', 0, 0}, [this, from, letter] { take(from, letter); });
       return world_.refuse(id, from, *refusal);
     }

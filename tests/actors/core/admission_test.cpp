@@ -85,7 +85,7 @@ namespace {
 
 size_t heard(peer_frame x, const cluster_map& map, const known_sender& from) {
   x.letters = {{map_group, encode(map), letter_kind::map}, {{3}, {}, letter_kind::raft}};
-  return maps_of_stranger(std::move(x), cluster, {1}, from).size();
+  return maps_of_stranger(x, cluster, {1}, from).size();
 }
 
 } // namespace
