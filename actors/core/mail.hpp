@@ -323,7 +323,7 @@ enum class note_kind : uint8_t {
   greet,    ///< A contact came. Who sleeps misses it, and greets on coming.
   ask,      ///< Wakes who sleeps.
   tell,     ///< Something changed.
-  answer,   ///< To each greet and ask.
+  answer,   ///< To a greet or an ask, unless who is asked is about to greet.
   unwanted, ///< Answers a tell: nobody there wants to be told any more. Says no more.
 };
 
