@@ -44,10 +44,12 @@ void room::step(room_event event, moment now, actions& out) {
 void room::step(const committed& event, moment now, actions& out) {
   now_ = now;
   out_ = &out;
+  untold news;
   while (!in_flight_.empty() && in_flight_.front().number <= event.upto) {
-    release(in_flight_.front());
+    release(in_flight_.front(), news);
     in_flight_.pop_front();
   }
+  publish(news);
   if (event.code != ec::none)
     fail(event.code);
   else
@@ -544,21 +546,31 @@ void room::refuse(const waiting_request& x, ec code, std::string_view text) {
   answer(x, wire::make_error(code, words));
 }
 
-void room::release(pending_append& done) {
+void room::release(pending_append& done, untold& news) {
   for (auto& parcel : done.answers)
     out_->parcels.push_back(std::move(parcel));
-  if (!done.messages.empty()) {
-    committed_head_ = done.messages.back().seq;
-    for (auto& x : done.messages)
-      (void)merge({x.sender, x.seq, x.seq}); // What one sent one has read.
-    tell_subscribers(notice{std::make_shared<const burst>(burst{id_, std::move(done.messages)})});
+  if (news.bytes + done.bytes_to_come > limits::append_bytes)
+    publish(news);
+  news.bytes += done.bytes_to_come;
+  for (auto& x : done.messages) {
+    committed_head_ = x.seq;
+    (void)merge({x.sender, x.seq, x.seq}); // What one sent one has read.
+    news.messages.push_back(std::move(x));
   }
+  if (!done.removed.empty() || !done.shows.empty())
+    publish(news);
   for (auto user : done.removed)
     std::erase(subscribers_, user); // Who is in again subscribes with the new stay.
   for (auto& added : done.outbox)
     out_->couriers.push_back({shard_of(id_), std::move(added)});
   for (auto& x : done.shows)
     out_->tells.push_back(std::move(x));
+}
+
+void room::publish(untold& news) {
+  auto what = std::exchange(news, {});
+  if (!what.messages.empty())
+    tell_subscribers(notice{std::make_shared<const burst>(burst{id_, std::move(what.messages)})});
 }
 
 void room::tell_subscribers(const std::variant<notice, show>& what, user_id but) {

@@ -269,7 +269,15 @@ private:
   void write_receipts();
   void answer(const waiting_request& x, wire::server_body body);
   void refuse(const waiting_request& x, ec code, std::string_view text = {});
-  void release(pending_append& done);
+
+  /// What became durable together is told together: who is told of it costs more
+  /// than what there is to tell.
+  struct untold {
+    std::vector<stored_message> messages;
+    size_t bytes = 0;
+  };
+  void release(pending_append& done, untold& news);
+  void publish(untold& news);
 
   /// All who are online, `but` one.
   void tell_subscribers(const std::variant<notice, show>& what, user_id but = {});

@@ -6,6 +6,7 @@
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
 #include "schema/message_row.hpp"
+#include "tests/actors/core/room_on_disk.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -138,6 +139,39 @@ struct fixture {
   }
 };
 
+/// A room of ada and bob whose appends wait, so that several are committed together.
+struct held_back : testing::room_on_disk {
+  held_back() {
+    make("ada", {"bob"});
+    tells.clear();
+    holds_commits = true;
+  }
+
+  void commit_together() {
+    step(committed{held.back(), ec::none});
+    held.clear();
+  }
+
+  /// What somebody is told, in order; "|" between messages that are told apart.
+  std::string told(user_id who) const {
+    std::string result;
+    for (auto& x : tells) {
+      if (std::find(x.to.begin(), x.to.end(), who) == x.to.end())
+        continue;
+      if (!result.empty())
+        result += " | ";
+      auto news = std::get_if<notice>(&x.what);
+      if (news == nullptr)
+        result += "shown";
+      else
+        for (auto& message : news->what->messages)
+          result +=
+            (&message == news->what->messages.data() ? "" : " ") + std::to_string(message.seq);
+    }
+    return result;
+  }
+};
+
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(room_test, fixture)
@@ -221,6 +255,53 @@ BOOST_AUTO_TEST_CASE(a_row_has_as_many_messages_as_are_read_for_one) {
   other.room.share_rows(true);
   other.say_at_once(2, limits::message_row_bytes);
   BOOST_TEST(other.stored_in('t') == (std::vector<size_t>{1, 1}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(room_telling, held_back)
+
+BOOST_AUTO_TEST_CASE(what_became_durable_together_is_told_together) {
+  say("ada", text("ada", "two"));
+  say("bob", text("bob", "three"));
+  say("ada", text("ada", "four"));
+  BOOST_TEST_REQUIRE(held.size() == 3u);
+  BOOST_TEST(told(bob).empty());
+  commit_together();
+  BOOST_TEST(told(bob) == "2 3 4");
+  BOOST_TEST(told(ada) == "2 3 4");
+}
+
+BOOST_AUTO_TEST_CASE(who_goes_is_told_of_nothing_that_became_durable_with_it) {
+  say("ada", text("ada", "two"));
+  say("ada", wire::kick{id, {"bob"}});
+  say("ada", text("ada", "four"));
+  commit_together();
+  BOOST_TEST(told(bob) == "2 3");
+  BOOST_TEST(told(ada) == "2 3 | 4");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_hidden_is_told_before_that_is_shown) {
+  say("ada", text("ada", "two"));
+  std::vector<seq_t> own{2};
+  say("ada", wire::hide{id, own});
+  say("bob", text("bob", "three"));
+  commit_together();
+  BOOST_TEST(told(ada) == "2 | shown | 3");
+}
+
+BOOST_AUTO_TEST_CASE(no_more_is_told_at_once_than_an_append_may_have) {
+  std::string words(limits::text_bytes, 'x');
+  for (auto i = 0; i != 5; ++i)
+    say_at_once("ada", {text("ada", words), text("ada", words)});
+  commit_together();
+  for (auto& x : tells) {
+    size_t bytes = 0;
+    for (auto& message : std::get<notice>(x.what).what->messages)
+      bytes += message.bytes.size_bytes();
+    BOOST_TEST(bytes <= limits::append_bytes);
+  }
+  BOOST_TEST(told(bob) == "2 3 4 5 6 7 | 8 9 10 11");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
