@@ -180,7 +180,7 @@ def all_curves(args):
         Points("paced", "connections, 2,000 messages/s", rate, connections,
                lambda n: ["--workload", "W2", "--users", n, "--rate", 2000], each, message),
         Points("idle", "connections", "logins/s", connections,
-               lambda n: ["--workload", "W5", "--users", n, "--settle", 5],
+               lambda n: ["--workload", "W5", "--users", n, "--settle", 12],
                lambda row: row["server_bytes"] / MIBI, "MiB of the node"),
         Points("room", "members", "deliveries/s", members,
                lambda n: ["--workload", "W3", "--users", n, "--window", 4, "--publishers", 4,

@@ -36,14 +36,26 @@ class Node:
 
     def __init__(self, core=None):
         self.dir = tempfile.mkdtemp(prefix="parley-bench-")
-        command = [os.path.join(BIN, "parleyd"), "--data-dir", self.dir, "--listen", "127.0.0.1:0",
-                   "--admin-listen", "none", "--log-level", "warn", *self.options]
+        self.command = [os.path.join(BIN, "parleyd"), "--data-dir", self.dir,
+                        "--listen", "127.0.0.1:0", "--admin-listen", "none",
+                        "--log-level", "warn", *self.options]
         if core is not None:
-            command = ["taskset", "-c", str(core)] + command
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+            self.command = ["taskset", "-c", str(core)] + self.command
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True,
                                         env={**os.environ, **self.environment})
         line = self.process.stdout.readline()
         self.address = line.split(" on ")[1].split(",")[0]
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+    def restart(self):
+        self.end()
+        self.start()
 
     def cpu(self):
         with open(f"/proc/{self.process.pid}/stat") as f:
@@ -74,8 +86,7 @@ class Node:
             return json.load(f)
 
     def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
+        self.end()
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
@@ -107,17 +118,19 @@ def drain_row():
 def idle_row(connections):
     def measure(seconds):
         node = Node()
+        node.run("idle", connections, 1)
+        node.restart()  # What the new accounts took is no connection's.
         node.run("idle", 2, 1)
         before = node.memory()
-        out, swarm = node.swarm("idle", connections, seconds + 25)
+        out, swarm = node.swarm("idle", connections, seconds + 50)
         deadline = time.time() + 120
         while time.time() < deadline and len(os.listdir(f"/proc/{node.process.pid}/fd")) < connections:
             time.sleep(0.2)
         time.sleep(15)
         each = (node.memory() - before) / connections / 1024
         cpu = node.cpu()
-        time.sleep(5)
-        share = (node.cpu() - cpu) / 5 * 100
+        time.sleep(30)  # In which each connection is asked once whether it is there.
+        share = (node.cpu() - cpu) / 30 * 100
         swarm.wait()
         with open(out) as f:
             logins = json.load(f)["logins_per_s"]

@@ -41,7 +41,7 @@ FULL = {
     "W4": ["--users", 1000, "--senders", 100, "--each", 100, "--patience", 400],
     "W4-kill": ["--users", 1000, "--senders", 100, "--each", 100, "--patience", 400,
                 "--kill-at", 0.5],
-    "W5": ["--users", 10000, "--settle", 10, "--patience", 400],
+    "W5": ["--users", 10000, "--settle", 30, "--patience", 400],
 }
 QUICK = {
     "W1": ["--users", 100, "--window", 16, "--warm", 1, "--seconds", 2],

@@ -7,7 +7,7 @@ namespace parley::peers {
 
 namespace {
 
-/// W5: everybody logs in, and stays.
+/// W5: everybody logs in, comes to rest, and stays for as long again.
 class idle final : public workload {
 public:
   using workload::workload;
@@ -26,7 +26,12 @@ public:
   }
 
   void tick() override {
-    if (in_ == 0 || loop_.now() < in_ + in_nanoseconds(how_.settle))
+    auto rest = in_nanoseconds(how_.settle);
+    if (in_ == 0 || loop_.now() < in_ + rest)
+      return;
+    if (at_rest_.at == 0)
+      at_rest_ = usage::now(how_.pids);
+    if (loop_.now() < in_ + 2 * rest)
       return;
     after_ = usage::now(how_.pids);
     kernel_after_ = kernel_bytes();
@@ -53,8 +58,8 @@ public:
                           {"rate", per_second(static_cast<double>(online_), in_ - began_)},
                           {"bytes_each", each(before_.server_bytes, after_.server_bytes)},
                           {"kernel_bytes_each", each(kernel_before_, kernel_after_)},
-                          {"idle_cpu_percent", 100 * (after_.server_cpu - all_in_.server_cpu)
-                                                 / std::max(after_.at - all_in_.at, 1e-9)}};
+                          {"idle_cpu_percent", 100 * (after_.server_cpu - at_rest_.server_cpu)
+                                                 / std::max(after_.at - at_rest_.at, 1e-9)}};
     result.update(used(before_, all_in_, online));
     result["server_bytes"] = after_.server_bytes;
     return result;
@@ -70,6 +75,7 @@ private:
   nanoseconds in_ = 0;
   usage before_;
   usage all_in_;
+  usage at_rest_;
   usage after_;
   size_t kernel_before_ = 0;
   size_t kernel_after_ = 0;

@@ -81,7 +81,8 @@ void add_times(CLI::App& app, options& out) {
   };
   seconds("--warm", out.warm, "Seconds before what is measured");
   seconds("--seconds", out.seconds, "Seconds that are measured");
-  seconds("--settle", out.settle, "Seconds for W3 and W5 to come to rest");
+  seconds("--settle", out.settle,
+          "Seconds for W3 and W5 to come to rest; W5 is watched for as long again");
   seconds("--quiet", out.quiet, "Seconds of silence after which nothing more comes");
   seconds("--patience", out.patience, "Seconds after which the run has failed");
 }
