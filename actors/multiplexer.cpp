@@ -57,8 +57,11 @@ public:
   }
 
   void flush() override {
-    if (!std::exchange(flushed_, true))
-      loop_.flushed_.emplace_back(this);
+    if (std::exchange(flushed_, true))
+      return;
+    loop_.flushed_.push_back(caf::intrusive_ptr<connection>{this});
+    if (loop_.flushed_.size() > limits::connections_flushed)
+      loop_.write_oldest();
   }
 
   void write() {
@@ -271,10 +274,15 @@ void multiplexer::run() {
 void multiplexer::write_what_was_flushed() {
   if (flushed_.empty())
     return;
-  for (size_t i = 0; i < flushed_.size(); ++i) // Who hears that it is written may flush more.
-    flushed_[i]->write();
-  flushed_.clear();
+  while (!flushed_.empty()) // Who hears that it is written may flush more.
+    write_oldest();
   handle_internal_events(); // Who is to wait for what, before the loop sleeps.
+}
+
+void multiplexer::write_oldest() {
+  auto oldest = std::move(flushed_.front());
+  flushed_.pop_front();
+  oldest->write();
 }
 
 } // namespace parley

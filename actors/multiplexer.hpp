@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/core/fifo.hpp"
 #include "actors/core/tls.hpp"
 
 #include <caf/io/network/default_multiplexer.hpp>
@@ -17,9 +18,10 @@ namespace parley {
 /// TLS, and plain ones between nodes.
 ///
 /// What a round of the loop flushes to a connection leaves at its end in one
-/// send(2); only what the socket does not take waits for it to be writable (CAF
-/// waits always, for four system calls and another round). Connections that read
-/// `at_most` share one buffer and read once for each event.
+/// send(2), or earlier if others were flushed since; only what the socket does not
+/// take waits for it to be writable (CAF waits always, for four system calls and
+/// another round). Connections that read `at_most` share one buffer and read once for
+/// each event.
 ///
 /// Loaded by the composition root: config.load<caf::io::middleman, multiplexer>().
 class multiplexer : public caf::io::network::default_multiplexer {
@@ -43,6 +45,7 @@ private:
   class tls_doorman;
 
   void write_what_was_flushed();
+  void write_oldest();
   std::shared_ptr<core::tls_context> certificate_of(native_socket listening) const;
   void log_refused(const std::string& peer, const std::string& why);
 
@@ -52,9 +55,9 @@ private:
   size_t refused_ = 0; ///< Not logged yet.
   std::chrono::steady_clock::time_point log_refused_at_{};
 
-  std::vector<caf::intrusive_ptr<connection>> flushed_; ///< In this round.
-  std::vector<char> arrived_;                           ///< Room for one read.
-  std::vector<char> burst_;                             ///< What was read, for its reader.
+  fifo<caf::intrusive_ptr<connection>> flushed_; ///< In this round.
+  std::vector<char> arrived_;                    ///< Room for one read.
+  std::vector<char> burst_;                      ///< What was read, for its reader.
 };
 
 } // namespace parley

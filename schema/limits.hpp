@@ -189,6 +189,11 @@ inline constexpr size_t appends_in_flight = 8;
 /// client is gone.
 inline constexpr size_t session_queue_bytes = 4 << 20;
 
+/// Connections whose bytes wait for the end of a round of the loop: few enough for
+/// their buffers to be in a cache still when the kernel copies them, and to be the
+/// next ones' memory.
+inline constexpr size_t connections_flushed = 32;
+
 /// Parcels for which the gate's vector keeps memory from burst to burst.
 inline constexpr size_t mailbag_kept = 4096;
 
