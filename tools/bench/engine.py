@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures one node with the bundled swarm and prints a table in Markdown.
 
-    tools/bench/engine.py                  everything, some four minutes
+    tools/bench/engine.py                  everything, some fifteen minutes
     tools/bench/engine.py --only direct    one row; --seconds 20 --runs 5
     tools/bench/engine.py --parleyd-option=--io-threads=2    and so with others
     tools/bench/engine.py --sync-ms 1      on a disk whose syncs take that long
@@ -49,8 +49,8 @@ class Node:
         line = self.process.stdout.readline()
         self.address = line.split(" on ")[1].split(",")[0]
 
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
+    def end(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
         self.process.wait()
 
     def restart(self):
@@ -149,17 +149,41 @@ def import_row(accounts):
     return f"import of {accounts} token-only accounts", ["seconds", "accounts /s"], measure
 
 
+def restart_row(messages, accounts):
+    def measure(_):
+        node = Node()
+        node.run("import", accounts, 1)
+        stored = 0
+        while stored < messages:
+            stored += node.run("pairs", 1000, 20)["acked"]
+        took = []
+        for how in (signal.SIGKILL, signal.SIGTERM):
+            node.end(how)
+            began = time.time()
+            node.start()
+            took.append(time.time() - began)
+        node.run("pairs", 1000, 1)
+        node.stop()
+        return [stored, *took]
+    return (f"restart with {messages} messages and {accounts} accounts",
+            ["messages", "ready after SIGKILL, s", "ready after SIGTERM, s"], measure)
+
+
+ROOM = ("--room-size", "1000", "--publishers", "4", "--window", "4")
+
 ROWS = {
     "direct": message_row("direct, 500 pairs, 16 in flight, 128 B", "pairs", 1000),
     "pinned": message_row("the same, node on one core, generator on the other", "pairs", 1000,
                           pinned=True),
     "paced": message_row("direct, paced 5,000/s", "pairs", 1000, "--rate", "5000"),
     "room": message_row("room of 1,000 online, 4 publishers, 4 in flight (each = a delivery)", "rooms",
-                        1000, "--room-size", "1000", "--publishers", "4", "--window", "4",
-                        per="delivered"),
+                        1000, *ROOM, per="delivered"),
+    "large-room": message_row("the same, and 99,000 members who are away", "rooms", 1000, *ROOM,
+                              "--absent", "99000", per="delivered"),
     "offline": drain_row(),
     "idle": idle_row(10000),
     "import": import_row(100000),
+    "restart": restart_row(10_000_000, 100_000),
 }
 
 
