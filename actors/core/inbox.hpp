@@ -123,6 +123,7 @@ private:
     bool queued = false; ///< Stands in `behind`.
     seq_t announced = 0; ///< Start of the stay that the device was told of last ...
     std::chrono::microseconds announced_at{}; ///< ... and when.
+    seq_t heard = 0;                          ///< Most that the device itself said it holds.
   };
 
   /// A device that is online.

@@ -160,6 +160,7 @@ void inbox::load_cursors(device& x, const std::vector<row>& found) {
       auto conversation = keys::conversation_at_end(row.key.bytes());
       auto& told = x.conversations[conversation];
       told = {cursor->seq, cursor->seq, cursor->seq};
+      told.heard = x.taken_back ? 0 : cursor->seq; // It may not have heard the last life.
       if (auto at = entries_.find(conversation); at != entries_.end())
         if (auto stay = stay_at_or_after(at->second.box, cursor->seq);
             stay && stay->first <= cursor->seq)
@@ -175,6 +176,7 @@ void inbox::attached(device& x) {
     if (at == entries_.end())
       continue;
     auto& p = progress_of(x, at->first, at->second);
+    p.heard = std::max(p.heard, held.seq);
     if (held.seq > p.acked)
       p.sent = p.acked = held.seq; // Clamped when the head is known.
   }
@@ -208,7 +210,9 @@ void inbox::seed(device& x) {
     if (x.conversations.contains(id))
       continue;
     auto seq = known.visible_head();
-    x.conversations[id] = {seq, seq, seq, false, known.box.joined};
+    auto& told = x.conversations[id];
+    told = {seq, seq, seq, false, known.box.joined};
+    told.heard = seq;
     change.put(keys::cursor(id_, x.id, id), record::encode(record::cursor{seq}));
   }
   for (auto& known : account_->devices)

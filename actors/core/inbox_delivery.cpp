@@ -113,10 +113,11 @@ void inbox::fall_behind(device& to, conversation_id id, const entry& x, progress
 void inbox::announce(device& to, conversation_id id, const entry& x, progress& p) {
   // Before anything of a stay is pushed, the device is told where it begins; again
   // and again until it acknowledged something, for it begins with whatever comes
-  // first, and if a link between nodes broke, that may be a later push.
+  // first, and if a link between nodes broke, that may be a later push. What it wrote
+  // itself says nothing: the answer may be lost, too.
   auto stay = stay_at_or_after(x.box, p.acked + 1);
   if (!stay
-      || (p.announced == stay->first && (p.acked >= stay->first || p.announced_at == now_.steady)))
+      || (p.announced == stay->first && (p.heard >= stay->first || p.announced_at == now_.steady)))
     return;
   p.announced = stay->first;
   p.announced_at = now_.steady;
@@ -195,6 +196,7 @@ bool inbox::acknowledge(device& to, const wire::cursor& at) {
       return !known.head_known && to.taken_back;
     p.sent = at.seq; // An earlier life of this inbox sent it.
   }
+  p.heard = std::max(p.heard, at.seq);
   if (at.seq <= p.acked)
     return true;
   p.acked = at.seq;

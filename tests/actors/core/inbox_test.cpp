@@ -94,6 +94,12 @@ struct fixture {
     return {keys::message(room_of(0), seq), wire::encode_answer(0, x)};
   }
 
+  /// The same, written by ada's phone.
+  static row own_row(seq_t seq) {
+    wire::message x{room_of(0), seq, seq, 10, ada, "ada", phone, 9, wire::content{{}, "hello"}};
+    return {keys::message(room_of(0), seq), wire::encode_answer(0, x)};
+  }
+
   /// What follows when room 0 tells of a message.
   std::string pushes_of_notice(seq_t seq) {
     stored_message told{seq, seq, 10, user_of("bob"), device_id{8}, 9, message_row(seq).value};
@@ -171,6 +177,17 @@ BOOST_AUTO_TEST_CASE(the_cursors_of_every_room_are_written_in_entries_that_fit) 
 BOOST_AUTO_TEST_CASE(where_a_stay_begins_is_said_with_every_burst_until_one_is_acknowledged) {
   log_in(true, {}); // What it pushed may be lost.
   BOOST_TEST(pushes_of_page({message_row(1), message_row(2)}) == "state 1 2");
+}
+
+// The answer to its own message may be lost with what was pushed next.
+BOOST_AUTO_TEST_CASE(what_a_device_wrote_does_not_say_that_it_heard_where_a_stay_begins) {
+  log_in(true, {});
+  pushes_of_page({own_row(1)});
+  now.steady += 1s;
+  BOOST_TEST(pushes_of_notice(10) == "state");
+  pushes_of_ack(1);
+  now.steady += 1s;
+  BOOST_TEST(pushes_of_notice(11) == "");
 }
 
 BOOST_AUTO_TEST_CASE(where_a_stay_begins_is_said_once_to_who_has_some_of_it) {
