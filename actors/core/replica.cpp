@@ -12,6 +12,7 @@ replica::replica(replica_options options, const store& disk)
     : options_(std::move(options)), disk_(disk), random_(options_.seed) {
   for (auto& x : options_.group.founders)
     wanted_.push_back(x.id);
+  sources_ = wanted_;
 }
 
 replica::~replica() = default;

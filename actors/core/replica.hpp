@@ -244,6 +244,7 @@ private:
   uint64_t map_epoch_ = 0;
   std::vector<node_id> wanted_;    ///< Who shall lead it first.
   std::vector<node_id> everybody_; ///< In the cluster.
+  std::vector<node_id> sources_;   ///< Who may have a copy, likely ones first.
   bool elsewhere_ = false;         ///< By that map, and nothing of the group is here.
   std::set<node_id> draining_;
   uint64_t changes_ = 0;

@@ -118,11 +118,11 @@ uint64_t replica::own_mark() const {
   return mark_of(disk_, options_.shard);
 }
 
-/// The next of those that shall hold the group; `than` if there is no other.
+/// The next of those that may have it; `than` if there is no other.
 node_id replica::another_node(node_id than) const {
-  auto at = std::find(wanted_.begin(), wanted_.end(), than);
-  for (size_t i = 0; i < wanted_.size(); ++i) {
-    at = at == wanted_.end() || at + 1 == wanted_.end() ? wanted_.begin() : at + 1;
+  auto at = std::find(sources_.begin(), sources_.end(), than);
+  for (size_t i = 0; i < sources_.size(); ++i) {
+    at = at == sources_.end() || at + 1 == sources_.end() ? sources_.begin() : at + 1;
     if (*at != options_.group.self)
       return *at;
   }

@@ -1,6 +1,7 @@
 #include "actors/core/replica.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 // Who is in a group, and who leads it. The cluster map says who shall be; the
 // leader brings in who is missing, then sends away who is too many, one step at
@@ -20,6 +21,10 @@ void replica::assign(const cluster_map& map) {
   everybody_.clear();
   for (auto& x : map.nodes)
     everybody_.push_back(x.id);
+  sources_ = wanted_;
+  for (auto& others : {everybody_, map.removed}) // Who is sent away may be the last that has it.
+    std::copy_if(others.begin(), others.end(), std::back_inserter(sources_),
+                 [this](node_id x) { return !is_wanted(x); });
   announce_at_ = {};
   elsewhere_ = false;
 }

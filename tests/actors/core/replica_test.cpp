@@ -291,6 +291,43 @@ BOOST_AUTO_TEST_CASE(a_leader_that_drains_hands_over_also_while_another_node_is_
   BOOST_TEST((x.leader() && x.leader() != draining));
 }
 
+// The map may want none of those that have the rows: its changes come first.
+BOOST_AUTO_TEST_CASE(a_copy_is_asked_of_all_who_may_have_it) {
+  memory_store disk;
+  effect torn; // A copy was on its way when the node crashed.
+  torn.put(keys::replacing(shard), record::encode(record::counter{1}));
+  (void)disk.write({&torn, 1}, store::space::free);
+  replica_options options;
+  options.shard = shard;
+  options.group.self = {1};
+  options.writer = {1};
+  replica core{options, disk};
+  cluster_map map;
+  map.epoch = 12;
+  for (uint16_t id : {1, 2, 4, 5})
+    map.nodes.push_back({{id}, {"host", id}, {}, 1, false});
+  map.removed = {{3}};
+  map.groups[shard.value] = {{1}, {4}, {5}};
+  core.assign(map);
+  raft::moment now{1000};
+  std::vector<uint16_t> asked;
+  for (auto i = 0; i < 2000 && asked.size() < 5; ++i) {
+    now += step;
+    replica_actions out;
+    core.tick(now, out);
+    for (auto& x : out.appends) {
+      (void)disk.write({&x.what, 1}, store::space::free);
+      replica_actions then;
+      core.step({x.number, ec::none}, now, then);
+      std::move(then.letters.begin(), then.letters.end(), std::back_inserter(out.letters));
+    }
+    for (auto& [to, letter] : out.letters)
+      if (asked.empty() || asked.back() != to.value)
+        asked.push_back(static_cast<uint16_t>(to.value));
+  }
+  BOOST_TEST(asked == (std::vector<uint16_t>{4, 5, 2, 3, 4}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_copy_of_nothing_ends_too) {
   memory_store disk;
   effect torn; // A copy was on its way when the node crashed.
