@@ -29,6 +29,7 @@ struct fixture {
   moment now{1'000'000, 1h};
   std::vector<append> appends;
   std::vector<load> loads;
+  std::vector<row> acknowledged;     ///< Cursors of the phone, on disk.
   std::vector<record::stay> earlier; ///< In room 0, before the stay that lasts.
   seq_t joined = 1;                  ///< Where that begins.
   bool logged_in = false;
@@ -82,7 +83,7 @@ struct fixture {
     ada_s.step(committed{upto, ec::none}, now, cursors);
     auto token = cursors.loads.front().token;
     carry(cursors);
-    step(rows{token, ec::none, {{}}});
+    step(rows{token, ec::none, {acknowledged}});
     BOOST_TEST(logged_in);
     for (uint64_t i = 0; i < limits::conversations_per_user; ++i)
       step(inbox_event{head{.conversation = room_of(i), .seq = 9, .ordinal = 9}});
@@ -177,6 +178,13 @@ BOOST_AUTO_TEST_CASE(the_cursors_of_every_room_are_written_in_entries_that_fit) 
 BOOST_AUTO_TEST_CASE(where_a_stay_begins_is_said_with_every_burst_until_one_is_acknowledged) {
   log_in(true, {}); // What it pushed may be lost.
   BOOST_TEST(pushes_of_page({message_row(1), message_row(2)}) == "state 1 2");
+}
+
+// It may keep nothing, and would ask for all from the beginning of the stay.
+BOOST_AUTO_TEST_CASE(where_a_stay_begins_is_not_said_to_who_had_acknowledged_some_of_it) {
+  acknowledged.push_back({keys::cursor(ada, phone, room_of(0)), record::encode(record::cursor{5})});
+  log_in(true, {});
+  BOOST_TEST(pushes_of_page({message_row(6), message_row(7)}) == "6 7");
 }
 
 // The answer to its own message may be lost with what was pushed next.
