@@ -258,7 +258,7 @@ private:
   // How far conversations go (inbox.cpp).
   void subscribe_to(conversation_id id, entry& x);
   static std::optional<seq_t> next_of(const entry& x, const progress& p);
-  void announce(device& to, conversation_id id, const entry& x, progress& p);
+  void announce(device& to, conversation_id id, const entry& x, progress& p, seq_t known);
   void ask_heads();
   bool heads_known() const;
   void doubt_head(entry& x);

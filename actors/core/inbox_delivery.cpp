@@ -89,7 +89,7 @@ void inbox::offer(device& to, conversation_id id, const entry& x, progress& p,
     return;
   if (to.window.empty())
     to.resend_at = now_.steady + limits::resend_after;
-  announce(to, id, x, p);
+  announce(to, id, x, p, p.heard);
   to.window.push(id, message.seq, bytes, now_.steady);
   p.sent = message.seq;
   out_->answer(to.who->session, 0, message.bytes);
@@ -103,21 +103,22 @@ void inbox::fall_behind(device& to, conversation_id id) {
 void inbox::fall_behind(device& to, conversation_id id, const entry& x, progress& p) {
   if (!x.head_known)
     return;
-  announce(to, id, x, p);
+  announce(to, id, x, p, p.acked);
   if (p.queued || next_of(x, p).value_or(UINT64_MAX) > x.visible_head())
     return;
   p.queued = true;
   to.behind.push_back(id);
 }
 
-void inbox::announce(device& to, conversation_id id, const entry& x, progress& p) {
+/// `known`: how far the device surely is. What it wrote itself counts as long as
+/// nothing is pushed; then it does not, for the answer may be lost, too.
+void inbox::announce(device& to, conversation_id id, const entry& x, progress& p, seq_t known) {
   // Before anything of a stay is pushed, the device is told where it begins; again
   // and again until it acknowledged something, for it begins with whatever comes
-  // first, and if a link between nodes broke, that may be a later push. What it wrote
-  // itself says nothing: the answer may be lost, too.
+  // first, and if a link between nodes broke, that may be a later push.
   auto stay = stay_at_or_after(x.box, p.acked + 1);
   if (!stay
-      || (p.announced == stay->first && (p.heard >= stay->first || p.announced_at == now_.steady)))
+      || (p.announced == stay->first && (known >= stay->first || p.announced_at == now_.steady)))
     return;
   p.announced = stay->first;
   p.announced_at = now_.steady;

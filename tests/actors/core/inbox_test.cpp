@@ -95,15 +95,9 @@ struct fixture {
     return {keys::message(room_of(0), seq), wire::encode_answer(0, x)};
   }
 
-  /// The same, written by ada's phone.
-  static row own_row(seq_t seq) {
-    wire::message x{room_of(0), seq, seq, 10, ada, "ada", phone, 9, wire::content{{}, "hello"}};
-    return {keys::message(room_of(0), seq), wire::encode_answer(0, x)};
-  }
-
   /// What follows when room 0 tells of a message.
-  std::string pushes_of_notice(seq_t seq) {
-    stored_message told{seq, seq, 10, user_of("bob"), device_id{8}, 9, message_row(seq).value};
+  std::string pushes_of_notice(seq_t seq, device_id by = {8}) {
+    stored_message told{seq, seq, 10, user_of("bob"), by, 9, message_row(seq).value};
     actions out;
     burst all{room_of(0), {std::move(told)}};
     ada_s.step(inbox_event{notice{std::make_shared<const burst>(std::move(all))}}, now, out);
@@ -189,13 +183,15 @@ BOOST_AUTO_TEST_CASE(where_a_stay_begins_is_not_said_to_who_had_acknowledged_som
 
 // The answer to its own message may be lost with what was pushed next.
 BOOST_AUTO_TEST_CASE(what_a_device_wrote_does_not_say_that_it_heard_where_a_stay_begins) {
+  joined = 10;
   log_in(true, {});
-  pushes_of_page({own_row(1)});
+  BOOST_TEST(pushes_of_notice(10, phone) == "");
+  BOOST_TEST(pushes_of_notice(11) == "11"); // In the same moment, behind what it was told then.
   now.steady += 1s;
-  BOOST_TEST(pushes_of_notice(10) == "state");
-  pushes_of_ack(1);
+  BOOST_TEST(pushes_of_notice(12) == "state 12");
+  pushes_of_ack(12);
   now.steady += 1s;
-  BOOST_TEST(pushes_of_notice(11) == "");
+  BOOST_TEST(pushes_of_notice(13) == "13");
 }
 
 BOOST_AUTO_TEST_CASE(where_a_stay_begins_is_said_once_to_who_has_some_of_it) {
