@@ -29,6 +29,8 @@ struct resident_state {
     core.emplace(id, as, own_life.epoch);
     if constexpr (requires { core->share_rows(true); })
       core->share_rows(dir->agreed_format > record::format_without_bursts);
+    if constexpr (requires { core->keep_refusals(true); })
+      core->keep_refusals(dir->agreed_format >= record::format_with_refusals);
     if constexpr (requires { core->allow_files({}); })
       core->allow_files(dir->files);
     if constexpr (requires { core->let_write(dir->writing); })

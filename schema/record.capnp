@@ -131,6 +131,8 @@ struct ClientId {
   ordinal @5 :UInt64;
   time @2 :Int64;
   digest @3 :UInt64;
+  refused @7 :UInt16;
+  # The code of the error if it was refused for good: then it has no seq.
   more @6 :List(ClientId);
   # The results that follow it and were stored with it; they have none themselves.
 }

@@ -214,11 +214,21 @@ void write_client_id(schema::ClientId::Builder out, const client_id& x) {
   out.setOrdinal(x.ordinal);
   out.setTime(x.time);
   out.setDigest(x.digest);
+  out.setRefused(static_cast<uint16_t>(x.refused));
+}
+
+ec read_refusal(uint16_t code) {
+  return code < static_cast<uint16_t>(ec::ec_count) ? static_cast<ec>(code) : ec::forbidden;
 }
 
 client_id read_client_id(schema::ClientId::Reader in) {
-  return {in.getIndex(),   in.getCounter(), in.getSeq(),
-          in.getOrdinal(), in.getTime(),    in.getDigest()};
+  return {in.getIndex(),
+          in.getCounter(),
+          in.getSeq(),
+          in.getOrdinal(),
+          in.getTime(),
+          in.getDigest(),
+          read_refusal(in.getRefused())};
 }
 
 } // namespace

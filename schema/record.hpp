@@ -1,5 +1,6 @@
 #pragma once
 
+#include "schema/error.hpp"
 #include "schema/file_ref.hpp"
 #include "schema/frame.hpp"
 #include "schema/ids.hpp"
@@ -17,7 +18,7 @@
 namespace parley::record {
 
 /// Version of keys and records together. A store with a later one is refused.
-inline constexpr uint16_t format_version = 5;
+inline constexpr uint16_t format_version = 6;
 
 /// Before this one there were no revisions, and no contents with an extra: nodes
 /// of a cluster take such requests when all of them know this one.
@@ -37,6 +38,9 @@ inline constexpr uint16_t format_with_list = 5;
 
 /// Before this one what was written in a room was stored in any case.
 inline constexpr uint16_t format_with_live_rooms = 5;
+
+/// Before this one rooms did not remember what they had refused.
+inline constexpr uint16_t format_with_refusals = 6;
 
 /// Before this one a row had one message, or one result of a send. Such a store is
 /// read as it is, and marked when all nodes of the cluster know this one.
@@ -134,6 +138,7 @@ struct client_id {
   ordinal_t ordinal = 0;
   time_us time = 0;
   uint64_t digest = 0;
+  ec refused = ec::none; ///< Why it was not stored, and never will be.
 };
 
 /// What has become of a message.

@@ -5,9 +5,9 @@
 
 namespace parley {
 
-/// The last results of one device in one conversation: makes sends exactly
-/// once. The room writes each result in its message's own batch, so the answer
-/// is the same after a restart.
+/// The last results of one device in one conversation, refusals among them: makes
+/// sends exactly once. The room writes each result in its message's own batch, so
+/// the answer is the same after a restart.
 class client_ids {
 public:
   enum class verdict {
@@ -27,7 +27,7 @@ public:
   /// the client has no answer to that one; else 0.
   finding check(uint64_t counter, uint64_t previous, uint64_t digest) const;
 
-  /// Remembers a result, stored or about to be; forgets the oldest. Counters
+  /// Remembers a result, durable or about to be; forgets the oldest. Counters
   /// and indices must rise.
   void add(const record::client_id& result);
 

@@ -340,15 +340,16 @@ void room::decide(const waiting_request& x, const wire::send& body) {
   auto digest = digest_of(body.content);
   if (!is_new(x, body.counter, body.previous, digest))
     return;
+  auto refuse_it = [&](ec code) { refuse_once(x, body.counter, digest, code); };
   if (auto code = allows(*x.from, deed::write); code != ec::none)
-    return refuse(x, code);
+    return refuse_it(code);
   if (is_live())
     return say(x, body, digest);
   if (auto extra = body.content.extra.get()) {
     if (extra->reply_to != 0 && !sees(x.from->user, extra->reply_to))
-      return refuse(x, ec::unknown_message);
+      return refuse_it(ec::unknown_message);
     if (auto code = may_name(x.from->user, body.content); code != ec::none)
-      return refuse(x, code);
+      return refuse_it(code);
     put_mentions(*x.from, *extra);
     put_naming(x.from->user, body.content);
   }
@@ -365,7 +366,10 @@ bool room::is_new(const waiting_request& x, uint64_t counter, uint64_t previous,
   auto [verdict, found] = from.ids.check(counter, previous, digest);
   switch (verdict) {
     case client_ids::verdict::duplicate:
-      answer(x, wire::sent{id_, found.seq, found.time});
+      if (found.refused != ec::none)
+        refuse(x, found.refused);
+      else
+        answer(x, wire::sent{id_, found.seq, found.time});
       return false;
     case client_ids::verdict::conflict:
       refuse(x, ec::conflict);
@@ -384,17 +388,28 @@ bool room::is_new(const waiting_request& x, uint64_t counter, uint64_t previous,
 
 void room::store_once(const waiting_request& x, uint64_t counter, uint64_t digest,
                       decltype(wire::message::body) body) {
-  auto& from = senders_[{x.from->user, x.from->device}];
   auto& stored = store(*x.from, counter, std::move(body));
-  record::client_id result{from.ids.next_index(), counter,    stored.seq,
-                           stored.ordinal,        last_time_, digest};
-  from.ids.add(result);
-  from.last_append = appends_;
-  building_->results[{x.from->user, x.from->device}].push_back(result);
-  building_->bytes_to_come += limits::raft_row_bytes;
-  answer(x, wire::sent{id_, result.seq, result.time});
+  auto seq = stored.seq;
+  remember(*x.from, {0, counter, seq, stored.ordinal, last_time_, digest, ec::none});
+  answer(x, wire::sent{id_, seq, last_time_});
   if (building_->what.bytes + building_->bytes_to_come >= limits::append_bytes)
     flush();
+}
+
+void room::refuse_once(const waiting_request& x, uint64_t counter, uint64_t digest, ec code) {
+  if (keeps_refusals_ && members_.contains(x.from->user) && !is_live() && !retry_after(code))
+    remember(*x.from, {0, counter, 0, 0, now_.wall, digest, code});
+  refuse(x, code);
+}
+
+void room::remember(const origin& from, record::client_id result) {
+  auto& known = senders_[{from.user, from.device}];
+  result.index = known.ids.next_index();
+  known.ids.add(result);
+  auto& pending = building();
+  known.last_append = appends_;
+  pending.results[{from.user, from.device}].push_back(result);
+  pending.bytes_to_come += limits::raft_row_bytes;
 }
 
 /// Those whom the next message mentions.

@@ -69,6 +69,11 @@ public:
     shares_rows_ = yes;
   }
 
+  /// Whether what was refused for good is remembered: all nodes must know such rows.
+  void keep_refusals(bool yes) noexcept {
+    keeps_refusals_ = yes;
+  }
+
   /// Whether who names a file must have it: all nodes must know files.
   void check_files(bool yes) noexcept {
     checks_files_ = yes;
@@ -150,6 +155,11 @@ private:
   /// Stores it as the result of this request, and answers.
   void store_once(const waiting_request& x, uint64_t counter, uint64_t digest,
                   decltype(wire::message::body) body);
+
+  /// Refuses a member's request for good, also each copy of it that comes late, over a
+  /// connection that broke.
+  void refuse_once(const waiting_request& x, uint64_t counter, uint64_t digest, ec code);
+  void remember(const origin& from, record::client_id result);
   void put_mentions(const origin& from, const wire::content_extra& x);
   bool sees(user_id user, seq_t seq) const;
 
@@ -295,6 +305,7 @@ private:
   writer_id writer_;
   uint64_t epoch_;
   bool shares_rows_ = false;
+  bool keeps_refusals_ = false;
   bool checks_files_ = false;
   writing writing_ = writing::anyone;
 

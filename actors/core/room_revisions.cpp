@@ -93,19 +93,20 @@ void room::decide(const waiting_request& x, const wire::revise& body) {
   auto digest = digest_of(body.what);
   if (!is_new(x, body.counter, body.previous, digest))
     return;
+  auto refuse_it = [&](ec code) { refuse_once(x, body.counter, digest, code); };
   if (!current_member(x.from->user))
-    return refuse(x, ec::not_member);
+    return refuse_it(ec::not_member);
   auto takes_back = body.what.kind == wire::revision_kind::recall; // Also who is muted.
   if (auto code = allows(*x.from, deed::write); code != ec::none && !takes_back)
-    return refuse(x, code);
+    return refuse_it(code);
   auto at = subjects_.find(body.what.target);
   if (at == subjects_.end() || !sees(x.from->user, at->first) || !at->second.content
       || at->second.now.recalled != 0)
-    return refuse(x, ec::unknown_message);
+    return refuse_it(ec::unknown_message);
   auto& of = at->second;
   auto what = body.what;
   if (auto code = revise(*x.from, what, of); code != ec::none)
-    return refuse(x, code);
+    return refuse_it(code);
   building().what.put(keys::revised(id_, what.target), record::encode(of.now));
   of.last_append = appends_;
   of.last_used = now_.steady;

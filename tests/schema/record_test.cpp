@@ -21,7 +21,7 @@ const record::account account{"alice",
 const record::conversation conversation{wire::conversation_kind::room, "the title", true, 4,
                                         wire::room_access::open};
 const record::member member{"alice", true, 1, 2, 3, 4, {{5, 6}}};
-const record::client_id client_ids[] = {{1, 2, 3, 4, 5, 6}, {2, 7, 8, 9, 10, 11}};
+const record::client_id client_ids[] = {{1, 2, 3, 4, 5, 6}, {2, 7, 0, 0, 10, 11, ec::blocked}};
 const record::mailbox mailbox{wire::conversation_kind::room, "the title", 1, 2, 3, 4, 5, {{6, 7}}};
 const record::mailbox pinned{
   wire::conversation_kind::room, "the title", 1, 2, 3, 4, 5, {}, 8, {true, 9, 10}};
@@ -140,6 +140,7 @@ BOOST_AUTO_TEST_CASE(results_come_back_one_or_many) {
     BOOST_REQUIRE_EQUAL(found.size(), count);
     BOOST_TEST(found.back().index == count);
     BOOST_TEST(found.back().digest == client_ids[count - 1].digest);
+    BOOST_TEST((found.back().refused == client_ids[count - 1].refused));
     BOOST_TEST(hex(record::encode(found).bytes()) == hex(bytes.bytes()));
   }
 }
@@ -152,6 +153,7 @@ BOOST_AUTO_TEST_CASE(a_result_of_an_earlier_build_is_read) {
   BOOST_REQUIRE_EQUAL(found.size(), 1u);
   BOOST_TEST(found[0].counter == 2u);
   BOOST_TEST(found[0].ordinal == 4u);
+  BOOST_TEST((found[0].refused == ec::none));
 }
 
 BOOST_AUTO_TEST_CASE(rooms_and_members_of_an_earlier_build_are_read) {
@@ -240,10 +242,10 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
        "0400000002000000 0500000000000000 0600000000000000");
   BOOST_TEST(
     hex(record::encode(client_ids).bytes())
-    == "0000000010000000 0000000006000100 0200000000000000 0300000000000000 0500000000000000 "
-       "0600000000000000 0100000000000000 0400000000000000 010000003f000000 0400000006000100 "
-       "0700000000000000 0800000000000000 0a00000000000000 0b00000000000000 0200000000000000 "
-       "0900000000000000 0000000000000000");
+    == "0000000012000000 0000000007000100 0200000000000000 0300000000000000 0500000000000000 "
+       "0600000000000000 0100000000000000 0400000000000000 0000000000000000 0100000047000000 "
+       "0400000007000100 0700000000000000 0000000000000000 0a00000000000000 0b00000000000000 "
+       "0200000000000000 0000000000000000 2c00000000000000 0000000000000000");
   BOOST_TEST(
     bytes_of(mailbox)
     == "0000000010000000 0000000007000300 0100000000000000 0100000000000000 0200000000000000 "
@@ -298,7 +300,7 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
                 "0400000002000100 1000000002000100 0400000000000000 0000000000000000 "
                 "010000001a000000 6869000000000000 0000000000000000 0100000000000000 "
                 "0000000000000000");
-  BOOST_TEST(bytes_of(counter) == "0000000002000000 0000000001000000 0500000000000000");
+  BOOST_TEST(bytes_of(counter) == "0000000002000000 0000000001000000 0600000000000000");
   BOOST_TEST(
     bytes_of(revised)
     == "000000000a000000 0000000001000200 0300000000000000 0500000015000000 0900000017000000 "

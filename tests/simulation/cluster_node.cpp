@@ -856,6 +856,7 @@ void cluster_node::begin(shard& at, conversation_id to, room_ptr& who, writer_id
   who = std::make_shared<resident<core::room, conversation_id>>(
     resident<core::room, conversation_id>{to, {to, writer, at.route.epoch()}, writer});
   who->core.share_rows(world_.chance(0.5)); // As while nodes are upgraded.
+  who->core.keep_refusals(true);
   owners_.emplace(writer, who);
   hand({'S', at.id.value, 0}, {'W', writer.value, 0}, [this, who] {
     actions out;

@@ -123,6 +123,55 @@ BOOST_AUTO_TEST_CASE(a_block_holds_both_ways_and_for_what_was_there_before) {
   BOOST_TEST((writes("ada", "bob") == ec::none));
 }
 
+BOOST_AUTO_TEST_CASE(what_was_refused_for_good_stays_refused) {
+  befriend();
+  does("bob", "ada", how::block);
+  auto words = text("ada", "words");
+  auto plus = change("ada", {1, wire::revision_kind::react, {}, "+1"});
+  auto more = text("ada", "more words");
+  BOOST_TEST((refusal("ada", words) == ec::blocked));
+  BOOST_TEST((refusal("ada", plus) == ec::blocked));
+  does("bob", "ada", how::unblock);
+  auto length = history("bob").size();
+  restart();
+  BOOST_TEST((refusal("ada", words) == ec::blocked)); // Came late, over a connection that broke.
+  BOOST_TEST((refusal("ada", plus) == ec::blocked));
+  more.previous = plus.counter;
+  BOOST_TEST((refusal("ada", more) == ec::none));
+  BOOST_TEST((refusal("ada", words) == ec::blocked));
+  BOOST_TEST(history("bob").size() == length + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_is_answered_when_it_will_be_remembered) {
+  befriend();
+  does("bob", "ada", how::block);
+  holds_commits = true;
+  auto number = say("ada", text("ada", "words"));
+  BOOST_TEST(!answers.contains(number));
+  release_commits();
+  BOOST_TEST(answers.contains(number));
+}
+
+BOOST_AUTO_TEST_CASE(refusals_are_kept_once_all_nodes_know_such_rows) {
+  befriend();
+  keep_refusals = false;
+  restart();
+  does("bob", "ada", how::block);
+  auto words = text("ada", "words");
+  BOOST_TEST((refusal("ada", words) == ec::blocked));
+  does("bob", "ada", how::unblock);
+  BOOST_TEST((refusal("ada", words) == ec::none));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_kept_of_a_stranger_who_is_refused) {
+  befriend();
+  BOOST_TEST((refusal("eve", text("eve", "words")) == ec::not_member));
+  auto rows = 0;
+  auto count = [&rows](std::string_view, std::string_view) { return ++rows, true; };
+  BOOST_TEST(disk.scan(keys::client_ids(id, user_of("eve")), count).ok());
+  BOOST_TEST(rows == 0);
+}
+
 BOOST_AUTO_TEST_CASE(who_is_blocked_before_the_first_word_makes_no_conversation) {
   does("bob", "ada", how::block);
   BOOST_TEST((writes("ada", "bob") == ec::blocked));

@@ -26,6 +26,7 @@ struct room_on_disk {
   moment now{1'700'000'000'000'000, std::chrono::hours{1}};
   std::unique_ptr<core::room> room;
   bool share_rows = false;
+  bool keep_refusals = true;
   bool check_files = false;
   bool answers_checks = true;
   parley::writing writing = parley::writing::anyone;
@@ -58,6 +59,7 @@ struct room_on_disk {
   void wake() {
     room = std::make_unique<core::room>(id, writer_id{++lives}, 1);
     room->share_rows(share_rows);
+    room->keep_refusals(keep_refusals);
     room->check_files(check_files);
     room->let_write(writing);
     actions out;
