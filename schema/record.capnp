@@ -183,6 +183,8 @@ struct Mailbox {
 struct Cursor {
   # What a device acknowledged, in the user's shard.
   seq @0 :UInt64;
+  own @1 :UInt64;
+  # So many of the last it wrote itself. That they are stored it may not know.
 }
 
 struct KeptFile {

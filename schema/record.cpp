@@ -350,13 +350,17 @@ std::optional<contact> decode<contact>(std::string_view bytes) {
 }
 
 frame encode(const cursor& x) {
-  return build<schema::Cursor>([&x](schema::Cursor::Builder out) { out.setSeq(x.seq); });
+  return build<schema::Cursor>([&x](schema::Cursor::Builder out) {
+    out.setSeq(x.seq);
+    out.setOwn(x.own);
+  });
 }
 
 template <>
 std::optional<cursor> decode<cursor>(std::string_view bytes) {
-  return with_root<schema::Cursor>(
-    bytes, [](schema::Cursor::Reader in) -> std::optional<cursor> { return cursor{in.getSeq()}; });
+  return with_root<schema::Cursor>(bytes, [](schema::Cursor::Reader in) -> std::optional<cursor> {
+    return cursor{in.getSeq(), in.getOwn()};
+  });
 }
 
 frame encode(const kept_file& x) {

@@ -6,6 +6,7 @@
 #include "schema/ids.hpp"
 #include "schema/wire.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -188,6 +189,12 @@ struct mailbox {
 
 struct cursor {
   seq_t seq = 0;
+  uint64_t own = 0; ///< Of the last, written by the device, that may not know of it.
+
+  /// Most that the device itself said it holds.
+  seq_t heard() const noexcept {
+    return seq - std::min(seq, own);
+  }
 };
 
 /// What one member's mailbox must become.

@@ -160,7 +160,7 @@ void inbox::load_cursors(device& x, const std::vector<row>& found) {
       auto conversation = keys::conversation_at_end(row.key.bytes());
       auto& told = x.conversations[conversation];
       told = {cursor->seq, cursor->seq, cursor->seq};
-      told.heard = cursor->seq; // Or who keeps nothing would be told it all again.
+      told.heard = cursor->heard(); // Or who keeps nothing would be told it all again.
       if (auto at = entries_.find(conversation); at != entries_.end())
         if (auto stay = stay_at_or_after(at->second.box, cursor->seq);
             stay && stay->first <= cursor->seq)

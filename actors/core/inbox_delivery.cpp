@@ -302,7 +302,8 @@ void inbox::write_cursors(effect& what, device& from) {
   for (auto& [id, p] : from.conversations)
     if (p.acked != p.written) {
       p.written = p.acked;
-      what.put(keys::cursor(id_, from.id, id), record::encode(record::cursor{p.acked}));
+      what.put(keys::cursor(id_, from.id, id),
+               record::encode(record::cursor{p.acked, p.acked - std::min(p.acked, p.heard)}));
     }
 }
 

@@ -25,7 +25,7 @@ const record::client_id client_ids[] = {{1, 2, 3, 4, 5, 6}, {2, 7, 0, 0, 10, 11,
 const record::mailbox mailbox{wire::conversation_kind::room, "the title", 1, 2, 3, 4, 5, {{6, 7}}};
 const record::mailbox pinned{
   wire::conversation_kind::room, "the title", 1, 2, 3, 4, 5, {}, 8, {true, 9, 10}};
-const record::cursor cursor{0x0102030405060708};
+const record::cursor cursor{0x0102030405060708, 3};
 const record::outbox outbox{
   room, 7, wire::conversation_kind::room, {{alice, "the title", 1, 2, 3, {{4, 5}}}}};
 const file_ref file = *file_ref::of("a hash of thirty-two bytes .....", 77);
@@ -213,6 +213,16 @@ BOOST_AUTO_TEST_CASE(a_mailbox_of_an_earlier_build_is_read) {
   BOOST_TEST((found->settings == record::settings{}));
 }
 
+// Of format 5.
+BOOST_AUTO_TEST_CASE(a_device_has_heard_all_that_a_cursor_of_an_earlier_build_counts) {
+  std::vector<uint64_t> words{0x0000000200000000, 0x0000000100000000, 5};
+  auto found =
+    record::decode<record::cursor>({reinterpret_cast<const char*>(words.data()), 8 * words.size()});
+  BOOST_REQUIRE(found);
+  BOOST_TEST(found->seq == 5u);
+  BOOST_TEST(found->heard() == 5u);
+}
+
 BOOST_AUTO_TEST_CASE(damaged_bytes_give_nothing_and_never_harm) {
   auto encoded = record::encode(account);
   auto whole = encoded.bytes();
@@ -262,7 +272,8 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
     bytes_of(outsider)
     == "0000000005000000 0000000002000100 0100000000000000 0400000000000000 0100000022000000 "
        "626f620000000000");
-  BOOST_TEST(bytes_of(cursor) == "0000000002000000 0000000001000000 0807060504030201");
+  BOOST_TEST(bytes_of(cursor)
+             == "0000000003000000 0000000002000000 0807060504030201 0300000000000000");
   BOOST_TEST(bytes_of(outbox)
              == "0000000018000000 0000000002000500 0700000000000000 0100000000000000 "
                 "1000000002000000 1500000037000000 0000000000000000 0000000000000000 "

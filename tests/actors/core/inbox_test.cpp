@@ -194,6 +194,38 @@ BOOST_AUTO_TEST_CASE(what_a_device_wrote_does_not_say_that_it_heard_where_a_stay
   BOOST_TEST(pushes_of_notice(13) == "13");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_device_wrote_does_not_say_it_in_a_later_life_either) {
+  joined = 5;
+  acknowledged.push_back(
+    {keys::cursor(ada, phone, room_of(0)), record::encode(record::cursor{8, 4})});
+  log_in(true, {});
+  BOOST_TEST(pushes_of_page({message_row(9)}) == "state 9");
+  pushes_of_ack(9);
+  now.steady += 1s;
+  BOOST_TEST(pushes_of_notice(10) == "10");
+}
+
+BOOST_AUTO_TEST_CASE(a_cursor_says_what_of_it_the_device_wrote_and_did_not_acknowledge) {
+  joined = 10;
+  log_in(true, {});
+  auto written = [this] {
+    appends.clear();
+    step(inbox_event{detach{session}});
+    for (auto& x : appends)
+      for (auto& row : x.what.rows)
+        if (row.key == keys::cursor(ada, phone, room_of(0)))
+          return *record::decode<record::cursor>(row.value.bytes());
+    return record::cursor{};
+  };
+  pushes_of_notice(10, phone);
+  pushes_of_notice(11);
+  pushes_of_ack(11);
+  pushes_of_notice(12, phone);
+  auto found = written();
+  BOOST_TEST(found.seq == 12u);
+  BOOST_TEST(found.own == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(where_a_stay_begins_is_said_once_to_who_has_some_of_it) {
   log_in(true, {{room_of(0), 1}});
   BOOST_TEST(pushes_of_page({message_row(2), message_row(3)}) == "2 3");
