@@ -164,6 +164,8 @@ BOOST_AUTO_TEST_CASE(who_is_blocked_cannot_write_and_is_told_why) {
   BOOST_TEST((names(bob, list::blocked) == words{"ada"}));
   BOOST_TEST(!ada.has_push<wire::contact>());
   change(bob, "ada", how::unblock);
+  BOOST_TEST(ada.refusal(what) == ec::blocked); // A copy that came late, say.
+  what.counter = 3;
   BOOST_TEST(ada.ask<wire::sent>(what)->seq == 2u);
 }
 
