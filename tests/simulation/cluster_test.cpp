@@ -73,23 +73,23 @@ void live_many(const cluster_setting& setting, uint64_t lives) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(three_nodes_keep_every_promise) {
-  live_many({}, 1000);
+  live_many({}, 2000);
 }
 
 BOOST_AUTO_TEST_CASE(five_nodes_keep_every_promise) {
-  live_many({.nodes = 5}, 1000);
+  live_many({.nodes = 5}, 2000);
 }
 
 BOOST_AUTO_TEST_CASE(full_disks_cost_nobody_a_message) {
-  live_many({.full_disks = true}, 1000);
+  live_many({.full_disks = true}, 2000);
 }
 
 BOOST_AUTO_TEST_CASE(copies_of_shards_lose_nothing) {
-  live_many(far_behind, 1000);
+  live_many(far_behind, 2000);
 }
 
 BOOST_AUTO_TEST_CASE(nodes_come_and_go_and_nobody_loses_a_message) {
-  live_many(come_and_go, 1000);
+  live_many(come_and_go, 2000);
 }
 
 BOOST_AUTO_TEST_CASE(a_read_that_asks_nobody_is_noticed) {

@@ -54,30 +54,30 @@ void live_many(const raft_setting& setting, uint64_t lives) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(three_replicas_keep_every_promise) {
-  live_many({}, 1000);
+  live_many({}, 2000);
 }
 
 BOOST_AUTO_TEST_CASE(five_replicas_keep_every_promise) {
-  live_many({.servers = 5, .founders = 5}, 1000);
+  live_many({.servers = 5, .founders = 5}, 2000);
 }
 
 BOOST_AUTO_TEST_CASE(replicas_come_and_go) {
-  live_many({.servers = 5, .founders = 3, .changes = true}, 1000);
+  live_many({.servers = 5, .founders = 3, .changes = true}, 2000);
 }
 
 BOOST_AUTO_TEST_CASE(one_replica_becomes_several) {
-  live_many({.servers = 5, .founders = 1, .changes = true}, 1000);
+  live_many({.servers = 5, .founders = 1, .changes = true}, 2000);
 }
 
 BOOST_AUTO_TEST_CASE(a_sole_voter_and_its_standbys_agree) {
-  live_many({.founders = 3, .standbys = 2}, 1000);
+  live_many({.founders = 3, .standbys = 2}, 2000);
 }
 
 BOOST_AUTO_TEST_CASE(full_disks_harm_nobody_else) {
-  live_many({.full_disk = true}, 1000);
+  live_many({.full_disk = true}, 2000);
 }
 
 BOOST_AUTO_TEST_CASE(survives_everything_at_once) {
   live_many({.servers = 5, .founders = 3, .changes = true, .full_disk = true, .life_ms = 60'000},
-            1000);
+            2000);
 }
