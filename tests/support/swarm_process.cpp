@@ -17,8 +17,8 @@ std::vector<std::string> command(const std::string& endpoints,
 } // namespace
 
 bool judged::clean() const {
-  for (auto fault :
-       {"lost", "missing", "gaps", "duplicated", "reordered", "forged", "unread_wrong"})
+  for (auto fault : {"lost", "missing", "gaps", "duplicated", "reordered", "forged", "unread_wrong",
+                     "receipts_wrong", "files_wrong", "presence_wrong"})
     if (count(fault) != 0)
       return false;
   return status == 0;

@@ -108,6 +108,19 @@ bool bot::send(flow& f) {
   return true;
 }
 
+bool bot::send_file(conversation_id in, const file_ref& file) {
+  auto extra = std::make_shared<wire::content_extra>();
+  extra->thing = wire::file{"noise", "application/octet-stream", file.size, file.hash_bytes()};
+  wire::content what{{}, {}, extra};
+  auto digest = digest_of(what);
+  auto done = client_.send(in, what);
+  if (done.code != ec::none)
+    return false;
+  files_.emplace(in, done.counter);
+  world_.judge.invoked(device(), in, done.counter, digest);
+  return true;
+}
+
 void bot::revise(conversation_id in, uint64_t n) {
   auto& last = last_[in];
   wire::revision what{last.own, wire::revision_kind::edit, {{}, "edited"}};
@@ -160,6 +173,8 @@ void bot::on_message(const wire::message& x) {
   if (content == nullptr)
     return;
   last_[x.conversation].other = x.seq;
+  if (content->extra && std::holds_alternative<wire::file>(content->extra->thing) && on_file)
+    on_file(x);
   auto stamp = stamp_of(content->body);
   if (stamp && *stamp > online_since_) {
     auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - *stamp);
@@ -173,6 +188,8 @@ void bot::on_sent(const client::sent_message& x) {
     ++world_.counted.revised;
     return;
   }
+  if (files_.erase({x.conversation, x.counter}) != 0)
+    return;
   ++world_.counted.acked;
   last_[x.conversation].own = x.seq;
   settled(x.conversation);
@@ -182,6 +199,11 @@ void bot::on_send_refused(conversation_id c, uint64_t counter, const wire::error
   world_.judge.refused(device(), c, counter);
   if (revisions_.erase({c, counter}) != 0)
     return; // Of what was recalled, say.
+  if (files_.erase({c, counter}) != 0) {
+    if (on_file_refused)
+      on_file_refused();
+    return;
+  }
   ++world_.counted.refused;
   ++world_.counted.errors[why.code];
   settled(c);
@@ -193,6 +215,23 @@ void bot::on_closing(const wire::error& why) {
 
 void bot::on_notice(const wire::error& why) {
   ++world_.counted.errors[why.code];
+}
+
+void bot::on_typing(const wire::typing&) {
+  ++world_.counted.typing;
+}
+
+void bot::on_presence(const wire::presence& x) {
+  people_[x.user] = x.state;
+}
+
+void bot::on_presence_forgotten() {
+  people_.clear();
+}
+
+wire::presence_state bot::state_of(user_id x) const {
+  auto at = people_.find(x);
+  return at == people_.end() ? wire::presence_state::offline : at->second;
 }
 
 void bot::settled(conversation_id c) {

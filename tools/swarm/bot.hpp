@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -39,6 +40,9 @@ public:
   /// Sends a message of the swarm's size; whether it could.
   bool send(flow& f);
 
+  /// Names a file that it has put; whether it could.
+  bool send_file(conversation_id in, const file_ref& what);
+
   /// Edits or recalls its last message there, or reacts to the last one of another
   /// bot and takes that back; `n` says what.
   void revise(conversation_id in, uint64_t n);
@@ -73,7 +77,15 @@ public:
     return delivered_;
   }
 
+  /// How somebody is whom it watches, as far as it was told.
+  wire::presence_state state_of(user_id x) const;
+
   std::vector<flow*> flows; ///< That it sends; the scenario's.
+
+  /// Called with each message that names a file, and when an own one is refused, if
+  /// anybody cares.
+  std::function<void(const wire::message&)> on_file;
+  std::function<void()> on_file_refused;
 
 private:
   void on_session(const wire::session& x) override;
@@ -84,6 +96,9 @@ private:
   void on_send_refused(conversation_id c, uint64_t counter, const wire::error& why) override;
   void on_closing(const wire::error& why) override;
   void on_notice(const wire::error& why) override;
+  void on_typing(const wire::typing& x) override;
+  void on_presence(const wire::presence& x) override;
+  void on_presence_forgotten() override;
   void settled(conversation_id c);
 
   struct last_seen {
@@ -95,7 +110,9 @@ private:
   std::string name_;
   user_id user_;
   std::unordered_map<conversation_id, last_seen> last_;
-  std::set<std::pair<conversation_id, uint64_t>> revisions_; ///< That are not answered.
+  std::set<std::pair<conversation_id, uint64_t>> revisions_; ///< That are not answered ...
+  std::set<std::pair<conversation_id, uint64_t>> files_;     ///< ... nor are these messages.
+  std::unordered_map<user_id, wire::presence_state> people_; ///< But for who is offline.
   client::client client_;
   bool was_in_ = false;
   bool refused_ = false;

@@ -31,7 +31,7 @@ constexpr auto footer = R"(Scenarios:
   offline  half of the users are away while messages are stored for them, come
            back and drain while new ones keep coming, some break off in the middle
   storm    pairs, and everybody reconnects at random times
-  mixed    all of it at once, second devices, read cursors, exact unread counts
+  mixed    all of it at once, second devices, typing, presence, files, receipts, unread counts
   idle     logged-in connections that are held and do nothing
   import   makes --users accounts without passwords, and no connections
 

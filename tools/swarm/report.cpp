@@ -54,6 +54,13 @@ nlohmann::json to_json(const options& how, const phases& took, const tally& coun
     {"revised", counted.revised},
     {"unread_checked", counted.unread_checked},
     {"unread_wrong", counted.unread_wrong},
+    {"receipts_checked", counted.receipts_checked},
+    {"receipts_wrong", counted.receipts_wrong},
+    {"files_checked", counted.files_checked},
+    {"files_wrong", counted.files_wrong},
+    {"presence_checked", counted.presence_checked},
+    {"presence_wrong", counted.presence_wrong},
+    {"typing", counted.typing},
     {"errors", errors},
     {"examples", judged.examples},
   };
@@ -68,13 +75,15 @@ std::string to_text(const nlohmann::json& x, const checker::verdict& judged) {
                 "  sent %.0f, acknowledged %.0f, refused %.0f, delivered %.0f, reconnects %.0f\n"
                 "  latency ms: p50 %.2f, p90 %.2f, p99 %.2f, p999 %.2f, max %.2f\n"
                 "  lost %.0f, missing %.0f, gaps %.0f, duplicated %.0f, reordered %.0f, "
-                "forged %.0f, unread counts wrong %.0f\n",
+                "forged %.0f\n"
+                "  wrong: unread counts %.0f, receipts %.0f, files %.0f, presence %.0f\n",
                 x["scenario"].get<std::string>().c_str(), number("users"), number("seconds"),
                 number("rate_msgs_per_s"), number("deliveries_per_s"), number("sent"),
                 number("acked"), number("refused"), number("delivered"), number("reconnects"),
                 latency("p50"), latency("p90"), latency("p99"), latency("p999"), latency("max"),
                 number("lost"), number("missing"), number("gaps"), number("duplicated"),
-                number("reordered"), number("forged"), number("unread_wrong"));
+                number("reordered"), number("forged"), number("unread_wrong"),
+                number("receipts_wrong"), number("files_wrong"), number("presence_wrong"));
   std::string result = words;
   for (auto& example : judged.examples)
     result += "  " + example + "\n";
@@ -84,7 +93,8 @@ std::string to_text(const nlohmann::json& x, const checker::verdict& judged) {
 }
 
 bool passed(const tally& counted, const checker::verdict& judged) {
-  return judged.ok() && counted.unread_wrong == 0;
+  return judged.ok() && counted.unread_wrong == 0 && counted.receipts_wrong == 0
+         && counted.files_wrong == 0 && counted.presence_wrong == 0;
 }
 
 } // namespace parley::swarm

@@ -47,6 +47,7 @@ std::unique_ptr<scenario> make_scenario(world& where);
 size_t twins_of(const options& how);
 
 std::unique_ptr<scenario> make_pairs(world& where, cast who);
+std::unique_ptr<scenario> make_social(world& where, cast who);
 std::unique_ptr<scenario> make_rooms(world& where, cast who);
 std::unique_ptr<scenario> make_offline(world& where, cast who);
 std::unique_ptr<scenario> make_storm(world& where, cast who);

@@ -19,6 +19,13 @@ struct tally {
   uint64_t revised = 0; ///< Edits, recalls and reactions that were stored.
   uint64_t unread_checked = 0;
   uint64_t unread_wrong = 0;
+  uint64_t receipts_checked = 0;
+  uint64_t receipts_wrong = 0;
+  uint64_t files_checked = 0; ///< Fetched by whom they were sent to.
+  uint64_t files_wrong = 0;
+  uint64_t presence_checked = 0; ///< Of whom somebody watches, at the end.
+  uint64_t presence_wrong = 0;
+  uint64_t typing = 0;       ///< How often somebody was seen to type.
   histogram latency;         ///< Microseconds from send to delivery, both online.
   histogram acknowledgement; ///< Microseconds from send to its answer, repeats included.
   std::map<ec, uint64_t> errors;
