@@ -2,6 +2,8 @@
 
 #include "actors/contracts.hpp"
 #include "actors/core/actions.hpp"
+#include "actors/core/jwt.hpp"
+#include "actors/core/login_rules.hpp"
 #include "actors/core/writing.hpp"
 #include "actors/io_thread.hpp"
 #include "actors/peer_book.hpp"
@@ -105,6 +107,12 @@ struct directory {
 
   /// Bytes of pieces of files that were asked for and not answered, over all sessions.
   std::atomic<int64_t> pieces_used{0};
+
+  /// How many devices of a kind, and for how long.
+  login_rules logins;
+
+  /// Whose word counts for who somebody is.
+  jwt_rules jwt;
 
   /// Who may write to whom in direct chats.
   parley::writing writing = parley::writing::anyone;

@@ -1,5 +1,6 @@
 #include "actors/hasher.hpp"
 
+#include "actors/core/jwt.hpp"
 #include "schema/limits.hpp"
 
 #include <sodium.h>
@@ -27,6 +28,8 @@ void hasher_state::work(const hash_job& x) {
   hashed answer{x.token, ec::none, false, {}};
   if (dir->hashes_waiting.load() > limits::hash_queue) {
     answer.code = ec::overloaded;
+  } else if (!x.bearer.empty()) {
+    answer.matches = check_jwt(x.password, dir->jwt, x.bearer, now_of(self).wall);
   } else if (!x.hash.empty()) {
     answer.matches = check_password(x.password, x.hash);
   } else if (auto hash = hash_password(x.password)) {

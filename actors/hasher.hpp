@@ -6,8 +6,8 @@
 
 namespace parley {
 
-/// Hashes passwords (Argon2id, RFC 9106; libsodium) away from the scheduler's
-/// workers.
+/// Hashes passwords (Argon2id, RFC 9106; libsodium) and checks the signatures of JSON
+/// Web Tokens away from the scheduler's workers.
 ///
 /// Lifecycle: detached, as many as there are cores to spare; holds nothing.
 /// What waits longer than a client would is answered `overloaded` unhashed.

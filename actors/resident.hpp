@@ -33,6 +33,8 @@ struct resident_state {
       core->keep_refusals(dir->agreed_format >= record::format_with_refusals);
     if constexpr (requires { core->allow_files({}); })
       core->allow_files(dir->files);
+    if constexpr (requires { core->rule_logins(dir->logins); })
+      core->rule_logins(dir->logins);
     if constexpr (requires { core->let_write(dir->writing); })
       core->let_write(dir->writing);
     actions out;

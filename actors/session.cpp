@@ -14,12 +14,13 @@ namespace parley {
 namespace {
 
 /// What a welcome names, and the format of rows that nodes must have agreed on.
-constexpr std::array<std::pair<std::string_view, uint16_t>, 7> features{{
+constexpr std::array<std::pair<std::string_view, uint16_t>, 8> features{{
   {wire::feature_revisions, record::format_with_revisions},
   {wire::feature_files, record::format_with_files},
   {wire::feature_contacts, record::format_with_contacts},
   {wire::feature_presence, record::format_with_presence},
   {wire::feature_list, record::format_with_list},
+  {wire::feature_devices, record::format_with_devices},
   {wire::feature_history, record::format_with_list},
   {wire::feature_live_rooms, record::format_with_live_rooms},
 }};
@@ -133,6 +134,9 @@ ec session_state::check(const request& x) const {
     return ec::login_first;
   if (opens && phase_ == phase::logged_in)
     return ec::forbidden;
+  auto registers = std::holds_alternative<wire::register_account>(x.body);
+  if (registers && !dir_->jwt.algorithm.empty())
+    return ec::forbidden; // Names are given by somebody else.
   if (x.number == 0 && !std::holds_alternative<wire::ack>(x.body))
     return ec::malformed;
   return core::check_request(x.body);
@@ -154,6 +158,11 @@ session_state::address session_state::address_of(const request& x) {
   if (auto body = std::get_if<wire::register_account>(&x.body))
     return user_of(*normalize_name(body->name));
   if (auto body = std::get_if<wire::login>(&x.body))
+    return user_of(*normalize_name(body->name));
+  if (auto body = std::get_if<wire::ask_profile>(&x.body); body != nullptr && !body->name.empty())
+    return user_of(*normalize_name(body->name));
+  if (auto body = std::get_if<wire::read_online_times>(&x.body);
+      body != nullptr && !body->name.empty())
     return user_of(*normalize_name(body->name));
   if (auto named = wire::conversation_of(x.body))
     return *named;

@@ -28,6 +28,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 namespace parley {
@@ -103,6 +105,9 @@ status node::open(const node_options& options) {
     return bound;
   dir_->advertised = advertised(options, port());
   dir_->writing = options.writing;
+  dir_->logins = options.logins;
+  if (auto read = read_jwt_rules(options); !read.ok())
+    return read;
   tls_ = options.tls;
   if (tls_.self_signed)
     if (auto made = make_trial_certificate(options); !made.ok())
@@ -116,6 +121,20 @@ status node::open(const node_options& options) {
       return begun;
   clients_.accept();
   return open_admin_door(options);
+}
+
+status node::read_jwt_rules(const node_options& options) {
+  if (options.jwt_key.empty())
+    return {};
+  std::ifstream in{options.jwt_key, std::ios::binary};
+  if (!in)
+    return {ec::internal, "cannot read " + options.jwt_key.string()};
+  dir_->jwt = options.jwt;
+  dir_->jwt.key.assign(std::istreambuf_iterator<char>{in}, {});
+  if (dir_->jwt.key.ends_with('\n'))
+    dir_->jwt.key.pop_back(); // As editors leave it behind a secret.
+  auto wrong = what_is_wrong_with(dir_->jwt);
+  return wrong.empty() ? status{} : status{ec::internal, options.jwt_key.string() + ": " + wrong};
 }
 
 status node::make_trial_certificate(const node_options& options) {

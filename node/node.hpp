@@ -77,6 +77,7 @@ private:
   void spawn_engine(const node_options& options);
   status open_admin_door(const node_options& options);
   status make_trial_certificate(const node_options& options);
+  status read_jwt_rules(const node_options& options);
 
   caf::actor_system_config config_;
   std::shared_ptr<store> disk_;

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 
 namespace parley {
@@ -73,6 +74,22 @@ bool read_address(const std::string& option, const std::string& text, bool anywh
   return false;
 }
 
+/// KIND=POLICY
+bool add_second_login(const std::string& given, login_rules& out) {
+  constexpr std::array<std::string_view, 3> policies{"coexist", "replace-oldest", "reject"};
+  auto sign = given.find('=');
+  if (sign == std::string::npos)
+    return false;
+  auto& kinds = wire::device_kind_names;
+  auto kind = std::find(kinds.begin() + 1, kinds.end(), given.substr(0, sign));
+  auto policy = std::find(policies.begin(), policies.end(), given.substr(sign + 1));
+  if (kind == kinds.end() || policy == policies.end())
+    return false;
+  out.second[static_cast<size_t>(kind - kinds.begin())] =
+    static_cast<second_login>(policy - policies.begin());
+  return true;
+}
+
 } // namespace
 
 std::optional<int> parse_options(int argc, char** argv, node_options& out) {
@@ -83,6 +100,8 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
   std::string listen = "127.0.0.1:7710";
   std::string admin_listen = "127.0.0.1:7711";
   std::string writing = "anyone";
+  std::vector<std::string> second;
+  int token_days = limits::token_days;
   auto reserve_mib = out.disk_reserve_bytes >> 20;
   app.add_option("--data-dir", data_dir, "Where everything is kept")
     ->type_name("DIR")
@@ -120,6 +139,30 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
                 "nodes of a cluster")
     ->check(CLI::IsMember({"anyone", "contacts"}))
     ->capture_default_str();
+  app
+    .add_option("--second-login", second,
+                "What becomes of a login while another device of its kind is online: coexist (by "
+                "default), replace-oldest or reject; the same on all nodes of a cluster")
+    ->type_name("mobile|desktop|web|bot=POLICY,...")
+    ->delimiter(',');
+  app
+    .add_option("--token-days", token_days,
+                "Days after which a device that was not used must give the password again; 0: "
+                "never; the same on all nodes of a cluster")
+    ->check(CLI::Range(0, 36500))
+    ->capture_default_str();
+  std::string jwt_key;
+  app
+    .add_option("--jwt-key", jwt_key,
+                "Key of whom this node believes who somebody is (JSON Web Tokens): a public key in "
+                "PEM, or the secret of HS256 to HS512")
+    ->type_name("FILE");
+  app.add_option("--jwt-algorithm", out.jwt.algorithm, "How those tokens must be signed")
+    ->check(CLI::IsMember(
+      {"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"}));
+  app.add_option("--jwt-issuer", out.jwt.issuer, "Who must have issued them; by default anybody");
+  app.add_option("--jwt-audience", out.jwt.audience,
+                 "For whom they must be; by default for anybody");
   app
     .add_option("--io-threads", out.io_threads,
                 "Threads that serve clients; 0: one for every four cores")
@@ -188,6 +231,19 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
   out.data_dir = data_dir;
   if (writing == "contacts")
     out.writing = parley::writing::contacts;
+  if (jwt_key.empty() != out.jwt.algorithm.empty()) {
+    std::cerr << "parleyd: --jwt-key and --jwt-algorithm need each other\n";
+    return 2;
+  }
+  out.jwt_key = jwt_key;
+  out.logins.token_life = std::chrono::hours{24} * token_days;
+  for (auto& x : second)
+    if (!add_second_login(x, out.logins)) {
+      std::cerr << "parleyd: --second-login wants KIND=POLICY with a kind of mobile, desktop, web, "
+                   "bot and a policy of coexist, replace-oldest, reject, not '"
+                << x << "'\n";
+      return 2;
+    }
   out.disk_reserve_bytes = reserve_mib << 20;
   out.admin = admin_listen != "none";
   auto& tls = out.tls;

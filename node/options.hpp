@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/connector.hpp"
+#include "actors/core/jwt.hpp"
+#include "actors/core/login_rules.hpp"
 #include "actors/core/writing.hpp"
 #include "schema/ids.hpp"
 #include "schema/limits.hpp"
@@ -61,6 +63,9 @@ struct node_options {
   bool allow_plaintext = false;
 
   parley::writing writing = parley::writing::anyone; ///< Who may write to whom.
+  login_rules logins{};                              ///< How many devices, and for how long.
+  jwt_rules jwt{};                                   ///< Its key is read from ...
+  std::filesystem::path jwt_key;                     ///< ... this file, if there is one.
 
   size_t io_threads = 0; ///< That serve clients; 0: one for every four cores.
   size_t workers = 0;    ///< Scheduler threads; 0: one per core.

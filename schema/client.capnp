@@ -255,6 +255,26 @@ enum ErrorCode {
   tooManyContacts @47;
   tooManyRequests @48;
   tooManyPins @49;
+  tokenExpired @50;
+  revoked @51;
+  kindOnline @52;
+  displaced @53;
+}
+
+struct Profile {
+  # How a user wants to be shown.
+  displayName @0 :Text;
+  avatar @1 :Text;
+  # Where a picture is, in words that clients agree on; to nodes it is only text.
+}
+
+enum DeviceKind {
+  # What a device is. How many of a kind may be online is the deployment's choice.
+  other @0;
+  mobile @1;
+  desktop @2;
+  web @3;
+  bot @4;
 }
 
 enum Visibility {
@@ -316,6 +336,14 @@ struct ClientFrame {
     askPresence @33 :PresenceRequest;
     changeConversation @34 :ChangeConversation;
     readers @35 :ReadersRequest;
+    devices @36 :Void;
+    # The user's devices. Answered by devices.
+    revoke @37 :Revoke;
+    setProfile @38 :Profile;
+    # How the user wants to be shown from now on. Answered by done.
+    profile @39 :Text;
+    # How somebody, named, wants to be shown; empty: oneself. Answered by profile.
+    onlineTimes @40 :OnlineTimesRequest;
   }
 
   struct Hello {
@@ -340,9 +368,31 @@ struct ClientFrame {
     union {
       password @1 :Text;
       token @2 :Data;
+      jwt @6 :Text;
+      # A JSON Web Token (RFC 7519) of whom the node trusts, with the name as its subject: like a password, and makes
+      # the account if there is none.
     }
     resume @3 :List(Cursor);
     # What this device already holds, where that may be more than it could acknowledge before the connection broke.
+    kind @4 :DeviceKind;
+    label @5 :Text;
+    # What this device is and how its user calls it, for the list of devices. What is not said stays as it was.
+  }
+
+  struct Revoke {
+    # Logs devices out for good: their tokens are worth nothing, their connections are closed. Answered by done.
+    devices @0 :List(UInt64);
+    others @1 :Bool;
+    # All but the one that asks, whatever devices says.
+  }
+
+  struct OnlineTimesRequest {
+    # When a user was online. Answered by onlineTimes.
+    name @0 :Text;
+    # Empty: oneself. Only service accounts may ask for others.
+    since @1 :Int64;
+    until @2 :Int64;
+    # Microseconds since 1970, not included; 0: now.
   }
 
   struct ChangePassword {
@@ -637,6 +687,9 @@ struct ServerFrame {
     # Push: what somebody wrote in a live room. It has no seq, and is not acknowledged.
     dropped @29 :Dropped;
     # Push: what this device was not shown of a live room.
+    devices @30 :Devices;
+    profile @31 :UserProfile;
+    onlineTimes @32 :OnlineTimes;
   }
 
   struct Welcome {
@@ -661,6 +714,56 @@ struct ServerFrame {
     token @2 :Data;
     # Secret; empty when the login was by token.
     time @3 :Int64;
+  }
+
+  struct UserProfile {
+    user @0 :Id;
+    name @1 :Text;
+    profile @2 :Profile;
+    service @3 :Bool;
+    # A program of the deployment, not a person.
+  }
+
+  struct OnlineTimes {
+    sessions @0 :List(Session);
+    # Oldest first, whole, of each device apart. The last 1,024 of a user are kept.
+    days @1 :List(Day);
+    # Days of UTC with some time in them, oldest first; within what was asked for.
+
+    struct Session {
+      device @0 :UInt64;
+      start @1 :Int64;
+      # Microseconds since 1970.
+      end @2 :Int64;
+      online @3 :Bool;
+      # It lasts still: the end is now.
+    }
+
+    struct Day {
+      start @0 :Int64;
+      seconds @1 :UInt32;
+      # In which at least one device was online.
+    }
+  }
+
+  struct Device {
+    id @0 :UInt64;
+    kind @1 :DeviceKind;
+    label @2 :Text;
+    created @3 :Int64;
+    # Microseconds since 1970, by the server's clock; 0: not known.
+    lastUsed @4 :Int64;
+    # To some minutes.
+    expires @5 :Int64;
+    # When its token ends unless it is used before; 0: never.
+    online @6 :Bool;
+    current @7 :Bool;
+    # The one that asks.
+  }
+
+  struct Devices {
+    devices @0 :List(Device);
+    # Used last first.
   }
 
   struct Sent {

@@ -2,9 +2,11 @@
 
 #include "schema/contact_codec.hpp"
 #include "schema/conversation_codec.hpp"
+#include "schema/device_codec.hpp"
 #include "schema/limits.hpp"
 #include "schema/message_codec.hpp"
 #include "schema/presence_codec.hpp"
+#include "schema/user_codec.hpp"
 
 #include <type_traits>
 
@@ -14,8 +16,7 @@ namespace {
 
 // -- small things, both ways ----------------------------------------------------
 
-static_assert(static_cast<int>(ec::ec_count)
-                == static_cast<int>(schema::ErrorCode::TOO_MANY_PINS) + 1,
+static_assert(static_cast<int>(ec::ec_count) == static_cast<int>(schema::ErrorCode::DISPLACED) + 1,
               "error.hpp and client.capnp name the same errors");
 
 cursor read_cursor(schema::Cursor::Reader x) {
@@ -166,12 +167,8 @@ std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
       return register_account{view(y.getName()), view(y.getPassword())};
     }
     case which::LOGIN: {
-      auto y = x.getLogin();
-      login result{view(y.getName()), {}, {}, read_cursors(y.getResume())};
-      if (y.isToken())
-        result.token = view(y.getToken());
-      else
-        result.password = view(y.getPassword());
+      auto result = read_login(x.getLogin());
+      result.resume = read_cursors(x.getLogin().getResume());
       return result;
     }
     case which::LOGOUT:
@@ -253,6 +250,17 @@ std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
       return read_presence_change(x.getSetPresence());
     case which::ASK_PRESENCE:
       return read_presence_request(x.getAskPresence());
+    case which::DEVICES:
+      return list_devices{};
+    case which::REVOKE:
+      return revoke{read_numbers(x.getRevoke().getDevices()), x.getRevoke().getOthers()};
+    case which::SET_PROFILE:
+      return set_profile{read_profile(x.getSetProfile())};
+    case which::PROFILE:
+      return ask_profile{view(x.getProfile())};
+    case which::ONLINE_TIMES:
+      return read_online_times{view(x.getOnlineTimes().getName()), x.getOnlineTimes().getSince(),
+                               x.getOnlineTimes().getUntil()};
     case which::PING:
       return ping{};
     case which::PONG:
@@ -314,11 +322,7 @@ struct client_writer {
 
   void operator()(const login& x) {
     auto y = out.initLogin();
-    set_text(y.initName(count_of(x.name)), x.name);
-    if (x.token.empty())
-      set_text(y.initPassword(count_of(x.password)), x.password);
-    else
-      y.setToken(as_data(x.token));
+    write_login(y, x);
     if (!x.resume.empty())
       write_cursors(y.initResume(count_of(x.resume)), x.resume);
   }
@@ -440,6 +444,31 @@ struct client_writer {
 
   void operator()(const ask_presence& x) {
     write_presence_request(out.initAskPresence(), x);
+  }
+
+  void operator()(const list_devices&) {
+    out.setDevices();
+  }
+
+  void operator()(const revoke& x) {
+    auto y = out.initRevoke();
+    write_numbers(y.initDevices(count_of(x.devices)), x.devices);
+    y.setOthers(x.others);
+  }
+
+  void operator()(const set_profile& x) {
+    write_profile(out.initSetProfile(), x.shown);
+  }
+
+  void operator()(const ask_profile& x) {
+    set_text(out.initProfile(count_of(x.name)), x.name);
+  }
+
+  void operator()(const read_online_times& x) {
+    auto y = out.initOnlineTimes();
+    set_text(y.initName(count_of(x.name)), x.name);
+    y.setSince(x.since);
+    y.setUntil(x.until);
   }
 
   void operator()(const ping&) {
@@ -613,6 +642,12 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
     case which::DROPPED:
       return dropped{read_id<conversation_id>(x.getDropped().getConversation()),
                      x.getDropped().getCount()};
+    case which::DEVICES:
+      return read_devices(x.getDevices());
+    case which::PROFILE:
+      return read_user_profile(x.getProfile());
+    case which::ONLINE_TIMES:
+      return read_online_times_found(x.getOnlineTimes());
     case which::NONE:
       break;
   }
@@ -815,6 +850,18 @@ struct server_writer {
     auto y = out.initDropped();
     write_id(y.initConversation(), x.conversation);
     y.setCount(x.count);
+  }
+
+  void operator()(const devices& x) {
+    write_devices(out.initDevices(), x);
+  }
+
+  void operator()(const user_profile& x) {
+    write_user_profile(out.initProfile(), x);
+  }
+
+  void operator()(const online_times& x) {
+    write_online_times(out.initOnlineTimes(), x);
   }
 };
 

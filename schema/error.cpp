@@ -65,6 +65,10 @@ constexpr words table[] = {
   {"too_many_contacts", never, "the list of contacts is full"},
   {"too_many_requests", never, "too many requests are open"},
   {"too_many_pins", never, "too many conversations are pinned"},
+  {"token_expired", never, "this device was away for too long; log in with the password"},
+  {"revoked", never, "this device was logged out"},
+  {"kind_online", never, "another device of this kind is online"},
+  {"displaced", never, "another device of this kind has logged in"},
 };
 
 static_assert(std::size(table) == static_cast<size_t>(ec::ec_count),

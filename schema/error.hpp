@@ -60,6 +60,10 @@ enum class ec : uint8_t {
   too_many_contacts,      ///< One of the two has as many as can be.
   too_many_requests,      ///< One of the two has as many as can be open.
   too_many_pins,          ///< As many conversations are pinned as can be.
+  token_expired,          ///< Not used for too long; the password makes another one.
+  revoked,                ///< The device was logged out by another one.
+  kind_online,            ///< Another device of this kind is online, and only one may be.
+  displaced,              ///< Another device of this kind came, and only one may be online.
   ec_count,               ///< No error; number of codes.
 };
 

@@ -126,6 +126,11 @@ key file_usage(user_id user) {
   return start(user, 'g');
 }
 
+key online_session(user_id user, uint64_t count) {
+  auto slot = count % limits::online_sessions_kept;
+  return start(user, 'u').byte(static_cast<uint8_t>(slot >> 8)).byte(static_cast<uint8_t>(slot));
+}
+
 key format() {
   return node_key('f');
 }
@@ -222,6 +227,10 @@ key_range mailboxes(user_id user) {
 
 key_range contacts(user_id user) {
   return with_prefix(start(user, 'k'));
+}
+
+key_range online_sessions(user_id user) {
+  return with_prefix(start(user, 'u'));
 }
 
 key_range cursors(user_id user, device_id device) {

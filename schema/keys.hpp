@@ -30,6 +30,7 @@
 //                | 'y' file user                         KeptFile (in the user's shard)
 //                | 'z' user conversation seq             Naming
 //                | 'g' user                              FileUsage
+//                | 'u' user slot2                        OnlineSession
 //                | 'f' | 'a' | 'n'                       Counter (format, agreed one, starts)
 //                | 'c'                                   NodeIdentity
 //                | 'p'                                   ClusterMap
@@ -38,7 +39,8 @@
 //                | 's'                                   Snapshot (Raft)
 //                | 'i'                                   Counter (Raft: applied)
 //                | 'x'                                   Counter (Raft: rows are being replaced)
-//   user, conversation, file = 16 bytes; device, seq, version, index = 8; slot = index % 256
+//   user, conversation, file = 16 bytes; device, seq, version, index = 8; slot = index % 256,
+//   slot2 = 2 bytes: count of a user's sessions % 1024
 //
 // Numbers are big-endian and fixed width, so that the order of keys is the
 // order of the conversation. A key starts with its shard, so that a shard is
@@ -115,6 +117,7 @@ key hidden(conversation_id conversation, user_id user, seq_t seq);
 key kept_file(user_id user, file_id file);
 key naming(user_id user, conversation_id conversation, seq_t seq);
 key file_usage(user_id user);
+key online_session(user_id user, uint64_t count);
 key format();
 key agreed_format();
 key starts();
@@ -150,6 +153,7 @@ key_range with_prefix(const key& prefix);
 key_range mailboxes(user_id user);
 key_range contacts(user_id user);
 key_range cursors(user_id user, device_id device);
+key_range online_sessions(user_id user);
 key_range members(conversation_id conversation);
 key_range messages(conversation_id conversation, seq_t from, seq_t to);
 key_range client_ids(conversation_id conversation, user_id user);

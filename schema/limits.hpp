@@ -335,6 +335,33 @@ inline constexpr auto raft_install = 5s;
 // -- sizes of things --------------------------------------------------------------
 
 inline constexpr size_t devices_per_user = 16;
+
+/// After which a device that nobody used must give the password again, by default: a
+/// summer's leave is shorter, and a lost device is not a key for ever.
+inline constexpr int token_days = 90;
+
+/// Of how a user calls a device.
+inline constexpr size_t device_label_bytes = 64;
+
+/// Of a JSON Web Token, and by how much the clock of who signed it may differ.
+inline constexpr size_t jwt_bytes = 8 << 10;
+inline constexpr size_t jwt_secret_bytes_min = 32; ///< RFC 7518, 3.2.
+inline constexpr auto jwt_leeway = 60s;
+
+/// Of how a user wants to be called, and of where their picture is.
+inline constexpr size_t display_name_bytes = 128;
+inline constexpr size_t avatar_bytes = 512;
+
+/// Of these a user's last ones are kept, and shown in one answer of some 40 KB.
+inline constexpr size_t online_sessions_kept = 1024;
+
+/// Who comes back so soon was there all the time.
+inline constexpr auto online_gap = 60s;
+
+/// How long somebody who does nothing was online is written this often, so that it is
+/// not lost with a node: a write for each connection.
+inline constexpr auto online_noted_every = 30min;
+
 inline constexpr size_t members_per_room = 100'000;
 /// Members of a room that can be renamed: each has its title in their list, and one
 /// outbox row names them all.

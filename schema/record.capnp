@@ -32,10 +32,31 @@ struct Account {
     id @0 :UInt64;
     tokenHash @1 :Data;
     # BLAKE2b-256 of the token.
-    lastLogin @2 :Int64;
+    lastUsed @2 :Int64;
+    # To some minutes.
     seeded @3 :Bool;
     # Its cursors were set to the heads of the conversations that were older than the device.
+    kind @4 :UInt16;
+    # As in client.capnp.
+    label @5 :Text;
+    created @6 :Int64;
+    session @7 :UInt64;
+    # The count of its last session among those of the user; 0: none.
+    sessionStart @8 :Int64;
+    sessionOpen @9 :Bool;
+    # It had not ended when this was written.
   }
+
+  profile @7 :import "client.capnp".Profile;
+  sessions @8 :UInt64;
+  # How many there were.
+}
+
+struct OnlineSession {
+  # When a device was online, in the user's shard: a ring of 1,024 slots for each user.
+  device @0 :UInt64;
+  start @1 :Int64;
+  end @2 :Int64;
 }
 
 struct Conversation {

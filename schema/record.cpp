@@ -105,12 +105,24 @@ frame encode(const account& x) {
       devices[i].setId(device.id.value);
       auto hash = devices[i].initTokenHash(count_of(device.token_hash));
       std::memcpy(hash.begin(), device.token_hash.data(), hash.size());
-      devices[i].setLastLogin(device.last_login);
+      devices[i].setLastUsed(device.last_used);
       devices[i].setSeeded(device.seeded);
+      devices[i].setKind(static_cast<uint16_t>(device.kind));
+      set_text(devices[i].initLabel(count_of(device.label)), device.label);
+      devices[i].setCreated(device.created);
+      devices[i].setSession(device.session);
+      devices[i].setSessionStart(device.session_start);
+      devices[i].setSessionOpen(device.session_open);
     }
     out.setCreated(x.created);
     out.setVisibility(static_cast<wire::schema::Visibility>(x.visibility));
     out.setLastSeen(x.last_seen);
+    if (auto& shown = x.profile; !shown.display_name.empty() || !shown.avatar.empty()) {
+      auto profile = out.initProfile();
+      set_text(profile.initDisplayName(count_of(shown.display_name)), shown.display_name);
+      set_text(profile.initAvatar(count_of(shown.avatar)), shown.avatar);
+    }
+    out.setSessions(x.sessions);
   });
 }
 
@@ -124,10 +136,15 @@ std::optional<account> decode<account>(std::string_view bytes) {
                 {},
                 in.getCreated(),
                 static_cast<wire::visibility>(in.getVisibility()),
-                in.getLastSeen()};
+                in.getLastSeen(),
+                {string(in.getProfile().getDisplayName()), string(in.getProfile().getAvatar())},
+                in.getSessions()};
       for (auto device : in.getDevices())
         x.devices.push_back({device_id{device.getId()}, string(device.getTokenHash()),
-                             device.getLastLogin(), device.getSeeded()});
+                             device.getLastUsed(), device.getSeeded(),
+                             static_cast<wire::device_kind>(device.getKind()),
+                             string(device.getLabel()), device.getCreated(), device.getSession(),
+                             device.getSessionStart(), device.getSessionOpen()});
       return x;
     });
 }
@@ -361,6 +378,22 @@ std::optional<cursor> decode<cursor>(std::string_view bytes) {
   return with_root<schema::Cursor>(bytes, [](schema::Cursor::Reader in) -> std::optional<cursor> {
     return cursor{in.getSeq(), in.getOwn()};
   });
+}
+
+frame encode(const online_session& x) {
+  return build<schema::OnlineSession>([&x](schema::OnlineSession::Builder out) {
+    out.setDevice(x.device.value);
+    out.setStart(x.start);
+    out.setEnd(x.end);
+  });
+}
+
+template <>
+std::optional<online_session> decode<online_session>(std::string_view bytes) {
+  return with_root<schema::OnlineSession>(
+    bytes, [](schema::OnlineSession::Reader in) -> std::optional<online_session> {
+      return online_session{device_id{in.getDevice()}, in.getStart(), in.getEnd()};
+    });
 }
 
 frame encode(const kept_file& x) {

@@ -19,7 +19,7 @@
 namespace parley::record {
 
 /// Version of keys and records together. A store with a later one is refused.
-inline constexpr uint16_t format_version = 6;
+inline constexpr uint16_t format_version = 7;
 
 /// Before this one there were no revisions, and no contents with an extra: nodes
 /// of a cluster take such requests when all of them know this one.
@@ -43,6 +43,9 @@ inline constexpr uint16_t format_with_live_rooms = 5;
 /// Before this one rooms did not remember what they had refused.
 inline constexpr uint16_t format_with_refusals = 6;
 
+/// Before this one devices were neither listed nor revoked.
+inline constexpr uint16_t format_with_devices = 7;
+
 /// Before this one a row had one message, or one result of a send. Such a store is
 /// read as it is, and marked when all nodes of the cluster know this one.
 inline constexpr uint16_t format_without_bursts = 1;
@@ -52,8 +55,20 @@ enum class role : uint16_t { person, service };
 struct device {
   device_id id;
   std::string token_hash;
-  time_us last_login = 0;
+  time_us last_used = 0; ///< To some minutes.
   bool seeded = false;
+  wire::device_kind kind = wire::device_kind::other;
+  std::string label{};
+  time_us created = 0;  ///< 0: not known.
+  uint64_t session = 0; ///< The count of its last one among those of the user; 0: none.
+  time_us session_start = 0;
+  bool session_open = false; ///< Had not ended when this was written.
+};
+
+/// How a user wants to be shown.
+struct profile {
+  std::string display_name{};
+  std::string avatar{};
 };
 
 struct account {
@@ -64,6 +79,15 @@ struct account {
   time_us created = 0;
   wire::visibility visibility = wire::visibility::contacts; ///< Who may see how the user is.
   time_us last_seen = 0; ///< When the last device left; 0: it never did.
+  record::profile profile{};
+  uint64_t sessions = 0; ///< How many there were, of all devices.
+};
+
+/// When a device was online.
+struct online_session {
+  device_id device;
+  time_us start = 0;
+  time_us end = 0;
 };
 
 /// What is between the two of a direct chat.
@@ -287,6 +311,7 @@ frame encode(const reacted& x);
 frame encode(const mailbox& x);
 frame encode(const contact& x);
 frame encode(const cursor& x);
+frame encode(const online_session& x);
 frame encode(const kept_file& x);
 frame encode(const naming& x);
 frame encode(const file_usage& x);

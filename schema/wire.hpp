@@ -4,6 +4,7 @@
 #include "schema/frame.hpp"
 #include "schema/ids.hpp"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -175,6 +176,13 @@ struct error {
 
 // -- client frames --------------------------------------------------------------
 
+/// What a device is. Of `other` there may always be more than one online.
+enum class device_kind : uint16_t { other, mobile, desktop, web, bot };
+
+/// What people call them.
+inline constexpr std::array<std::string_view, 5> device_kind_names{"other", "mobile", "desktop",
+                                                                   "web", "bot"};
+
 struct hello {
   uint32_t version = protocol_version;
   std::string_view agent;
@@ -191,7 +199,10 @@ struct login {
   std::string_view name;
   std::string_view password;
   std::string_view token;
-  std::vector<cursor> resume;
+  std::vector<cursor> resume{};
+  device_kind kind = device_kind::other; ///< Or as it was.
+  std::string_view label{};              ///< Empty: as it was.
+  std::string_view jwt{};                ///< Instead of password and token.
 };
 
 struct logout {};
@@ -417,12 +428,41 @@ struct ask_presence {
   presence_wish wish = presence_wish::ask;
 };
 
+struct list_devices {};
+
+/// Logs devices out for good.
+struct revoke {
+  std::vector<uint64_t> devices;
+  bool others = false; ///< All but the one that asks.
+};
+
+/// How a user wants to be shown.
+struct profile {
+  std::string_view display_name;
+  std::string_view avatar{}; ///< Where a picture is; only text to nodes.
+};
+
+struct set_profile {
+  profile shown;
+};
+
+struct ask_profile {
+  std::string_view name; ///< Empty: oneself.
+};
+
+struct read_online_times {
+  std::string_view name{}; ///< Empty: oneself. Only services may ask for others.
+  time_us since = 0;
+  time_us until = 0; ///< Not included; 0: now.
+};
+
 using client_body =
   std::variant<unknown, hello, register_account, login, logout, change_password, import_account,
                send, ack, read, list_conversations, read_history, create_room, invite, kick, join,
                leave, list_members, ping, pong, revise, read_versions, hide, typing, change_room,
                change_members, put_file, get_file, keep_file, change_contact, list_contacts,
-               set_presence, ask_presence, change_conversation, list_readers>;
+               set_presence, ask_presence, change_conversation, list_readers, list_devices, revoke,
+               set_profile, ask_profile, read_online_times>;
 
 struct client_frame {
   uint64_t request = 0;
@@ -473,6 +513,10 @@ inline constexpr std::string_view feature_history = "history";
 /// takes changes of what they are to the user.
 inline constexpr std::string_view feature_list = "list";
 
+/// A node that names this one lists and revokes devices, keeps profiles, and tells when
+/// users were online.
+inline constexpr std::string_view feature_devices = "devices";
+
 /// A node that names this one makes live rooms.
 inline constexpr std::string_view feature_live_rooms = "live-rooms";
 
@@ -481,6 +525,47 @@ struct session {
   device_id device;
   std::string_view token;
   time_us time = 0;
+};
+
+struct device {
+  device_id id;
+  device_kind kind = device_kind::other;
+  std::string_view label{};
+  time_us created = 0;   ///< 0: not known.
+  time_us last_used = 0; ///< To some minutes.
+  time_us expires = 0;   ///< Of its token, if it is not used before; 0: never.
+  bool online = false;
+  bool current = false;
+};
+
+struct devices {
+  std::vector<device> all; ///< Used last first.
+};
+
+struct user_profile {
+  user_id user;
+  std::string_view name;
+  profile shown{};
+  bool service = false;
+};
+
+/// One device was online from `start` to `end`.
+struct online_session {
+  device_id device;
+  time_us start = 0;
+  time_us end = 0;
+  bool online = false; ///< It lasts still: the end is now.
+};
+
+/// A day of UTC.
+struct online_day {
+  time_us start = 0;
+  uint32_t seconds = 0; ///< In which at least one device was online.
+};
+
+struct online_times {
+  std::vector<online_session> sessions; ///< Oldest first.
+  std::vector<online_day> days;         ///< Oldest first, without empty ones.
 };
 
 /// Unread and mentions are those of all that are shown.
@@ -631,7 +716,8 @@ using server_body =
   std::variant<unknown, message, sent, done, error, welcome, session, conversations_page,
                history_page, change, members_page, conversation, receipt, closing, ping, pong,
                versions_page, hidden, typing, file_state, file_piece, contact, contacts_page,
-               presence, presences, presence_forgotten, readers_page, live_message, dropped>;
+               presence, presences, presence_forgotten, readers_page, live_message, dropped,
+               devices, user_profile, online_times>;
 
 struct server_frame {
   uint64_t request = 0;

@@ -4,6 +4,7 @@
 #include "actors/core/contact_book.hpp"
 #include "actors/core/device_window.hpp"
 #include "actors/core/fifo.hpp"
+#include "actors/core/login_rules.hpp"
 #include "actors/core/presence_book.hpp"
 #include "actors/core/presence_pace.hpp"
 #include "actors/core/visibility.hpp"
@@ -44,6 +45,10 @@ public:
   /// What the operator allows; before anything else.
   void allow_files(const file_rules& x) noexcept {
     file_rules_ = x;
+  }
+
+  void rule_logins(const login_rules& x) noexcept {
+    login_rules_ = x;
   }
 
   void step(inbox_event event, moment now, actions& out);
@@ -223,17 +228,43 @@ private:
   void decide(const waiting_request& x, const wire::change_password& body);
   void decide(const waiting_request& x, const wire::import_account& body);
   void login_with_token(const waiting_request& x, const wire::login& body);
-  void login_with_new_device(const waiting_request& x, std::vector<wire::cursor> resume);
+  void login_with_jwt(const waiting_request& x, const wire::login& body);
+  void login_with_new_device(const waiting_request& x, const wire::login& body);
   std::string expected_hash() const;
-  record::device* add_device(std::string& token);
+  record::device* add_device(const wire::login& what, std::string& token);
   void welcome(const waiting_request& x, record::device& known, std::string token,
                std::vector<wire::cursor> resume);
   void take_back(const origin& from);
-  device& attach(const origin& from, record::device& known);
+  device& attach(const origin& from, record::device& known, bool taken_back);
   void load_cursors(device& x, const std::vector<row>& found);
   void attached(device& x);
   void forget_cursors(device_id of);
   void hash(std::string password, std::string hash, std::function<void(const hashed&)> then);
+
+  // Devices (inbox_devices.cpp).
+  void decide(const waiting_request& x, const wire::list_devices& body);
+  void decide(const waiting_request& x, const wire::revoke& body);
+  bool is_online(device_id id) const;
+  record::device* known_device(device_id id);
+  static bool describe_device(record::device& known, const wire::login& what);
+  static wire::device_kind kind_of(const record::device& known, const wire::login& what);
+  time_us expiry_of(const record::device& x) const;
+  bool has_expired(const record::device& x) const;
+  std::vector<device_id> rivals_of(device_id id, wire::device_kind kind) const;
+  bool may_come(device_id id, wire::device_kind kind) const;
+  void displace_rivals(const record::device& of);
+  void disconnect(const std::vector<device_id>& which, ec why);
+  void forget_devices(const std::vector<device_id>& which, std::function<void()> then);
+
+  // How the user is shown, and when they were online (inbox_profile.cpp).
+  void decide(const waiting_request& x, const wire::set_profile& body);
+  void decide(const waiting_request& x, const wire::ask_profile& body);
+  void decide(const waiting_request& x, const wire::read_online_times& body);
+  void begin_session(record::device& of, bool taken_back);
+  void note_session(effect& what, device_id of);
+  void end_session(effect& what, device_id of);
+  void write_session(effect& what, record::device& of);
+  bool is_now(const record::online_session& x) const;
 
   // The conversation list (inbox_list.cpp).
   void decide(const waiting_request& x, const wire::read& body);
@@ -386,9 +417,11 @@ private:
 
   std::optional<record::account> account_;
   contact_book contacts_;
+  std::chrono::microseconds noted_at_{}; ///< When it was written last who is online.
   presence_book people_;
   std::vector<inquiry> inquiries_;
 
+  login_rules login_rules_;
   file_rules file_rules_;
   std::set<file_ref> admitted_; ///< That may be put, and are not stored yet.
   fifo<file_work> file_work_;

@@ -24,7 +24,9 @@ void inbox::decide(const waiting_request& x, const wire::register_account& body)
   hash(std::string{body.password}, {},
        [this, x, name = *normalize_name(body.name)](const auto& done) {
          registering_ = false;
-         if (done.code == ec::none) {
+         if (account_) {
+           refuse(x, ec::name_taken); // By who came with a JSON Web Token.
+         } else if (done.code == ec::none) {
            account_ = record::account{name, record::role::person, done.hash, {}, now_.wall};
            effect change;
            change.put(keys::account(id_), record::encode(*account_));
@@ -46,14 +48,16 @@ void inbox::decide(const waiting_request& x, const wire::login& body) {
   }
   if (!body.token.empty())
     return login_with_token(x, body);
+  if (!body.jwt.empty())
+    return login_with_jwt(x, body);
   // An unknown name costs as much as a wrong password, so time tells nothing.
   hash(std::string{body.password}, expected_hash(),
-       [this, x, name = *normalize_name(body.name), resume = body.resume](const auto& done) {
+       [this, x, name = *normalize_name(body.name)](const auto& done) {
          if (done.code != ec::none)
            return refuse(x, done.code);
          if (!done.matches || !account_ || account_->name != name)
            return refuse(x, ec::wrong_credentials);
-         login_with_new_device(x, resume);
+         login_with_new_device(x, std::get<wire::login>(x.what.body));
        });
 }
 
@@ -68,37 +72,61 @@ void inbox::login_with_token(const waiting_request& x, const wire::login& body) 
   auto wanted = hash_token(body.token);
   for (auto& known : account_->devices)
     if (same_secret(known.token_hash, wanted)) {
-      known.last_login = now_.wall;
+      if (has_expired(known))
+        return refuse(x, ec::token_expired);
+      if (!may_come(known.id, kind_of(known, body)))
+        return refuse(x, ec::kind_online);
+      if (describe_device(known, body)) {
+        effect change;
+        change.put(keys::account(id_), record::encode(*account_));
+        commit(std::move(change), [] {});
+      }
       return welcome(x, known, {}, body.resume);
     }
   refuse(x, ec::wrong_credentials);
 }
 
-void inbox::login_with_new_device(const waiting_request& x, std::vector<wire::cursor> resume) {
+/// Who has one need not have an account yet.
+void inbox::login_with_jwt(const waiting_request& x, const wire::login& body) {
+  auto name = *normalize_name(body.name);
+  hashes_[++tokens_] = [this, x, name](const hashed& done) {
+    if (done.code != ec::none)
+      return refuse(x, done.code);
+    if (!done.matches
+        || (account_ && (account_->name != name || account_->role != record::role::person)))
+      return refuse(x, ec::wrong_credentials);
+    if (!account_)
+      account_ = record::account{name, record::role::person, {}, {}, now_.wall};
+    login_with_new_device(x, std::get<wire::login>(x.what.body));
+  };
+  out_->hashes.push_back({id_, tokens_, std::string{body.jwt}, {}, name});
+}
+
+void inbox::login_with_new_device(const waiting_request& x, const wire::login& body) {
+  if (!may_come({}, body.kind))
+    return refuse(x, ec::kind_online);
   std::string token;
-  auto added = add_device(token);
+  auto added = add_device(body, token);
   if (added == nullptr)
     return refuse(x, ec::too_many_devices);
   effect change;
   change.put(keys::account(id_), record::encode(*account_));
-  commit(std::move(change), [this, x, id = added->id, token, resume = std::move(resume)] {
-    for (auto& known : account_->devices)
-      if (known.id == id)
-        return welcome(x, known, token, resume);
-    refuse(x, ec::wrong_credentials); // Logged out meanwhile.
+  commit(std::move(change), [this, x, id = added->id, token, resume = body.resume] {
+    auto known = known_device(id);
+    if (known == nullptr)
+      return refuse(x, ec::wrong_credentials); // Logged out meanwhile.
+    if (!may_come(id, known->kind))            // Another one was faster.
+      return forget_devices({id}, [this, x] { refuse(x, ec::kind_online); });
+    welcome(x, *known, token, resume);
   });
 }
 
-record::device* inbox::add_device(std::string& token) {
+record::device* inbox::add_device(const wire::login& what, std::string& token) {
   auto& known = account_->devices;
   if (known.size() >= limits::devices_per_user) {
-    auto online = [this](const record::device& x) {
-      return std::any_of(devices_.begin(), devices_.end(),
-                         [&x](const device& y) { return y.id == x.id; });
-    };
     auto oldest = known.end();
     for (auto at = known.begin(); at != known.end(); ++at)
-      if (!online(*at) && (oldest == known.end() || at->last_login < oldest->last_login))
+      if (!is_online(at->id) && (oldest == known.end() || at->last_used < oldest->last_used))
         oldest = at;
     if (oldest == known.end())
       return nullptr;
@@ -106,8 +134,11 @@ record::device* inbox::add_device(std::string& token) {
     known.erase(oldest);
   }
   token = make_token();
-  return &known.emplace_back(
+  auto& added = known.emplace_back(
     record::device{device_id{random_number()}, hash_token(token), now_.wall, entries_.empty()});
+  added.created = now_.wall;
+  describe_device(added, what);
+  return &added;
 }
 
 void inbox::welcome(const waiting_request& x, record::device& known, std::string token,
@@ -120,26 +151,28 @@ void inbox::welcome(const waiting_request& x, record::device& known, std::string
         drop_device(other.who->session, ec::replaced);
       break;
     }
-  auto& added = attach(*x.from, known);
+  displace_rivals(known);
+  auto& added = attach(*x.from, known, false);
   added.login_request = x.what.number;
   added.token = std::move(token);
   added.resume = std::move(resume);
 }
 
 void inbox::take_back(const origin& from) {
-  auto known = account_ ? std::find_if(account_->devices.begin(), account_->devices.end(),
-                                       [&from](const auto& x) { return x.id == from.device; })
-                        : std::vector<record::device>::iterator{};
-  auto online = std::any_of(devices_.begin(), devices_.end(),
-                            [&from](const device& x) { return x.id == from.device; });
-  if (!account_ || known == account_->devices.end() || online)
+  auto known = known_device(from.device);
+  auto rivals = known == nullptr ? std::vector<device_id>{} : rivals_of(known->id, known->kind);
+  if (known == nullptr || is_online(from.device))
     out_->parcel_for(from.session).close = ec::retry;
+  else if (!rivals.empty() && login_rules_.second_of(known->kind) != second_login::coexist)
+    out_->parcel_for(from.session).close = ec::displaced; // While nobody led.
   else
-    attach(from, *known).taken_back = true;
+    attach(from, *known, true);
 }
 
-inbox::device& inbox::attach(const origin& from, record::device& known) {
+inbox::device& inbox::attach(const origin& from, record::device& known, bool taken_back) {
+  begin_session(known, taken_back);
   auto& added = devices_.emplace_back();
+  added.taken_back = taken_back;
   added.id = known.id;
   added.who = std::make_shared<const origin>(
     origin{from.session, id_, known.id, account_->role, account_->name});
@@ -233,12 +266,7 @@ void inbox::seed(device& x) {
 void inbox::decide(const waiting_request& x, const wire::logout&) {
   if (!account_)
     return refuse(x, ec::wrong_credentials);
-  std::erase_if(account_->devices,
-                [&x](const record::device& known) { return known.id == x.from->device; });
-  forget_cursors(x.from->device);
-  effect change;
-  change.put(keys::account(id_), record::encode(*account_));
-  commit(std::move(change), [this, x] {
+  forget_devices({x.from->device}, [this, x] {
     answer(x, wire::done{});
     drop_device(x.from->session, ec::none);
   });
@@ -257,21 +285,13 @@ void inbox::decide(const waiting_request& x, const wire::change_password& body) 
            if (done.code != ec::none)
              return refuse(x, done.code);
            account_->password_hash = done.hash;
+           std::vector<device_id> others;
            for (auto& known : account_->devices)
              if (known.id != x.from->device)
-               forget_cursors(known.id);
-           std::erase_if(account_->devices,
-                         [&x](const auto& known) { return known.id != x.from->device; });
-           effect change;
-           change.put(keys::account(id_), record::encode(*account_));
-           commit(std::move(change), [this, x] {
+               others.push_back(known.id);
+           forget_devices(others, [this, x, others] {
              answer(x, wire::done{});
-             std::vector<session_id> others;
-             for (auto& y : devices_)
-               if (y.id != x.from->device)
-                 others.push_back(y.who->session);
-             for (auto session : others)
-               drop_device(session, ec::wrong_credentials);
+             disconnect(others, ec::revoked);
            });
          });
        });
@@ -286,7 +306,7 @@ void inbox::decide(const waiting_request& x, const wire::import_account& body) {
   if (!account_)
     account_ = record::account{*normalize_name(body.name), record::role::person, {}, {}, now_.wall};
   std::string token;
-  auto added = add_device(token);
+  auto added = add_device({}, token);
   if (added == nullptr)
     return refuse(x, ec::too_many_devices);
   effect change;

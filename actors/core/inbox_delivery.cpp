@@ -254,10 +254,10 @@ void inbox::on(const detach& x) {
   effect change;
   write_cursors(change, *gone);
   leaves(*gone);
+  end_session(change, gone->id);
   devices_.erase(devices_.begin() + (gone - devices_.data()));
   presence_changed();
-  if (devices_.empty())
-    write_last_seen(change);
+  write_last_seen(change);
   commit(
     std::move(change), [] {}, true);
   if (!devices_.empty())
@@ -291,6 +291,8 @@ void inbox::on(const unsure& x) {
 void inbox::on(const pulse& x) {
   if (device_of(x.from->session) == nullptr)
     take_back(*x.from);
+  else if (now_.steady >= noted_at_ + limits::online_noted_every)
+    write_what_is_dirty(); // Of one who is there and does nothing.
 }
 
 void inbox::write_soon() {
@@ -317,7 +319,8 @@ void inbox::write_what_is_dirty() {
     if (std::exchange(known.box_dirty, false))
       change.put(keys::mailbox(id_, id), record::encode(known.box));
   constexpr std::chrono::microseconds often = limits::last_seen_every;
-  if (account_ && !devices_.empty() && now_.wall >= account_->last_seen + often.count())
+  auto since = account_ ? now_.wall - account_->last_seen : 0; // Below 0 where a clock went back.
+  if (account_ && !devices_.empty() && (since < 0 || since >= often.count()))
     write_last_seen(change);
   commit(
     std::move(change), [] {}, true);

@@ -87,6 +87,9 @@ void inbox::write_last_seen(effect& what) {
   if (!account_)
     return;
   account_->last_seen = now_.wall;
+  noted_at_ = now_.steady;
+  for (auto& x : devices_)
+    note_session(what, x.id);
   what.put(keys::account(id_), record::encode(*account_));
 }
 

@@ -364,12 +364,14 @@ struct tell {
   std::variant<notice, show> what;
 };
 
-/// Work for the password hasher: hashes `password`, or compares it with `hash`.
+/// Work for the password hasher: hashes `password`, or compares it with `hash`, or
+/// checks whether it is a JSON Web Token of `bearer`.
 struct hash_job {
   user_id user;
   uint64_t token = 0;
   std::string password;
   std::string hash;
+  std::string bearer{};
 };
 
 // -- to the keeper of files -----------------------------------------------------------

@@ -96,7 +96,36 @@ struct body_check {
   }
 
   ec operator()(const wire::login& x) const {
+    if (x.kind > wire::device_kind::bot)
+      return ec::malformed;
+    if (x.label.size() > limits::device_label_bytes)
+      return ec::too_large;
+    if (!is_utf8(x.label))
+      return ec::bad_text;
+    if (x.jwt.size() > limits::jwt_bytes)
+      return ec::too_large;
     return normalize_name(x.name) ? ec::none : ec::wrong_credentials;
+  }
+
+  ec operator()(const wire::revoke& x) const {
+    return x.devices.size() <= limits::devices_per_user ? ec::none : ec::too_large;
+  }
+
+  ec operator()(const wire::set_profile& x) const {
+    if (x.shown.display_name.size() > limits::display_name_bytes
+        || x.shown.avatar.size() > limits::avatar_bytes)
+      return ec::too_large;
+    return is_utf8(x.shown.display_name) && is_utf8(x.shown.avatar) ? ec::none : ec::bad_text;
+  }
+
+  ec operator()(const wire::ask_profile& x) const {
+    return x.name.empty() || normalize_name(x.name) ? ec::none : ec::bad_name;
+  }
+
+  ec operator()(const wire::read_online_times& x) const {
+    if (!x.name.empty() && !normalize_name(x.name))
+      return ec::bad_name;
+    return x.since < 0 || (x.until != 0 && x.until < x.since) ? ec::malformed : ec::none;
   }
 
   ec operator()(const wire::change_password& x) const {
@@ -217,7 +246,7 @@ ec check_request(const wire::client_body& x) {
 bool wants_page(const wire::client_body& x) {
   return wire::is_any<wire::read_history, wire::list_conversations, wire::list_members,
                       wire::read_versions, wire::get_file, wire::list_contacts, wire::ask_presence,
-                      wire::list_readers>(x);
+                      wire::list_readers, wire::list_devices, wire::read_online_times>(x);
 }
 
 bool moves_piece(const wire::client_body& x) {
@@ -231,6 +260,12 @@ uint16_t needed_format(const wire::client_body& x) {
     return record::format_with_contacts;
   if (wire::is_any<wire::set_presence, wire::ask_presence>(x))
     return record::format_with_presence;
+  auto login = std::get_if<wire::login>(&x);
+  if (login != nullptr && !login->jwt.empty())
+    return record::format_with_devices;
+  if (wire::is_any<wire::list_devices, wire::revoke, wire::set_profile, wire::ask_profile,
+                   wire::read_online_times>(x))
+    return record::format_with_devices;
   auto list = std::get_if<wire::list_conversations>(&x);
   auto history = std::get_if<wire::read_history>(&x);
   if (std::holds_alternative<wire::change_conversation>(x)

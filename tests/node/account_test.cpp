@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(another_password_closes_the_other_devices_and_revokes_their
   BOOST_TEST(here.refusal(wire::change_password{password, "short"}) == ec::bad_password);
   online.settle();
   here.ask<wire::done>(wire::change_password{password, "battery staple"});
-  BOOST_TEST(online.closed() == ec::wrong_credentials);
+  BOOST_TEST(online.closed() == ec::revoked);
   node.kill();
   node.start();
   BOOST_TEST(login_refusal("ada", {}, online.token()).first == ec::wrong_credentials);

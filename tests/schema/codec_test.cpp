@@ -261,6 +261,55 @@ BOOST_AUTO_TEST_CASE(live_rooms_keep_every_field) {
   BOOST_TEST(lost.count == 7u);
 }
 
+BOOST_AUTO_TEST_CASE(devices_keep_every_field) {
+  auto login = last_client<wire::login>();
+  BOOST_TEST((login.kind == wire::device_kind::mobile));
+  BOOST_TEST(login.label == "pocket");
+  BOOST_TEST((client<wire::login>(2).kind == wire::device_kind::other));
+  auto revoke = last_client<wire::revoke>();
+  BOOST_TEST((revoke.devices == std::vector<uint64_t>{7, 8}));
+  BOOST_TEST(revoke.others);
+  auto found = last_server<wire::devices>().all;
+  BOOST_REQUIRE(found.size() == 1u);
+  BOOST_TEST((found[0].id == device_id{7}));
+  BOOST_TEST((found[0].kind == wire::device_kind::web));
+  BOOST_TEST(found[0].label == "kiosk");
+  BOOST_TEST(found[0].created == 1);
+  BOOST_TEST(found[0].last_used == 2);
+  BOOST_TEST(found[0].expires == 3);
+  BOOST_TEST(found[0].online);
+  BOOST_TEST(found[0].current);
+}
+
+BOOST_AUTO_TEST_CASE(profiles_keep_every_field) {
+  auto mine = last_client<wire::set_profile>().shown;
+  BOOST_TEST(mine.display_name == "Alice L.");
+  BOOST_TEST(mine.avatar == "a picture");
+  BOOST_TEST(last_client<wire::ask_profile>().name == "bob");
+  auto found = last_server<wire::user_profile>();
+  BOOST_TEST(bool(found.user));
+  BOOST_TEST(found.name == "alice");
+  BOOST_TEST(found.shown.display_name == "Alice L.");
+  BOOST_TEST(found.shown.avatar == "a picture");
+  BOOST_TEST(found.service);
+}
+
+BOOST_AUTO_TEST_CASE(online_times_keep_every_field) {
+  auto asked = last_client<wire::read_online_times>();
+  BOOST_TEST(asked.name == "bob");
+  BOOST_TEST(asked.since == 77);
+  BOOST_TEST(asked.until == 78);
+  auto found = last_server<wire::online_times>();
+  BOOST_REQUIRE(found.sessions.size() == 1u);
+  BOOST_TEST((found.sessions[0].device == device_id{7}));
+  BOOST_TEST(found.sessions[0].start == 1);
+  BOOST_TEST(found.sessions[0].end == 2);
+  BOOST_TEST(found.sessions[0].online);
+  BOOST_REQUIRE(found.days.size() == 1u);
+  BOOST_TEST(found.days[0].start == 3);
+  BOOST_TEST(found.days[0].seconds == 4u);
+}
+
 BOOST_AUTO_TEST_CASE(contacts_keep_every_field) {
   BOOST_TEST(client<wire::change_contact>(47).text == "hello");
   for (int i = 0; i < 8; ++i)

@@ -64,6 +64,7 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
   BOOST_TEST(parts(keys::naming(alice, room, 3))
              == "3f z " + user + ' ' + conversation + " 0000000000000003");
   BOOST_TEST(parts(keys::file_usage(alice)) == "3f g " + user);
+  BOOST_TEST(parts(keys::online_session(alice, 1024 + 259)) == "3f u " + user + " 0103");
   BOOST_TEST(hex(keys::format().bytes()) == "ff66");
   BOOST_TEST(hex(keys::agreed_format().bytes()) == "ff61");
   BOOST_TEST(hex(keys::starts().bytes()) == "ff6e");
@@ -109,6 +110,7 @@ BOOST_AUTO_TEST_CASE(a_range_holds_its_rows_and_no_others) {
   BOOST_TEST(!holds(keys::members(room), keys::member(next, {0, 0})));
   BOOST_TEST(holds(keys::mailboxes(alice), keys::mailbox(alice, room)));
   BOOST_TEST(holds(keys::cursors(alice, phone), keys::cursor(alice, phone, room)));
+  BOOST_TEST(holds(keys::online_sessions(alice), keys::online_session(alice, 7)));
   BOOST_TEST(!holds(keys::cursors(alice, phone), keys::cursor(alice, device_id{1}, room)));
   BOOST_TEST(holds(keys::client_ids(room, alice), keys::client_id(room, alice, phone, 255)));
   BOOST_TEST(holds(keys::client_ids(room, alice, phone), keys::client_id(room, alice, phone, 255)));

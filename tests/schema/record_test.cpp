@@ -14,10 +14,14 @@ const conversation_id room{0x1112131415161718, 0x2122232425262728};
 const record::account account{"alice",
                               record::role::service,
                               "$argon2id$",
-                              {{device_id{1}, std::string(32, '\xab'), 2, true}},
+                              {{device_id{1}, std::string(32, '\xab'), 2, true,
+                                wire::device_kind::bot, "cellar", 1, 5, 6, true}},
                               3,
                               wire::visibility::nobody,
-                              9};
+                              9,
+                              {"Alice L.", "pic"},
+                              7};
+const record::online_session online_session{device_id{1}, 2, 3};
 const record::conversation conversation{wire::conversation_kind::room, "the title", true, 4,
                                         wire::room_access::open};
 const record::member member{"alice", true, 1, 2, 3, 4, {{5, 6}}};
@@ -67,8 +71,17 @@ BOOST_AUTO_TEST_CASE(records_survive_the_round_trip) {
   BOOST_REQUIRE(a.devices.size() == 1u);
   BOOST_TEST((a.devices[0].id == device_id{1}));
   BOOST_TEST(a.devices[0].token_hash == std::string(32, '\xab'));
-  BOOST_TEST(a.devices[0].last_login == 2);
+  BOOST_TEST(a.devices[0].last_used == 2);
   BOOST_TEST(a.devices[0].seeded);
+  BOOST_TEST((a.devices[0].kind == wire::device_kind::bot));
+  BOOST_TEST(a.devices[0].label == "cellar");
+  BOOST_TEST(a.devices[0].created == 1);
+  BOOST_TEST(a.devices[0].session == 5u);
+  BOOST_TEST(a.devices[0].session_start == 6);
+  BOOST_TEST(a.devices[0].session_open);
+  BOOST_TEST(a.profile.display_name == "Alice L.");
+  BOOST_TEST(a.profile.avatar == "pic");
+  BOOST_TEST(a.sessions == 7u);
   BOOST_TEST((a.visibility == wire::visibility::nobody));
   BOOST_TEST(a.last_seen == 9);
   BOOST_TEST(a.created == 3);
@@ -111,6 +124,10 @@ BOOST_AUTO_TEST_CASE(records_survive_the_round_trip) {
   BOOST_TEST((there_and_back(pinned).settings == pinned.settings));
   BOOST_TEST(there_and_back(pinned).since == 8);
   there_and_back(cursor);
+  auto online = there_and_back(online_session);
+  BOOST_TEST((online.device == device_id{1}));
+  BOOST_TEST(online.start == 2);
+  BOOST_TEST(online.end == 3);
   there_and_back(counter);
   record::member muted{"bob", false, 1, 0, 0, 0, {}, true, 77};
   BOOST_TEST(there_and_back(muted).admin);
@@ -213,6 +230,45 @@ BOOST_AUTO_TEST_CASE(a_mailbox_of_an_earlier_build_is_read) {
   BOOST_TEST((found->settings == record::settings{}));
 }
 
+// Of format 6.
+BOOST_AUTO_TEST_CASE(a_device_of_an_earlier_build_is_of_no_kind) {
+  constexpr uint64_t hash = 0xabababababababab;
+  std::vector<uint64_t> words{0x0000001300000000,
+                              0x0003000300000000,
+                              0x0000000000020001,
+                              3,
+                              9,
+                              0x3200000009,
+                              0x5a00000009,
+                              0x270000000d,
+                              0x6563696c61,
+                              0x69326e6f67726124,
+                              0x2464,
+                              0x0001000300000004,
+                              1,
+                              2,
+                              1,
+                              0x0000010200000001,
+                              hash,
+                              hash,
+                              hash,
+                              hash};
+  auto found = record::decode<record::account>(
+    {reinterpret_cast<const char*>(words.data()), 8 * words.size()});
+  BOOST_REQUIRE(found);
+  BOOST_REQUIRE(found->devices.size() == 1u);
+  auto& device = found->devices[0];
+  BOOST_TEST((device.id == device_id{1}));
+  BOOST_TEST(device.token_hash == std::string(32, '\xab'));
+  BOOST_TEST(device.seeded);
+  BOOST_TEST((device.kind == wire::device_kind::other));
+  BOOST_TEST(device.label == "");
+  BOOST_TEST(device.created == 0);
+  BOOST_TEST(device.session == 0u);
+  BOOST_TEST(found->profile.display_name == "");
+  BOOST_TEST(found->sessions == 0u);
+}
+
 // Of format 5.
 BOOST_AUTO_TEST_CASE(a_device_has_heard_all_that_a_cursor_of_an_earlier_build_counts) {
   std::vector<uint64_t> words{0x0000000200000000, 0x0000000100000000, 5};
@@ -237,10 +293,13 @@ BOOST_AUTO_TEST_CASE(damaged_bytes_give_nothing_and_never_harm) {
 BOOST_AUTO_TEST_CASE(golden_bytes) {
   BOOST_TEST(
     bytes_of(account)
-    == "0000000013000000 0000000003000300 0100020000000000 0300000000000000 0900000000000000 "
-       "0900000032000000 090000005a000000 0d00000027000000 616c696365000000 246172676f6e3269 6424000000000000 "
-       "0400000003000100 0100000000000000 0200000000000000 0100000000000000 0100000002010000 "
-       "abababababababab abababababababab abababababababab abababababababab");
+    == "000000001f000000 0000000004000400 0100020000000000 0300000000000000 0900000000000000 "
+       "0700000000000000 0d00000032000000 0d0000005a000000 1100000047000000 4400000000000200 "
+       "616c696365000000 246172676f6e3269 6424000000000000 0400000006000200 0100000000000000 "
+       "0200000000000000 0300040000000000 0100000000000000 0500000000000000 0600000000000000 "
+       "0500000002010000 110000003a000000 abababababababab abababababababab abababababababab "
+       "abababababababab 63656c6c61720000 050000004a000000 0900000022000000 416c696365204c2e "
+       "0000000000000000 7069630000000000");
   BOOST_TEST(bytes_of(conversation)
              == "0000000008000000 0000000002000300 0100010001000000 0400000000000000 "
                 "0900000052000000 0000000000000000 0000000000000000 746865207469746c "
@@ -272,6 +331,9 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
     bytes_of(outsider)
     == "0000000005000000 0000000002000100 0100000000000000 0400000000000000 0100000022000000 "
        "626f620000000000");
+  BOOST_TEST(bytes_of(online_session)
+             == "0000000004000000 0000000003000000 0100000000000000 0200000000000000 "
+                "0300000000000000");
   BOOST_TEST(bytes_of(cursor)
              == "0000000003000000 0000000002000000 0807060504030201 0300000000000000");
   BOOST_TEST(bytes_of(outbox)
@@ -311,7 +373,7 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
                 "0400000002000100 1000000002000100 0400000000000000 0000000000000000 "
                 "010000001a000000 6869000000000000 0000000000000000 0100000000000000 "
                 "0000000000000000");
-  BOOST_TEST(bytes_of(counter) == "0000000002000000 0000000001000000 0600000000000000");
+  BOOST_TEST(bytes_of(counter) == "0000000002000000 0000000001000000 0700000000000000");
   BOOST_TEST(
     bytes_of(revised)
     == "000000000a000000 0000000001000200 0300000000000000 0500000015000000 0900000017000000 "

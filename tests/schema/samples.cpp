@@ -120,6 +120,12 @@ std::vector<wire::client_frame> client_samples() {
     wire::list_readers{room, 5, alice, 30},
     wire::read_history{room, 1, 100, 20, true, 77, 78},
     wire::create_room{77, "the title", {"alice"}, false, wire::room_access::closed, true},
+    wire::login{"alice", "correct horse", {}, {}, wire::device_kind::mobile, "pocket"},
+    wire::list_devices{},
+    wire::revoke{{7, 8}, true},
+    wire::set_profile{{"Alice L.", "a picture"}},
+    wire::ask_profile{"bob"},
+    wire::read_online_times{"bob", 77, 78},
   };
   std::vector<wire::client_frame> result;
   for (auto& body : bodies)
@@ -192,6 +198,9 @@ std::vector<wire::server_frame> server_samples() {
     wire::readers_page{room, 5, 4, 3, 2, {{alice, "alice"}}, true},
     wire::live_message{sample_message()},
     wire::dropped{room, 7},
+    wire::devices{{{{7}, wire::device_kind::web, "kiosk", 1, 2, 3, true, true}}},
+    wire::user_profile{alice, "alice", {"Alice L.", "a picture"}, true},
+    wire::online_times{{{{7}, 1, 2, true}}, {{3, 4}}},
   };
   std::vector<wire::server_frame> result;
   for (auto& body : bodies)

@@ -36,10 +36,11 @@ LAYERS = {
 
 # What single files may include on top.
 EXCEPTIONS = [
-    (r"schema/(admin|cluster_map|codec|contact_codec|conversation_codec|effect_codec|file_letter|message_codec|message_row|peer_frame|presence_codec|raft_message|record|shard_copy|shard_read)\.cpp|schema/(capnp_frame|contact_codec|conversation_codec|message_codec|presence_codec)\.hpp",
+    (r"schema/(admin|cluster_map|codec|contact_codec|conversation_codec|device_codec|effect_codec|file_letter|message_codec|message_row|peer_frame|presence_codec|raft_message|record|shard_copy|shard_read|user_codec)\.cpp|schema/(capnp_frame|contact_codec|conversation_codec|device_codec|message_codec|presence_codec|user_codec)\.hpp",
      {"capnp"}),  # The codecs.
     (r"actors/core/\w+_codec\.cpp", {"capnp"}),
     (r"actors/core/(tls|trial_certificate)\.cpp", {"openssl"}),
+    (r"actors/core/jwt\.cpp", {"jwt", "nlohmann", "openssl"}),
     (r"schema/effect_codec\.cpp", {"lz4"}),  # Packed entries.
     (r"schema/identity\.cpp", {"sodium"}),  # All hashing is there.
     (r"persistence/rocks_\w+\.cpp", {"rocksdb"}),
@@ -58,6 +59,7 @@ LIBRARIES = {
     "capnp": r"capnp/|kj/",
     "sodium": r"sodium",
     "lz4": r"lz4\.h",
+    "jwt": r"jwt\.h",
     "spdlog": r"spdlog/|fmt/",
     "CLI": r"CLI/",
     "nlohmann": r"nlohmann/",

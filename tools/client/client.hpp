@@ -47,9 +47,12 @@ struct options {
   std::string name{};
   std::string password{}; ///< Makes a new device. Unused if there is a token.
   std::string token{};    ///< Brings a device back.
-  bool create = false;    ///< Registers the account first.
-  bool log_in = true;     ///< Else only hello: enough to register.
-  bool reconnect = true;  ///< Else the first failure is the end.
+  std::string jwt{};      ///< Instead of the password, where the node believes who signed it.
+  wire::device_kind kind = wire::device_kind::other; ///< Of the device.
+  std::string label{};                               ///< How its user calls the device.
+  bool create = false;                               ///< Registers the account first.
+  bool log_in = true;                                ///< Else only hello: enough to register.
+  bool reconnect = true;                             ///< Else the first failure is the end.
   std::string agent = "parley-client";
   size_t max_messages = 1024; ///< Unacknowledged, of all conversations.
   size_t max_bytes = 4 << 20; ///< Of their bodies.
@@ -189,6 +192,33 @@ public:
   void hide(conversation_id id, bool yes, handler<wire::conversation> done) {
     request<wire::conversation>(wire::change_conversation{id, wire::conversation_change::hide, yes},
                                 std::move(done));
+  }
+
+  /// The user's devices, and to log them out. These and what follows need a node that
+  /// names wire::feature_devices.
+  void devices(handler<wire::devices> done) {
+    request<wire::devices>(wire::list_devices{}, std::move(done));
+  }
+
+  void revoke(const std::vector<device_id>& which, handler<wire::done> done) {
+    wire::revoke what;
+    for (auto id : which)
+      what.devices.push_back(id.value);
+    request<wire::done>(what, std::move(done));
+  }
+
+  /// How the user wants to be shown, and how others do; no name: oneself.
+  void set_profile(const wire::profile& shown, handler<wire::done> done) {
+    request<wire::done>(wire::set_profile{shown}, std::move(done));
+  }
+
+  void profile(std::string_view name, handler<wire::user_profile> done) {
+    request<wire::user_profile>(wire::ask_profile{name}, std::move(done));
+  }
+
+  /// When a user was online. Only services may ask for others than themselves.
+  void online_times(const wire::read_online_times& what, handler<wire::online_times> done) {
+    request<wire::online_times>(what, std::move(done));
   }
 
   bool online() const noexcept;

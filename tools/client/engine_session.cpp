@@ -137,8 +137,12 @@ void engine::log_in() {
     return turn_soon();
   }
   wire::login body{options_.name, {}, token_, resume_cursors()};
-  if (token_.empty())
+  if (token_.empty() && !options_.jwt.empty())
+    body.jwt = options_.jwt;
+  else if (token_.empty())
     body.password = options_.password;
+  body.kind = options_.kind;
+  body.label = options_.label;
   ask_now(body, [this](const wire::server_body& answer) {
     if (auto session = std::get_if<wire::session>(&answer))
       return logged_in(*session);
@@ -179,13 +183,19 @@ void engine::refuse(const wire::error& why) {
   app_.on_refused(why);
 }
 
+/// Whoever comes back after these is closed again, or drives another device out.
+static bool is_for_good(ec code) {
+  return code == ec::replaced || code == ec::displaced || code == ec::revoked
+         || code == ec::wrong_credentials;
+}
+
 void engine::server_closes(const wire::closing& x) {
   auto& why = x.why;
   app_.on_closing(why);
   auto by_ghost = why.code == ec::replaced && ghosts_ > 0;
   if (by_ghost)
     --ghosts_; // A login that was given up arrived late, between nodes: come back.
-  else if (why.code == ec::replaced || why.code == ec::wrong_credentials)
+  else if (is_for_good(why.code))
     return refuse(why);
   farewell_ = why.text;
   learn(x.elsewhere);

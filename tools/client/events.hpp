@@ -28,7 +28,7 @@ public:
   /// the network. The client connects again after `pause`.
   virtual void on_offline(std::string_view, std::chrono::milliseconds) {}
 
-  /// The server will not have us: wrong password, replaced, another version.
+  /// The server will not have us: wrong password, replaced, logged out, another version.
   /// The client has stopped.
   virtual void on_refused(const wire::error&) {}
 

@@ -107,6 +107,17 @@ private:
   void back(const command&);
   void visibility(const command& x);
 
+  // Devices (device_commands.cpp).
+  void devices(const command&);
+  void revoke(const command& x);
+
+  // Profiles, and who was online when (profile_commands.cpp).
+  void profile(const command& x);
+  void display_name(const command& x);
+  void avatar(const command& x);
+  void online(const command&);
+  void change_profile(std::function<void(wire::profile&)> change);
+
   // The list (conversation_commands.cpp).
   void settle(const command& x);
   void read(const command&);

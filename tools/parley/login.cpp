@@ -14,16 +14,18 @@ status login::start(bool create, bool reconnect) {
   with.tls = how_.tls;
   with.name = how_.user;
   with.agent = "parley";
+  with.kind = how_.kind;
+  with.label = how_.device;
   with.reconnect = reconnect;
   with.create = create;
   if (auto token = client::read_token(token_file(how_)); token && !create)
     with.token = *std::move(token);
   by_token_ = !with.token.empty();
   if (!by_token_) {
-    auto password = find_password(how_);
-    if (!password)
+    auto secret = how_.jwt_file.empty() ? find_password(how_) : first_line_of(how_.jwt_file);
+    if (!secret)
       return {ec::wrong_credentials, "no password: use --password-file or PARLEY_PASSWORD"};
-    with.password = *std::move(password);
+    (how_.jwt_file.empty() ? with.password : with.jwt) = *std::move(secret);
   }
   client_ = std::make_unique<client::client>(context_, std::move(with), app_);
   client_->start();
@@ -36,7 +38,8 @@ void login::keep(const wire::session& x) const {
 }
 
 bool login::retry(const wire::error& why) {
-  if (why.code != ec::wrong_credentials || !by_token_)
+  auto token_is_no_good = why.code == ec::wrong_credentials || why.code == ec::token_expired;
+  if (!token_is_no_good || !by_token_)
     return false;
   std::error_code ignored;
   std::filesystem::remove(token_file(how_), ignored);

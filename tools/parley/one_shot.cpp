@@ -64,6 +64,14 @@ public:
         return presence();
       case action::visibility:
         return visibility();
+      case action::devices:
+        return devices();
+      case action::revoke:
+        return revoke();
+      case action::profile:
+        return profile();
+      case action::online:
+        return online();
       default:
         std::puts("registered");
         return 0;
@@ -417,6 +425,53 @@ private:
                             how_.visibility.value_or(wire::visibility{})};
     auto done = how_.visibility ? ask<wire::done>(what, [](const wire::done&) {})
                                 : ask<wire::presences>(wire::ask_presence{}, print);
+    return done.ok() ? 0 : fail(done.text);
+  }
+
+  int devices() {
+    auto done = ask<wire::devices>(wire::list_devices{}, [this](const wire::devices& found) {
+      for (auto& x : found.all)
+        std::cout << (how_.json ? to_line(to_json(x)) : to_text(x)) << "\n";
+    });
+    return done.ok() ? 0 : fail(done.text);
+  }
+
+  int revoke() {
+    wire::revoke what{{}, how_.others};
+    for (auto id : how_.revoked)
+      what.devices.push_back(id.value);
+    auto done = ask<wire::done>(what, [](const wire::done&) {});
+    return done.ok() ? 0 : fail(done.text);
+  }
+
+  int profile() {
+    auto changes = how_.display_name || how_.avatar;
+    wire::user_profile was;
+    std::string display_name = how_.display_name.value_or("");
+    std::string avatar = how_.avatar.value_or("");
+    auto done =
+      ask<wire::user_profile>(wire::ask_profile{how_.to}, [&](const wire::user_profile& found) {
+        if (!how_.display_name)
+          display_name = found.shown.display_name;
+        if (!how_.avatar)
+          avatar = found.shown.avatar;
+        if (!changes)
+          std::cout << (how_.json ? to_line(to_json(found)) : to_text(found)) << "\n";
+      });
+    if (done.ok() && changes)
+      done = ask<wire::done>(wire::set_profile{{display_name, avatar}}, [](const wire::done&) {});
+    return done.ok() ? 0 : fail(done.text);
+  }
+
+  int online() {
+    wire::read_online_times what{how_.to, how_.since, how_.until};
+    auto done = ask<wire::online_times>(what, [this](const wire::online_times& found) {
+      for (auto& x : found.days)
+        std::cout << (how_.json ? to_line(to_json(x)) : to_text(x)) << "\n";
+      if (how_.json)
+        for (auto& x : found.sessions)
+          std::cout << to_line(to_json(x)) << "\n";
+    });
     return done.ok() ? 0 : fail(done.text);
   }
 

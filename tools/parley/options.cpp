@@ -73,8 +73,13 @@ options parse_options(int argc, char** argv) {
   door.add_to(app);
   app.add_option("--user", result.user, "Your name");
   app.add_option("--password-file", result.password_file, "File whose first line is the password");
+  app.add_option("--jwt-file", result.jwt_file,
+                 "File with a JSON Web Token, instead of a password");
   app.add_option("--state-dir", result.state_dir, "Where tokens are kept")->capture_default_str();
   app.add_option("--device", result.device, "Word that tells this device from your others");
+  std::string kind;
+  app.add_option("--kind", kind, "What this device is: mobile, desktop, web or bot")
+    ->check(CLI::IsMember({"mobile", "desktop", "web", "bot"}));
   app.add_option("--timeout", result.timeout, "Seconds to wait for an answer")
     ->check(CLI::PositiveNumber)
     ->capture_default_str();
@@ -168,6 +173,26 @@ options parse_options(int argc, char** argv) {
       "cli")
     ->add_option("who", result.visibility, "contacts, everyone or nobody")
     ->transform(CLI::CheckedTransformer(whom));
+  add("devices", "Prints your devices, used last first", action::devices, "cli")
+    ->add_flag("--json", result.json, "One JSON object per line");
+  auto revoke =
+    add("revoke", "Logs devices out: their tokens are worth nothing", action::revoke, "cli");
+  std::vector<std::string> revoked;
+  revoke->add_option("devices", revoked, "As `devices` prints them");
+  revoke->add_flag("--others", result.others, "All but this one");
+  auto profile = add("profile", "Prints how somebody wants to be shown, or changes how you do",
+                     action::profile, "cli");
+  profile->add_option("name", result.to, "A user's name; by default you");
+  profile->add_flag("--json", result.json, "As JSON");
+  for (auto [option, to, help] :
+       {std::tuple{"--display-name", &result.display_name, "How you want to be called"},
+        std::tuple{"--avatar", &result.avatar, "Where your picture is"}})
+    profile->add_option(option, *to, help)->excludes(profile->get_option("name"));
+  auto online =
+    add("online", "Prints for each day of UTC how long you were online", action::online, "cli");
+  online->add_option("name", result.to, "A user's name; service accounts may ask for others");
+  add_times(*online, result);
+  online->add_flag("--json", result.json, "Days and sessions, as one JSON object per line");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -190,6 +215,16 @@ options parse_options(int argc, char** argv) {
   result.user = *name;
   if (!normalize_name(result.device))
     fail("--device: letters, digits, . _ - only");
+  if (auto known = parse_device_kind(kind))
+    result.kind = *known;
+  for (auto& x : revoked) {
+    auto id = parse_device(x);
+    if (!id)
+      fail(x + ": a device is 16 hexadecimal digits");
+    result.revoked.push_back(*id);
+  }
+  if (result.what == action::revoke && result.revoked.empty() == !result.others)
+    fail("revoke DEVICES... or revoke --others");
   if (auto what = parse_conversation_change(setting, minutes))
     result.settings = *what;
   auto needs_target = result.what == action::send || result.what == action::send_file

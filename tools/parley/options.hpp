@@ -28,7 +28,11 @@ enum class action {
   contacts,
   contact,
   presence,
-  visibility
+  visibility,
+  devices,
+  revoke,
+  profile,
+  online
 };
 
 struct options {
@@ -38,10 +42,12 @@ struct options {
   std::shared_ptr<core::tls_context> tls;
   std::string user;
   std::filesystem::path password_file;
-  std::filesystem::path state_dir; ///< Default ~/.config/parley.
-  std::string device;              ///< Each word is a device with its own token.
-  std::string to;                  ///< A user's name.
-  std::string room;                ///< A room's id, or the start of it or its title.
+  std::filesystem::path jwt_file;                    ///< With a JSON Web Token, instead.
+  std::filesystem::path state_dir;                   ///< Default ~/.config/parley.
+  std::string device;                                ///< Each word is a device with its own token.
+  wire::device_kind kind = wire::device_kind::other; ///< Of that device.
+  std::string to;                                    ///< A user's name.
+  std::string room; ///< A room's id, or the start of it or its title.
   std::string text;
   std::filesystem::path path; ///< Of a file to send, or to write.
   wire::conversation_list list = wire::conversation_list::shown;
@@ -50,6 +56,10 @@ struct options {
   wire::contact_change change = wire::contact_change::request; ///< Of what is between it and `to`.
   std::vector<std::string> names;                              ///< Whose presence is asked for.
   std::optional<wire::visibility> visibility;                  ///< To be set.
+  std::vector<device_id> revoked;                              ///< Devices to be logged out ...
+  bool others = false;                                         ///< ... or all but this one.
+  std::optional<std::string> display_name;                     ///< To be set, and ...
+  std::optional<std::string> avatar;                           ///< ... this.
   bool json = false;
   uint64_t count = 0;  ///< Messages to wait for; 0: any number.
   double seconds = 0;  ///< To listen; 0: for ever.

@@ -63,6 +63,29 @@ std::string to_text(const wire::presence& x);
 std::string_view name_of(wire::visibility x);
 std::optional<wire::visibility> parse_visibility(std::string_view text);
 
+nlohmann::json to_json(const wire::device& x);
+
+/// "5d0c8c1c3a4b9e77  mobile  pocket  online, this one"
+std::string to_text(const wire::device& x);
+
+nlohmann::json to_json(const wire::user_profile& x);
+
+/// "ada  Ada Lovelace  https://example.org/ada.png"
+std::string to_text(const wire::user_profile& x);
+
+nlohmann::json to_json(const wire::online_session& x);
+nlohmann::json to_json(const wire::online_day& x);
+
+/// "2026-11-30   1 h 02 min 03 s", of UTC.
+std::string to_text(const wire::online_day& x);
+
+/// 16 hexadecimal digits.
+std::string to_text(device_id id);
+std::optional<device_id> parse_device(std::string_view text);
+
+/// Nothing for other words than those of wire::device_kind_names.
+std::optional<wire::device_kind> parse_device_kind(std::string_view text);
+
 /// "direct", "room", "live".
 std::string_view name_of(wire::conversation_kind kind);
 

@@ -40,14 +40,17 @@ std::filesystem::path token_file(const options& how) {
   return how.state_dir / (how.user + "@" + node + "." + how.device + ".token");
 }
 
+std::optional<std::string> first_line_of(const std::filesystem::path& file) {
+  std::ifstream in{file};
+  std::string line;
+  if (!std::getline(in, line))
+    return std::nullopt;
+  return line;
+}
+
 std::optional<std::string> find_password(const options& how) {
-  if (!how.password_file.empty()) {
-    std::ifstream in{how.password_file};
-    std::string line;
-    if (!std::getline(in, line))
-      return std::nullopt;
-    return line;
-  }
+  if (!how.password_file.empty())
+    return first_line_of(how.password_file);
   if (auto given = std::getenv("PARLEY_PASSWORD"))
     return given;
   return ask_password(how.user);

@@ -21,6 +21,7 @@ struct inbox_on_disk {
   memory_store disk;
   moment now{1'700'000'000'000'000, std::chrono::hours{1}};
   file_rules rules;
+  login_rules logins;
   std::unique_ptr<core::inbox> inbox;
   uint64_t lives = 0;
   uint64_t numbers = 0; ///< Of requests.
@@ -36,6 +37,7 @@ struct inbox_on_disk {
   void begin() {
     inbox = std::make_unique<core::inbox>(ada, writer_id{++lives}, 1);
     inbox->allow_files(rules);
+    inbox->rule_logins(logins);
     actions out;
     inbox->start(now, out);
     carry(std::move(out));

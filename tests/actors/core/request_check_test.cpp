@@ -134,9 +134,54 @@ BOOST_AUTO_TEST_CASE(what_earlier_nodes_cannot_read_is_known) {
   BOOST_TEST(core::needed_format(wire::change_contact{}) == record::format_with_contacts);
   for (auto& x : {wire::client_body{wire::set_presence{}}, {wire::ask_presence{}}})
     BOOST_TEST(core::needed_format(x) == record::format_with_presence);
+  for (auto& x : {wire::client_body{wire::list_devices{}},
+                  {wire::revoke{}},
+                  {wire::set_profile{}},
+                  {wire::ask_profile{}},
+                  {wire::read_online_times{}}})
+    BOOST_TEST(core::needed_format(x) == record::format_with_devices);
+  BOOST_TEST(core::needed_format(wire::login{"ada", {}, {}, {}, {}, {}, "a.b.c"})
+             == record::format_with_devices);
+  BOOST_TEST(core::needed_format(wire::login{"ada", {}, "token"}) == record::format_without_bursts);
   wire::create_room live{1, "room", {}, true};
   live.live = true;
   BOOST_TEST(core::needed_format(live) == record::format_with_live_rooms);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_device_says_of_itself_is_short_text_and_a_kind_that_there_is) {
+  using kind = wire::device_kind;
+  auto login = [](kind what, std::string_view label) {
+    return checked(wire::login{"ada", {}, "token", {}, what, label});
+  };
+  std::string longest(limits::device_label_bytes, 'x');
+  BOOST_TEST((login(kind::bot, longest) == ec::none));
+  BOOST_TEST((login(kind::bot, longest + "x") == ec::too_large));
+  BOOST_TEST((login(kind::bot, "\xff") == ec::bad_text));
+  BOOST_TEST((login(kind{5}, {}) == ec::malformed));
+  std::vector<uint64_t> all(limits::devices_per_user);
+  BOOST_TEST((checked(wire::revoke{all}) == ec::none));
+  all.push_back(1);
+  BOOST_TEST((checked(wire::revoke{all}) == ec::too_large));
+}
+
+BOOST_AUTO_TEST_CASE(a_profile_is_short_text) {
+  std::string name(limits::display_name_bytes, 'x');
+  std::string avatar(limits::avatar_bytes, 'x');
+  BOOST_TEST((checked(wire::set_profile{{name, avatar}}) == ec::none));
+  BOOST_TEST((checked(wire::set_profile{}) == ec::none));
+  BOOST_TEST((checked(wire::set_profile{{name + "x"}}) == ec::too_large));
+  BOOST_TEST((checked(wire::set_profile{{name, avatar + "x"}}) == ec::too_large));
+  BOOST_TEST((checked(wire::set_profile{{"\xff"}}) == ec::bad_text));
+  BOOST_TEST((checked(wire::set_profile{{"x", "\xff"}}) == ec::bad_text));
+  BOOST_TEST((checked(wire::ask_profile{"no name"}) == ec::bad_name));
+}
+
+BOOST_AUTO_TEST_CASE(online_times_are_of_somebody_and_from_earlier_to_later) {
+  BOOST_TEST((checked(wire::read_online_times{{}, 5, 5}) == ec::none));
+  BOOST_TEST((checked(wire::read_online_times{"bob", 5, 0}) == ec::none));
+  BOOST_TEST((checked(wire::read_online_times{"no name"}) == ec::bad_name));
+  BOOST_TEST((checked(wire::read_online_times{{}, 5, 4}) == ec::malformed));
+  BOOST_TEST((checked(wire::read_online_times{{}, -1, 4}) == ec::malformed));
 }
 
 BOOST_AUTO_TEST_CASE(presence_is_asked_of_names_and_shown_to_some_that_there_are) {
