@@ -114,6 +114,9 @@ struct directory {
   /// Whose word counts for who somebody is.
   jwt_rules jwt;
 
+  /// Whether what is written can be searched.
+  bool search = false;
+
   /// Who may write to whom in direct chats.
   parley::writing writing = parley::writing::anyone;
 

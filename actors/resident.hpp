@@ -31,6 +31,8 @@ struct resident_state {
       core->share_rows(dir->agreed_format > record::format_without_bursts);
     if constexpr (requires { core->keep_refusals(true); })
       core->keep_refusals(dir->agreed_format >= record::format_with_refusals);
+    if constexpr (requires { core->index_terms(true); })
+      core->index_terms(dir->search);
     if constexpr (requires { core->allow_files({}); })
       core->allow_files(dir->files);
     if constexpr (requires { core->rule_logins(dir->logins); })

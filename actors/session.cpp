@@ -14,13 +14,14 @@ namespace parley {
 namespace {
 
 /// What a welcome names, and the format of rows that nodes must have agreed on.
-constexpr std::array<std::pair<std::string_view, uint16_t>, 8> features{{
+constexpr std::array<std::pair<std::string_view, uint16_t>, 9> features{{
   {wire::feature_revisions, record::format_with_revisions},
   {wire::feature_files, record::format_with_files},
   {wire::feature_contacts, record::format_with_contacts},
   {wire::feature_presence, record::format_with_presence},
   {wire::feature_list, record::format_with_list},
   {wire::feature_devices, record::format_with_devices},
+  {wire::feature_search, record::format_with_devices},
   {wire::feature_history, record::format_with_list},
   {wire::feature_live_rooms, record::format_with_live_rooms},
 }};
@@ -112,7 +113,7 @@ void session_state::welcome(uint64_t number) {
   auto home = dir_->home_of(user_);
   std::vector<std::string_view> known;
   for (auto& [name, format] : features)
-    if (format <= dir_->agreed_format)
+    if (format <= dir_->agreed_format && (dir_->search || name != wire::feature_search))
       known.push_back(name);
   answer(number, wire::welcome{wire::protocol_version,
                                "parleyd",

@@ -105,6 +105,7 @@ status node::open(const node_options& options) {
     return bound;
   dir_->advertised = advertised(options, port());
   dir_->writing = options.writing;
+  dir_->search = options.search;
   dir_->logins = options.logins;
   if (auto read = read_jwt_rules(options); !read.ok())
     return read;

@@ -151,6 +151,9 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
                 "never; the same on all nodes of a cluster")
     ->check(CLI::Range(0, 36500))
     ->capture_default_str();
+  app.add_flag("--search", out.search,
+               "Indexes the words of messages from now on, so that users can search; each costs a "
+               "row; the same on all nodes of a cluster");
   std::string jwt_key;
   app
     .add_option("--jwt-key", jwt_key,

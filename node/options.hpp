@@ -63,6 +63,7 @@ struct node_options {
   bool allow_plaintext = false;
 
   parley::writing writing = parley::writing::anyone; ///< Who may write to whom.
+  bool search = false;                               ///< Whether messages are indexed.
   login_rules logins{};                              ///< How many devices, and for how long.
   jwt_rules jwt{};                                   ///< Its key is read from ...
   std::filesystem::path jwt_key;                     ///< ... this file, if there is one.

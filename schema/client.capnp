@@ -344,6 +344,7 @@ struct ClientFrame {
     profile @39 :Text;
     # How somebody, named, wants to be shown; empty: oneself. Answered by profile.
     onlineTimes @40 :OnlineTimesRequest;
+    search @41 :SearchRequest;
   }
 
   struct Hello {
@@ -502,6 +503,15 @@ struct ClientFrame {
     since @5 :Int64;
     until @6 :Int64;
     # And of since <= time <= until, in microseconds since 1970; 0: whenever.
+  }
+
+  struct SearchRequest {
+    # Messages of a conversation with all of these words, newest first. Answered by found.
+    conversation @0 :Id;
+    text @1 :Text;
+    before @2 :UInt64;
+    # Of an earlier place than this; 0: from the head on.
+    limit @3 :UInt32;
   }
 
   struct CreateRoom {
@@ -690,6 +700,7 @@ struct ServerFrame {
     devices @30 :Devices;
     profile @31 :UserProfile;
     onlineTimes @32 :OnlineTimes;
+    found @33 :Found;
   }
 
   struct Welcome {
@@ -714,6 +725,14 @@ struct ServerFrame {
     token @2 :Data;
     # Secret; empty when the login was by token.
     time @3 :Int64;
+  }
+
+  struct Found {
+    conversation @0 :Id;
+    records @1 :List(Data);
+    # Messages as history shows them, newest first.
+    next @2 :UInt64;
+    # Where to go on: the `before` of the next request. There may be more though this page is empty. 0: that was all.
   }
 
   struct UserProfile {

@@ -254,6 +254,11 @@ std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
       return list_devices{};
     case which::REVOKE:
       return revoke{read_numbers(x.getRevoke().getDevices()), x.getRevoke().getOthers()};
+    case which::SEARCH: {
+      auto y = x.getSearch();
+      return search{read_id<conversation_id>(y.getConversation()), view(y.getText()), y.getBefore(),
+                    y.getLimit()};
+    }
     case which::SET_PROFILE:
       return set_profile{read_profile(x.getSetProfile())};
     case which::PROFILE:
@@ -460,6 +465,14 @@ struct client_writer {
     write_profile(out.initSetProfile(), x.shown);
   }
 
+  void operator()(const search& x) {
+    auto y = out.initSearch();
+    write_id(y.initConversation(), x.conversation);
+    set_text(y.initText(count_of(x.text)), x.text);
+    y.setBefore(x.before);
+    y.setLimit(x.limit);
+  }
+
   void operator()(const ask_profile& x) {
     set_text(out.initProfile(count_of(x.name)), x.name);
   }
@@ -644,6 +657,13 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
                      x.getDropped().getCount()};
     case which::DEVICES:
       return read_devices(x.getDevices());
+    case which::FOUND: {
+      auto y = x.getFound();
+      found page{read_id<conversation_id>(y.getConversation()), {}, y.getNext()};
+      for (auto record : y.getRecords())
+        page.records.push_back(view(record));
+      return page;
+    }
     case which::PROFILE:
       return read_user_profile(x.getProfile());
     case which::ONLINE_TIMES:
@@ -854,6 +874,15 @@ struct server_writer {
 
   void operator()(const devices& x) {
     write_devices(out.initDevices(), x);
+  }
+
+  void operator()(const found& x) {
+    auto y = out.initFound();
+    write_id(y.initConversation(), x.conversation);
+    auto records = y.initRecords(count_of(x.records));
+    for (capnp::uint i = 0; i < records.size(); ++i)
+      records.set(i, as_data(x.records[i]));
+    y.setNext(x.next);
   }
 
   void operator()(const user_profile& x) {

@@ -112,6 +112,10 @@ key hidden(conversation_id conversation, user_id user, seq_t seq) {
   return start(conversation, 'h').id(user).number(seq);
 }
 
+key posting(conversation_id conversation, uint64_t term, seq_t seq) {
+  return start(conversation, 'j').number(term).number(~seq);
+}
+
 key kept_file(user_id user, file_id file) {
   key result;
   result.byte(shard_of(user).value).byte('y').id(file).id(user);
@@ -274,6 +278,11 @@ key_range outsiders(conversation_id conversation) {
 
 key_range mentions(conversation_id conversation, user_id user, seq_t from, seq_t to) {
   return {mention(conversation, user, from), mention(conversation, user, to + 1)};
+}
+
+key_range postings(conversation_id conversation, uint64_t term, seq_t before) {
+  return {posting(conversation, term, before - 1),
+          with_prefix(start(conversation, 'j').number(term)).to};
 }
 
 key_range hidden(conversation_id conversation, user_id user, seq_t from, seq_t to) {

@@ -24,6 +24,7 @@
 //                | 'o' conversation version              Outbox
 //                | 'e' conversation seq                  Revised
 //                | 'r' conversation seq user             Reacted
+//                | 'j' conversation term -seq            Counter (the message has the term: 1)
 //                | 'w' conversation user                 Outsider
 //                | 'q' conversation user seq             Counter (a message mentions the user: 1)
 //                | 'h' conversation user seq             Counter (the user hid it: 1)
@@ -39,8 +40,8 @@
 //                | 's'                                   Snapshot (Raft)
 //                | 'i'                                   Counter (Raft: applied)
 //                | 'x'                                   Counter (Raft: rows are being replaced)
-//   user, conversation, file = 16 bytes; device, seq, version, index = 8; slot = index % 256,
-//   slot2 = 2 bytes: count of a user's sessions % 1024
+//   user, conversation, file = 16 bytes; device, seq, version, index, term = 8; -seq = its
+//   complement; slot = index % 256, slot2 = 2 bytes: count of a user's sessions % 1024
 //
 // Numbers are big-endian and fixed width, so that the order of keys is the
 // order of the conversation. A key starts with its shard, so that a shard is
@@ -114,6 +115,7 @@ key reacted(conversation_id conversation, seq_t seq, user_id user);
 key outsider(conversation_id conversation, user_id user);
 key mention(conversation_id conversation, user_id user, seq_t seq);
 key hidden(conversation_id conversation, user_id user, seq_t seq);
+key posting(conversation_id conversation, uint64_t term, seq_t seq);
 key kept_file(user_id user, file_id file);
 key naming(user_id user, conversation_id conversation, seq_t seq);
 key file_usage(user_id user);
@@ -164,6 +166,9 @@ key_range revised(conversation_id conversation, seq_t from, seq_t to);
 key_range outsiders(conversation_id conversation);
 key_range mentions(conversation_id conversation, user_id user, seq_t from, seq_t to);
 key_range hidden(conversation_id conversation, user_id user, seq_t from, seq_t to);
+
+/// Newest first, from before `before` on.
+key_range postings(conversation_id conversation, uint64_t term, seq_t before);
 
 /// The files of users of a shard whose ids begin with this byte: all their rows come
 /// in 256 such parts.

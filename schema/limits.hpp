@@ -128,6 +128,16 @@ inline constexpr size_t edited_per_page = 16;
 /// Messages that one request hides; each costs a row.
 inline constexpr size_t hidden_per_request = 256;
 
+/// Different terms of a message that are indexed; each costs a row.
+inline constexpr size_t terms_per_message = 256;
+
+/// Of a search: bytes of its text, its terms, messages in an answer, and postings of a
+/// term that one request looks at.
+inline constexpr size_t search_bytes = 256;
+inline constexpr size_t search_terms = 16;
+inline constexpr size_t found_rows = 50;
+inline constexpr size_t postings_per_page = 1024;
+
 /// Names in one request; each costs a look-up in another shard.
 inline constexpr size_t names_per_request = 256;
 

@@ -456,13 +456,20 @@ struct read_online_times {
   time_us until = 0; ///< Not included; 0: now.
 };
 
+struct search {
+  conversation_id conversation;
+  std::string_view text;
+  seq_t before = 0; ///< 0: from the head on.
+  uint32_t limit = 0;
+};
+
 using client_body =
   std::variant<unknown, hello, register_account, login, logout, change_password, import_account,
                send, ack, read, list_conversations, read_history, create_room, invite, kick, join,
                leave, list_members, ping, pong, revise, read_versions, hide, typing, change_room,
                change_members, put_file, get_file, keep_file, change_contact, list_contacts,
                set_presence, ask_presence, change_conversation, list_readers, list_devices, revoke,
-               set_profile, ask_profile, read_online_times>;
+               set_profile, ask_profile, read_online_times, search>;
 
 struct client_frame {
   uint64_t request = 0;
@@ -517,6 +524,9 @@ inline constexpr std::string_view feature_list = "list";
 /// users were online.
 inline constexpr std::string_view feature_devices = "devices";
 
+/// A node that names this one searches conversations.
+inline constexpr std::string_view feature_search = "search";
+
 /// A node that names this one makes live rooms.
 inline constexpr std::string_view feature_live_rooms = "live-rooms";
 
@@ -540,6 +550,12 @@ struct device {
 
 struct devices {
   std::vector<device> all; ///< Used last first.
+};
+
+struct found {
+  conversation_id conversation;
+  std::vector<std::string_view> records; ///< Newest first.
+  seq_t next = 0;                        ///< `before` of the next request; 0: that was all.
 };
 
 struct user_profile {
@@ -717,7 +733,7 @@ using server_body =
                history_page, change, members_page, conversation, receipt, closing, ping, pong,
                versions_page, hidden, typing, file_state, file_piece, contact, contacts_page,
                presence, presences, presence_forgotten, readers_page, live_message, dropped,
-               devices, user_profile, online_times>;
+               devices, user_profile, online_times, found>;
 
 struct server_frame {
   uint64_t request = 0;

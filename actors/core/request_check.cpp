@@ -111,6 +111,12 @@ struct body_check {
     return x.devices.size() <= limits::devices_per_user ? ec::none : ec::too_large;
   }
 
+  ec operator()(const wire::search& x) const {
+    if (x.text.size() > limits::search_bytes)
+      return ec::too_large;
+    return !x.text.empty() && is_utf8(x.text) ? ec::none : ec::bad_text;
+  }
+
   ec operator()(const wire::set_profile& x) const {
     if (x.shown.display_name.size() > limits::display_name_bytes
         || x.shown.avatar.size() > limits::avatar_bytes)
@@ -246,7 +252,8 @@ ec check_request(const wire::client_body& x) {
 bool wants_page(const wire::client_body& x) {
   return wire::is_any<wire::read_history, wire::list_conversations, wire::list_members,
                       wire::read_versions, wire::get_file, wire::list_contacts, wire::ask_presence,
-                      wire::list_readers, wire::list_devices, wire::read_online_times>(x);
+                      wire::list_readers, wire::list_devices, wire::read_online_times,
+                      wire::search>(x);
 }
 
 bool moves_piece(const wire::client_body& x) {
@@ -264,7 +271,7 @@ uint16_t needed_format(const wire::client_body& x) {
   if (login != nullptr && !login->jwt.empty())
     return record::format_with_devices;
   if (wire::is_any<wire::list_devices, wire::revoke, wire::set_profile, wire::ask_profile,
-                   wire::read_online_times>(x))
+                   wire::read_online_times, wire::search>(x))
     return record::format_with_devices;
   auto list = std::get_if<wire::list_conversations>(&x);
   auto history = std::get_if<wire::read_history>(&x);

@@ -353,6 +353,7 @@ void room::decide(const waiting_request& x, const wire::send& body) {
     put_mentions(*x.from, *extra);
     put_naming(x.from->user, body.content);
   }
+  put_terms(head_ + 1, body.content);
   store_once(x, body.counter, digest, body.content);
 }
 

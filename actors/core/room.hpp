@@ -5,6 +5,7 @@
 #include "actors/core/fifo.hpp"
 #include "actors/core/pair.hpp"
 #include "actors/core/permissions.hpp"
+#include "actors/core/search_terms.hpp"
 #include "actors/core/writing.hpp"
 
 #include <functional>
@@ -77,6 +78,11 @@ public:
   /// Whether who names a file must have it: all nodes must know files.
   void check_files(bool yes) noexcept {
     checks_files_ = yes;
+  }
+
+  /// Whether what is written can be searched.
+  void index_terms(bool yes) noexcept {
+    indexes_terms_ = yes;
   }
 
   /// Who may write to whom in direct chats.
@@ -178,6 +184,22 @@ private:
   void show_versions(const waiting_request& x, seq_t seq, const rows& found);
   void read(const waiting_request& x, std::vector<query> queries,
             std::function<void(const rows&)> then);
+
+  // Search (room_search.cpp).
+  struct postings {
+    std::vector<seq_t> seqs; ///< Newest first.
+    seq_t next = 0;          ///< Before this one there may be more; 0: that was all.
+  };
+  struct candidate {
+    frame bytes;
+    record::revised now;
+  };
+  void put_terms(seq_t seq, const wire::content& x);
+  void decide(const waiting_request& x, const wire::search& body);
+  static postings common_postings(const rows& lists);
+  void look_at(const waiting_request& x, const search_query& wanted, postings hits);
+  void show_found(const waiting_request& x, const search_query& wanted, seq_t next,
+                  const std::vector<candidate>& seen, const rows& edited);
 
   // What becomes of them (room_revisions.cpp).
   void decide(const waiting_request& x, const wire::revise& body);
@@ -307,6 +329,7 @@ private:
   bool shares_rows_ = false;
   bool keeps_refusals_ = false;
   bool checks_files_ = false;
+  bool indexes_terms_ = false;
   writing writing_ = writing::anyone;
 
   // Durable state, ahead of the disk by what is in flight.

@@ -110,6 +110,8 @@ void room::decide(const waiting_request& x, const wire::revise& body) {
   building().what.put(keys::revised(id_, what.target), record::encode(of.now));
   of.last_append = appends_;
   of.last_used = now_.steady;
+  if (what.kind == wire::revision_kind::edit)
+    put_terms(what.target, what.content);
   store_once(x, body.counter, digest, std::move(what));
   if (of.now.recalled != 0)
     flush(); // What is buried weighs enough for an append.

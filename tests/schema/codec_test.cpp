@@ -310,6 +310,18 @@ BOOST_AUTO_TEST_CASE(online_times_keep_every_field) {
   BOOST_TEST(found.days[0].seconds == 4u);
 }
 
+BOOST_AUTO_TEST_CASE(searches_keep_every_field) {
+  auto asked = last_client<wire::search>();
+  BOOST_TEST(bool(asked.conversation));
+  BOOST_TEST(asked.text == "two words");
+  BOOST_TEST(asked.before == 77u);
+  BOOST_TEST(asked.limit == 30u);
+  auto page = last_server<wire::found>();
+  BOOST_TEST(bool(page.conversation));
+  BOOST_TEST(page.records.at(0) == "a record");
+  BOOST_TEST(page.next == 7u);
+}
+
 BOOST_AUTO_TEST_CASE(contacts_keep_every_field) {
   BOOST_TEST(client<wire::change_contact>(47).text == "hello");
   for (int i = 0; i < 8; ++i)

@@ -59,6 +59,8 @@ BOOST_AUTO_TEST_CASE(golden_bytes) {
              == "01 q " + conversation + ' ' + user + " 0000000000000003");
   BOOST_TEST(parts(keys::hidden(room, alice, 3))
              == "01 h " + conversation + ' ' + user + " 0000000000000003");
+  BOOST_TEST(parts(keys::posting(room, 7, 8))
+             == "01 j " + conversation + " 0000000000000007fffffffffffffff7");
   BOOST_TEST(parts(keys::kept_file(alice, {0xa0, 0xa1}))
              == "3f y 00000000000000a000000000000000a1 " + user);
   BOOST_TEST(parts(keys::naming(alice, room, 3))
@@ -110,6 +112,11 @@ BOOST_AUTO_TEST_CASE(a_range_holds_its_rows_and_no_others) {
   BOOST_TEST(!holds(keys::members(room), keys::member(next, {0, 0})));
   BOOST_TEST(holds(keys::mailboxes(alice), keys::mailbox(alice, room)));
   BOOST_TEST(holds(keys::cursors(alice, phone), keys::cursor(alice, phone, room)));
+  BOOST_TEST(holds(keys::postings(room, 7, 9), keys::posting(room, 7, 8)));
+  BOOST_TEST(holds(keys::postings(room, 7, 9), keys::posting(room, 7, 1)));
+  BOOST_TEST(!holds(keys::postings(room, 7, 9), keys::posting(room, 7, 9)));
+  BOOST_TEST(!holds(keys::postings(room, 7, 9), keys::posting(room, 8, 8)));
+  BOOST_TEST((keys::posting(room, 7, 8) < keys::posting(room, 7, 1)));
   BOOST_TEST(holds(keys::online_sessions(alice), keys::online_session(alice, 7)));
   BOOST_TEST(!holds(keys::cursors(alice, phone), keys::cursor(alice, device_id{1}, room)));
   BOOST_TEST(holds(keys::client_ids(room, alice), keys::client_id(room, alice, phone, 255)));

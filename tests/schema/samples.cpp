@@ -126,6 +126,7 @@ std::vector<wire::client_frame> client_samples() {
     wire::set_profile{{"Alice L.", "a picture"}},
     wire::ask_profile{"bob"},
     wire::read_online_times{"bob", 77, 78},
+    wire::search{room, "two words", 77, 30},
   };
   std::vector<wire::client_frame> result;
   for (auto& body : bodies)
@@ -201,6 +202,7 @@ std::vector<wire::server_frame> server_samples() {
     wire::devices{{{{7}, wire::device_kind::web, "kiosk", 1, 2, 3, true, true}}},
     wire::user_profile{alice, "alice", {"Alice L.", "a picture"}, true},
     wire::online_times{{{{7}, 1, 2, true}}, {{3, 4}}},
+    wire::found{room, {"a record"}, 7},
   };
   std::vector<wire::server_frame> result;
   for (auto& body : bodies)

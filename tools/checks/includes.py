@@ -41,6 +41,7 @@ EXCEPTIONS = [
     (r"actors/core/\w+_codec\.cpp", {"capnp"}),
     (r"actors/core/(tls|trial_certificate)\.cpp", {"openssl"}),
     (r"actors/core/jwt\.cpp", {"jwt", "nlohmann", "openssl"}),
+    (r"actors/core/search_terms\.cpp", {"icu"}),  # What a word is, in any script.
     (r"schema/effect_codec\.cpp", {"lz4"}),  # Packed entries.
     (r"schema/identity\.cpp", {"sodium"}),  # All hashing is there.
     (r"persistence/rocks_\w+\.cpp", {"rocksdb"}),
@@ -59,6 +60,7 @@ LIBRARIES = {
     "capnp": r"capnp/|kj/",
     "sodium": r"sodium",
     "lz4": r"lz4\.h",
+    "icu": r"unicode/",
     "jwt": r"jwt\.h",
     "spdlog": r"spdlog/|fmt/",
     "CLI": r"CLI/",

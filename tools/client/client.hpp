@@ -221,6 +221,12 @@ public:
     request<wire::online_times>(what, std::move(done));
   }
 
+  /// Messages of a conversation with all words of a text, newest first, as history shows
+  /// them. Needs a node that names wire::feature_search.
+  void search(const wire::search& what, handler<wire::found> done) {
+    request<wire::found>(what, std::move(done));
+  }
+
   bool online() const noexcept;
 
   /// 0 before the first login.

@@ -84,6 +84,7 @@ const commands::row commands::table[] = {
   {"back", "", "you are", &commands::back},
   {"visibility", "[contacts|everyone|nobody]", "who may see whether you are online",
    &commands::visibility},
+  {"search", "WORDS", "messages of this conversation with all of them", &commands::search},
   {"profile", "[NAME]", "how somebody wants to be shown", &commands::profile},
   {"display-name", "WORDS", "how you want to be called", &commands::display_name},
   {"avatar", "WHERE", "where your picture is", &commands::avatar},
@@ -225,6 +226,18 @@ void commands::history(const command& x) {
     for (auto record : found.records)
       if (auto old = wire::decode_server(record))
         view_.show(std::get<wire::message>(old->body));
+  });
+}
+
+void commands::search(const command& x) {
+  if (!view_.here())
+    return view_.say("! in what? Start with /msg NAME or /room ID");
+  ask<wire::found>(wire::search{*view_.here(), x.line}, [this](const wire::found& page) {
+    for (auto at = page.records.rbegin(); at != page.records.rend(); ++at)
+      if (auto old = wire::decode_server(*at))
+        view_.show(std::get<wire::message>(old->body));
+    if (page.next != 0)
+      view_.say("  there may be older ones");
   });
 }
 

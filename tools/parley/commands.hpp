@@ -123,6 +123,7 @@ private:
   void read(const command&);
 
   void history(const command& x);
+  void search(const command& x);
   void make_account(const command&);
   void log_in(const command&);
   void help(const command&);

@@ -41,6 +41,13 @@ std::optional<conversation_id> directory::find(std::string_view text) const {
   return found.front();
 }
 
+std::vector<conversation_id> directory::all() const {
+  std::vector<conversation_id> result;
+  for (auto& x : entries_)
+    result.push_back(x.id);
+  return result;
+}
+
 std::string directory::name_of(conversation_id id) const {
   for (auto& x : entries_)
     if (x.id == id && !x.title.empty())

@@ -29,6 +29,8 @@ public:
   /// nothing if there is none, or more than one.
   std::optional<conversation_id> find(std::string_view text) const;
 
+  std::vector<conversation_id> all() const;
+
   /// The title, or the start of the id.
   std::string name_of(conversation_id id) const;
 

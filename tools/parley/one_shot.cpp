@@ -72,6 +72,8 @@ public:
         return profile();
       case action::online:
         return online();
+      case action::search:
+        return search();
       default:
         std::puts("registered");
         return 0;
@@ -256,12 +258,12 @@ private:
     what.back = how_.from == 0 && how_.since == 0;
     what.since = how_.since;
     what.until = how_.until;
-    auto done = ask<wire::history_page>(what, [this](const auto& page) { print(page); });
+    auto done = ask<wire::history_page>(what, [this](const auto& page) { print(page.records); });
     return done.ok() ? 0 : fail(done.text);
   }
 
-  void print(const wire::history_page& page) {
-    for (auto record : page.records)
+  void print(const std::vector<std::string_view>& records) {
+    for (auto record : records)
       if (auto x = wire::decode_server(record))
         print(std::get<wire::message>(x->body));
   }
@@ -461,6 +463,38 @@ private:
     if (done.ok() && changes)
       done = ask<wire::done>(wire::set_profile{{display_name, avatar}}, [](const wire::done&) {});
     return done.ok() ? 0 : fail(done.text);
+  }
+
+  int search() {
+    std::vector<conversation_id> where;
+    if (!how_.to.empty() || !how_.room.empty()) {
+      if (auto done = find_target(where.emplace_back()); !done.ok())
+        return fail(done.text);
+    } else if (auto done = load_directory(); !done.ok()) {
+      return fail(done.text);
+    } else {
+      where = directory_.all();
+    }
+    for (auto id : where)
+      if (auto done = search(id); !done.ok())
+        return fail(done.text);
+    return 0;
+  }
+
+  status search(conversation_id where) {
+    wire::search next{where, how_.text};
+    auto left = how_.limit;
+    do {
+      next.limit = left;
+      auto done = ask<wire::found>(next, [this, &next, &left](const wire::found& page) {
+        print(page.records);
+        left -= std::min<uint32_t>(left, static_cast<uint32_t>(page.records.size()));
+        next.before = page.next;
+      });
+      if (!done.ok())
+        return done;
+    } while (next.before != 0 && left != 0);
+    return {};
   }
 
   int online() {

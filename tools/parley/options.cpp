@@ -188,6 +188,16 @@ options parse_options(int argc, char** argv) {
        {std::tuple{"--display-name", &result.display_name, "How you want to be called"},
         std::tuple{"--avatar", &result.avatar, "Where your picture is"}})
     profile->add_option(option, *to, help)->excludes(profile->get_option("name"));
+  auto search =
+    add("search", "Prints messages with all words of a text, newest first", action::search, "cli");
+  search->add_option("--to", result.to, "In the chat with this user");
+  search->add_option("--room", result.room, "In this room: its id, or its title");
+  search->add_option("text", result.text, "The words; without --to and --room anywhere")
+    ->required();
+  search->add_option("--limit", result.limit, "Messages of each conversation")
+    ->check(CLI::Range(size_t{1}, limits::page_rows))
+    ->capture_default_str();
+  search->add_flag("--json", result.json, "One JSON object per line");
   auto online =
     add("online", "Prints for each day of UTC how long you were online", action::online, "cli");
   online->add_option("name", result.to, "A user's name; service accounts may ask for others");

@@ -32,7 +32,8 @@ enum class action {
   devices,
   revoke,
   profile,
-  online
+  online,
+  search
 };
 
 struct options {

@@ -138,7 +138,8 @@ BOOST_AUTO_TEST_CASE(what_earlier_nodes_cannot_read_is_known) {
                   {wire::revoke{}},
                   {wire::set_profile{}},
                   {wire::ask_profile{}},
-                  {wire::read_online_times{}}})
+                  {wire::read_online_times{}},
+                  {wire::search{}}})
     BOOST_TEST(core::needed_format(x) == record::format_with_devices);
   BOOST_TEST(core::needed_format(wire::login{"ada", {}, {}, {}, {}, {}, "a.b.c"})
              == record::format_with_devices);
@@ -162,6 +163,14 @@ BOOST_AUTO_TEST_CASE(what_a_device_says_of_itself_is_short_text_and_a_kind_that_
   BOOST_TEST((checked(wire::revoke{all}) == ec::none));
   all.push_back(1);
   BOOST_TEST((checked(wire::revoke{all}) == ec::too_large));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_searched_for_is_short_text) {
+  std::string text(limits::search_bytes, 'x');
+  BOOST_TEST((checked(wire::search{{1, 2}, text}) == ec::none));
+  BOOST_TEST((checked(wire::search{{1, 2}, text + "x"}) == ec::too_large));
+  BOOST_TEST((checked(wire::search{{1, 2}, ""}) == ec::bad_text));
+  BOOST_TEST((checked(wire::search{{1, 2}, "\xff"}) == ec::bad_text));
 }
 
 BOOST_AUTO_TEST_CASE(a_profile_is_short_text) {

@@ -4,6 +4,7 @@
 #include "actors/history.hpp"
 #include "persistence/memory_store.hpp"
 #include "schema/codec.hpp"
+#include "schema/effect_codec.hpp"
 #include "schema/identity.hpp"
 #include "tests/support/codes.hpp"
 
@@ -28,6 +29,7 @@ struct room_on_disk {
   bool share_rows = false;
   bool keep_refusals = true;
   bool check_files = false;
+  bool index_terms = false;
   bool answers_checks = true;
   parley::writing writing = parley::writing::anyone;
   user_checked full; ///< What each list has no place for.
@@ -40,6 +42,7 @@ struct room_on_disk {
   std::vector<inbox_mail> mails;               ///< Besides questions.
   std::vector<record::outbox> outbox;
   std::vector<file_job> files;
+  size_t largest_append = 0; ///< As an entry of a log.
   uint64_t lives = 0;
   uint64_t requests_made = 0;
   std::map<std::string, uint64_t> counters;
@@ -61,6 +64,7 @@ struct room_on_disk {
     room->share_rows(share_rows);
     room->keep_refusals(keep_refusals);
     room->check_files(check_files);
+    room->index_terms(index_terms);
     room->let_write(writing);
     actions out;
     room->start(now, out);
@@ -93,6 +97,7 @@ struct room_on_disk {
     for (auto& x : out.files)
       files.push_back(std::move(x));
     for (auto& x : out.appends) {
+      largest_append = std::max(largest_append, encode_effects({&x.what, 1}).size_bytes());
       if (!x.what.empty())
         BOOST_REQUIRE(disk.write({&x.what, 1}).ok());
       if (holds_commits)
