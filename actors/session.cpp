@@ -26,6 +26,21 @@ constexpr std::array<std::pair<std::string_view, uint16_t>, 9> features{{
   {wire::feature_live_rooms, record::format_with_live_rooms},
 }};
 
+/// The name of the user whose inbox answers; empty if the request names none, or oneself.
+std::string_view subject_of(const wire::client_body& x) {
+  auto names_one = wire::is_any<wire::import_account, wire::register_account, wire::login,
+                                wire::ask_profile, wire::read_online_times>(x);
+  if (!names_one)
+    return {};
+  return std::visit(
+    [](const auto& y) -> std::string_view {
+      if constexpr (requires { y.name; })
+        return y.name;
+      return {};
+    },
+    x);
+}
+
 } // namespace
 
 void session_state::start(caf::io::connection_handle connection, directory_ptr directory,
@@ -154,17 +169,8 @@ session_state::address session_state::address_of(const request& x) {
     return direct_conversation(who_->user, user_of(*normalize_name(body->name)));
   if (auto body = std::get_if<wire::create_room>(&x.body))
     return room_conversation(who_->user, who_->device, body->nonce);
-  if (auto body = std::get_if<wire::import_account>(&x.body))
-    return user_of(*normalize_name(body->name));
-  if (auto body = std::get_if<wire::register_account>(&x.body))
-    return user_of(*normalize_name(body->name));
-  if (auto body = std::get_if<wire::login>(&x.body))
-    return user_of(*normalize_name(body->name));
-  if (auto body = std::get_if<wire::ask_profile>(&x.body); body != nullptr && !body->name.empty())
-    return user_of(*normalize_name(body->name));
-  if (auto body = std::get_if<wire::read_online_times>(&x.body);
-      body != nullptr && !body->name.empty())
-    return user_of(*normalize_name(body->name));
+  if (auto name = subject_of(x.body); !name.empty())
+    return user_of(*normalize_name(name));
   if (auto named = wire::conversation_of(x.body))
     return *named;
   return who_->user;
