@@ -1,5 +1,5 @@
 # parley_test(NAME name SOURCES file... LIBS target...
-#             [LABELS pure|actors|process] [TIMEOUT seconds] [ARGS word...])
+#             [LABELS pure|actors|process] [TIMEOUT seconds] [ARGS word...] [HOT])
 #
 # Makes a Boost.Test program in <build>/tests and registers it with ctest. One
 # of the sources defines BOOST_TEST_MODULE. The label says in which ring of
@@ -9,12 +9,14 @@
 #   actors   deterministic actors, virtual time, fake network
 #   process  real programs over sockets; ctest runs these one at a time
 #
+# HOT ones compute for long, and are compiled like the product.
+#
 #   ctest --test-dir build -L pure        runs one ring
 #   build/tests/<name> --list_content     shows what a program claims
 #   build/tests/<name> -t '*/some_case'   runs one case
 
 function(parley_test)
-  cmake_parse_arguments(PARSE_ARGV 0 T "" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS;ARGS")
+  cmake_parse_arguments(PARSE_ARGV 0 T "HOT" "NAME;TIMEOUT" "SOURCES;LIBS;LABELS;ARGS")
   if(T_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "parley_test(${T_NAME}): unknown words ${T_UNPARSED_ARGUMENTS}")
   endif()
@@ -26,8 +28,11 @@ function(parley_test)
   endif()
   add_executable(${T_NAME} ${T_SOURCES})
   target_compile_definitions(${T_NAME} PRIVATE BOOST_TEST_DYN_LINK)
-  # Tests name their lines themselves, and compile a sixth faster.
+  # Tests name their lines themselves, and most of them wait more than they compute.
   target_compile_options(${T_NAME} PRIVATE $<$<CONFIG:RelWithDebInfo>:-g0>)
+  if(NOT T_HOT)
+    target_compile_options(${T_NAME} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>)
+  endif()
   target_include_directories(${T_NAME} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${T_NAME} PRIVATE ${T_LIBS} Boost::unit_test_framework)
   set_target_properties(${T_NAME} PROPERTIES
