@@ -4,6 +4,7 @@
 #include "actors/core/actions.hpp"
 #include "actors/core/jwt.hpp"
 #include "actors/core/login_rules.hpp"
+#include "actors/core/room_rules.hpp"
 #include "actors/core/writing.hpp"
 #include "actors/io_thread.hpp"
 #include "actors/peer_book.hpp"
@@ -117,6 +118,12 @@ struct directory {
   /// Whether what is written can be searched.
   bool search = false;
 
+  /// How long messages are kept, unless their room lets them go sooner.
+  wire::retention keep;
+
+  /// Whether there is a feed of who was away.
+  bool notices = false;
+
   /// Who may write to whom in direct chats.
   parley::writing writing = parley::writing::anyone;
 
@@ -145,6 +152,8 @@ struct directory {
     auto shard = [](const query& y) { return keys::shard_of(y.range.from); };
     if (!what.queries.empty() && shard(what.queries.front()) == what.shard)
       return replicas[what.shard.value];
+    if (what.latest)
+      return fetcher;
     auto here = std::all_of(what.queries.begin(), what.queries.end(),
                             [&](auto& y) { return groups[shard(y).value].held.load(); });
     return here ? loading_actor{history_of(x)} : loading_actor{fetcher};
@@ -187,6 +196,18 @@ private:
 };
 
 using directory_ptr = std::shared_ptr<directory>;
+
+inline room_rules rules_of_rooms(const directory& x) {
+  return {.share_rows = x.agreed_format > record::format_without_bursts,
+          .keep_refusals = x.agreed_format >= record::format_with_refusals,
+          .let_go = x.agreed_format >= record::format_with_retention,
+          .serve = x.agreed_format >= record::format_with_services,
+          .check_files = x.format >= record::format_with_files,
+          .search = x.search,
+          .notices = x.notices && x.agreed_format >= record::format_with_notices,
+          .writing = x.writing,
+          .keep = x.keep};
+}
 
 /// The time for a step. Virtual under the test coordinator.
 template <class Self>

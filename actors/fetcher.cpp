@@ -10,7 +10,8 @@ namespace parley {
 fetcher_state::fetcher_state(fetcher_actor::pointer self)
     : self(self), core_{[this](shard_id shard) {
         auto& group = dir->groups[shard.value];
-        return core::row_place{group.held, {group.leader}};
+        auto leader = group.leader.load();
+        return core::row_place{group.held, leader == dir->self.value, {leader}};
       }} {
   // nop
 }

@@ -27,18 +27,13 @@ struct resident_state {
     as = own_life.writer;
     dir = std::move(directory);
     core.emplace(id, as, own_life.epoch);
-    if constexpr (requires { core->share_rows(true); })
-      core->share_rows(dir->agreed_format > record::format_without_bursts);
-    if constexpr (requires { core->keep_refusals(true); })
-      core->keep_refusals(dir->agreed_format >= record::format_with_refusals);
-    if constexpr (requires { core->index_terms(true); })
-      core->index_terms(dir->search);
+    follow_rules();
+    if constexpr (requires { core->keep_notices(true); })
+      core->keep_notices(dir->notices);
     if constexpr (requires { core->allow_files({}); })
       core->allow_files(dir->files);
     if constexpr (requires { core->rule_logins(dir->logins); })
       core->rule_logins(dir->logins);
-    if constexpr (requires { core->let_write(dir->writing); })
-      core->let_write(dir->writing);
     actions out;
     auto now = now_of(self);
     core->start(now, out);
@@ -58,8 +53,7 @@ struct resident_state {
   void step(Event&& x) {
     actions out;
     auto now = now_of(self);
-    if constexpr (requires { core->check_files(true); })
-      core->check_files(dir->format >= record::format_with_files);
+    follow_rules();
     core->step(std::forward<Event>(x), now, out);
     carry_out(std::move(out), now);
   }
@@ -67,6 +61,12 @@ struct resident_state {
   pointer self;
 
 private:
+  /// What nodes have agreed on may have changed.
+  void follow_rules() {
+    if constexpr (requires { core->rule(room_rules{}); })
+      core->rule(rules_of_rooms(*dir));
+  }
+
   void carry_out(actions&& out, moment now) {
     carry(self, *dir, as, std::move(out));
     auto& shard = dir->shard(shard_of(id));

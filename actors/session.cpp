@@ -14,7 +14,7 @@ namespace parley {
 namespace {
 
 /// What a welcome names, and the format of rows that nodes must have agreed on.
-constexpr std::array<std::pair<std::string_view, uint16_t>, 9> features{{
+constexpr std::array<std::pair<std::string_view, uint16_t>, 12> features{{
   {wire::feature_revisions, record::format_with_revisions},
   {wire::feature_files, record::format_with_files},
   {wire::feature_contacts, record::format_with_contacts},
@@ -24,7 +24,15 @@ constexpr std::array<std::pair<std::string_view, uint16_t>, 9> features{{
   {wire::feature_search, record::format_with_devices},
   {wire::feature_history, record::format_with_list},
   {wire::feature_live_rooms, record::format_with_live_rooms},
+  {wire::feature_retention, record::format_with_retention},
+  {wire::feature_broadcasts, record::format_with_services},
+  {wire::feature_notices, record::format_with_notices},
 }};
+
+/// The inbox of nobody, who reads and writes what belongs to a shard and to no user.
+user_id nobody_in(shard_id shard) {
+  return {uint64_t{shard.value} << 58, 1};
+}
 
 /// The name of the user whose inbox answers; empty if the request names none, or oneself.
 std::string_view subject_of(const wire::client_body& x) {
@@ -127,8 +135,12 @@ void session_state::welcome(uint64_t number) {
   auto doors = dir_->other_doors(user_, who_->session);
   auto home = dir_->home_of(user_);
   std::vector<std::string_view> known;
+  auto off = [this](std::string_view name) {
+    return (name == wire::feature_search && !dir_->search)
+           || (name == wire::feature_notices && !dir_->notices);
+  };
   for (auto& [name, format] : features)
-    if (format <= dir_->agreed_format && (dir_->search || name != wire::feature_search))
+    if (format <= dir_->agreed_format && !off(name))
       known.push_back(name);
   answer(number, wire::welcome{wire::protocol_version,
                                "parleyd",
@@ -169,6 +181,12 @@ session_state::address session_state::address_of(const request& x) {
     return direct_conversation(who_->user, user_of(*normalize_name(body->name)));
   if (auto body = std::get_if<wire::create_room>(&x.body))
     return room_conversation(who_->user, who_->device, body->nonce);
+  if (std::holds_alternative<wire::broadcast>(x.body))
+    return room_conversation(who_->user, {}, 0); // No device makes a room without an id of its own.
+  if (auto body = std::get_if<wire::read_notices>(&x.body))
+    return nobody_in({body->shard});
+  if (auto body = std::get_if<wire::confirm_notices>(&x.body); body && !body->notices.empty())
+    return nobody_in(shard_of(body->notices.front().user));
   if (auto name = subject_of(x.body); !name.empty())
     return user_of(*normalize_name(name));
   if (auto named = wire::conversation_of(x.body))

@@ -12,6 +12,7 @@ void shard_state::start(shard_id id, directory_ptr dir) {
   id_ = id;
   dir_ = std::move(dir);
   route_.emplace(dir_->self);
+  sweep_.emplace(id);
   reader_ = dir_->next_writer();
 }
 
@@ -26,6 +27,8 @@ void shard_state::follow(const leads& x) {
   if (now.begins) {
     courier_ = spawn_courier(self, id_, {dir_->next_writer(), x.epoch}, dir_);
     self->link_to(courier_);
+    sweep_->lead(now_of(self));
+    arm_timer();
   }
   if (now.unsure)
     everybody_be_unsure();
@@ -49,6 +52,7 @@ void shard_state::end_residents() {
   self->unlink_from(courier_);
   self->send_exit(courier_, caf::exit_reason::kill);
   courier_ = nullptr;
+  sweep_->rest();
 }
 
 void shard_state::everybody_be_unsure() {
@@ -343,9 +347,28 @@ void shard_state::forward(arrived_mails& x) {
 }
 
 void shard_state::handle(const rows& x) {
+  if (core::retention_sweep::asked(x.token))
+    return swept(x);
   actions out;
   subscriptions_.answered(x, out);
   carry(self, *dir_, reader_, std::move(out));
+}
+
+void shard_state::sweep() {
+  if (!rules_of_rooms(*dir_).let_go)
+    return;
+  actions out;
+  sweep_->tick(now_of(self), out);
+  carry(self, *dir_, reader_, std::move(out));
+}
+
+void shard_state::swept(const rows& x) {
+  actions out;
+  for (auto id : sweep_->answered(x, dir_->keep, now_of(self), out))
+    if (!rooms_.find(id))
+      forward(id, tick{});
+  carry(self, *dir_, reader_, std::move(out));
+  arm_timer();
 }
 
 // -- letting go -----------------------------------------------------------------------
@@ -425,6 +448,7 @@ void shard_state::wake_who_is_due() {
     return;
   if (now >= drop_at_)
     drop_what_waited();
+  sweep();
   while (auto id = rooms_.take_due(now))
     forward(*id, tick{});
   while (auto id = inboxes_.take_due(now))
@@ -433,7 +457,8 @@ void shard_state::wake_who_is_due() {
 }
 
 void shard_state::arm_timer() {
-  auto next = std::min({rooms_.next_timer(), inboxes_.next_timer(), drop_at_});
+  auto next =
+    std::min({rooms_.next_timer(), inboxes_.next_timer(), drop_at_, sweep_->next_deadline()});
   if (next == never)
     return;
   auto now = now_of(self).steady;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/alarm.hpp"
+#include "actors/core/retention_sweep.hpp"
 #include "actors/core/shard_route.hpp"
 #include "actors/core/subscriptions.hpp"
 #include "actors/core/watchers.hpp"
@@ -99,6 +100,8 @@ private:
   void fence_off(Resident& x);
   void refuse(const requests& what, ec code);
   void arm_timer();
+  void sweep();
+  void swept(const rows& x);
 
   shard_id id_;
   directory_ptr dir_;
@@ -111,6 +114,7 @@ private:
   courier_actor courier_;
   core::subscriptions subscriptions_;
   core::watchers watchers_;
+  std::optional<core::retention_sweep> sweep_;
   alarm alarm_;
 };
 

@@ -106,6 +106,8 @@ status node::open(const node_options& options) {
   dir_->advertised = advertised(options, port());
   dir_->writing = options.writing;
   dir_->search = options.search;
+  dir_->keep = options.keep;
+  dir_->notices = options.notices;
   dir_->logins = options.logins;
   if (auto read = read_jwt_rules(options); !read.ok())
     return read;

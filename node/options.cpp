@@ -154,6 +154,24 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
   app.add_flag("--search", out.search,
                "Indexes the words of messages from now on, so that users can search; each costs a "
                "row; the same on all nodes of a cluster");
+  app
+    .add_option(
+      "--keep-for", out.keep.seconds,
+      "Time after which messages are let go, as in 12h or 90d; by default never; the same "
+      "on all nodes of a cluster")
+    ->type_name("TIME")
+    ->transform(CLI::AsNumberWithUnit(
+      std::map<std::string, uint64_t>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}},
+      CLI::AsNumberWithUnit::Options(CLI::AsNumberWithUnit::CASE_INSENSITIVE
+                                     | CLI::AsNumberWithUnit::UNIT_REQUIRED)))
+    ->check(CLI::Range(uint64_t{1}, limits::retention_seconds_max));
+  app.add_option(
+    "--keep-messages", out.keep.messages,
+    "Messages of a conversation, changes included, beyond which the oldest are let go; "
+    "0: none are; the same on all nodes of a cluster");
+  app.add_flag("--notices", out.notices,
+               "Keeps a feed of who was away when something was written, for push services; the "
+               "same on all nodes of a cluster");
   std::string jwt_key;
   app
     .add_option("--jwt-key", jwt_key,

@@ -64,6 +64,8 @@ struct node_options {
 
   parley::writing writing = parley::writing::anyone; ///< Who may write to whom.
   bool search = false;                               ///< Whether messages are indexed.
+  wire::retention keep;                              ///< How long messages are kept.
+  bool notices = false;                              ///< Whether there is a feed of who was away.
   login_rules logins{};                              ///< How many devices, and for how long.
   jwt_rules jwt{};                                   ///< Its key is read from ...
   std::filesystem::path jwt_key;                     ///< ... this file, if there is one.

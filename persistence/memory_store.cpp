@@ -1,5 +1,8 @@
 #include "persistence/memory_store.hpp"
 
+#include "persistence/reclaiming.hpp"
+#include "schema/record.hpp"
+
 #include <iterator>
 #include <mutex>
 #include <utility>
@@ -99,6 +102,19 @@ void memory_store::crash() {
   unknown_.clear();
   tear_.reset();
   poisoned_ = false;
+}
+
+void memory_store::compact() {
+  std::unique_lock guard{mutex_};
+  std::erase_if(rows_, [this](const auto& x) {
+    auto of = keys::place_of(x.first.bytes());
+    if (!of)
+      return false;
+    auto said = rows_.find(keys::reclaimed(of->conversation));
+    auto counter =
+      said == rows_.end() ? std::nullopt : record::decode<record::counter>(said->second.bytes());
+    return counter && is_reclaimable(x.first.bytes(), x.second.bytes(), counter->value);
+  });
 }
 
 std::unique_ptr<memory_store> memory_store::clone() const {

@@ -52,6 +52,9 @@ public:
   /// writes go well again.
   void crash();
 
+  /// What compactions do to a store on disk (reclaiming.hpp).
+  void compact();
+
   /// Another store with the same rows, all of them durable, and no faults.
   std::unique_ptr<memory_store> clone() const;
 

@@ -5,9 +5,11 @@
 #include "persistence/rocks_log.hpp"
 #include "persistence/rocks_metrics.hpp"
 #include "persistence/rocks_opening.hpp"
+#include "persistence/rocks_reclaiming.hpp"
 #include "persistence/rocks_tuning.hpp"
 #include "schema/record.hpp"
 
+#include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
@@ -90,6 +92,8 @@ public:
   ~rocks_store() override {
     if (!db_)
       return;
+    reclaiming_.end();
+    rocksdb::CancelAllBackgroundWork(db_.get(), true); // Which may read by these handles.
     for (auto handle : handles_)
       db_->DestroyColumnFamilyHandle(handle);
     db_->Close();
@@ -100,10 +104,12 @@ public:
                        const std::vector<std::string>& names) {
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     auto rows = tune_rows(options, names.size() - 1);
+    rows.compaction_filter_factory = reclaiming_.factory();
     families.reserve(names.size());
     for (auto& name : names)
       families.emplace_back(name, rows);
     families[0].options.prefix_extractor.reset(); // Its keys have no owner.
+    families[0].options.compaction_filter_factory.reset();
     // Flushed later than the rows, Raft's log is mostly cut by then.
     families[0].options.write_buffer_size = options.memtable_bytes;
     auto database = tune_database(options);
@@ -112,6 +118,8 @@ public:
     rocksdb::DB* db = nullptr;
     auto result = rocksdb::DB::Open(database, path, families, &handles_, &db);
     db_.reset(db);
+    if (db_)
+      reclaiming_.begin(*db_, std::span{handles_}.subspan(1));
     return result;
   }
 
@@ -256,6 +264,13 @@ public:
             space_.ask()};
   }
 
+  status compact() const {
+    for (auto family : handles_)
+      if (auto done = db_->CompactRange({}, family, nullptr, nullptr); !done.ok())
+        return failed(done);
+    return {};
+  }
+
 private:
   /// What must be flushed together is in one family: the rows of a shard, and
   /// what says how new they are. Raft's log is not with them.
@@ -315,6 +330,7 @@ private:
     return {ec::storage_failed, poison_};
   }
 
+  reclaiming reclaiming_;
   std::shared_ptr<rocks_counters> counters_ = std::make_shared<rocks_counters>();
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_; ///< Default, then rows.
@@ -365,6 +381,11 @@ std::unique_ptr<const row_view> rocks_store::snapshot() const {
 rocks_metrics metrics_of(const store& rows) {
   auto known = dynamic_cast<const rocks_store*>(&rows);
   return known ? known->metrics() : rocks_metrics{};
+}
+
+status compact(const store& rows) {
+  auto known = dynamic_cast<const rocks_store*>(&rows);
+  return known ? known->compact() : status{};
 }
 
 status open_rocks_store(const std::filesystem::path& dir, const rocks_options& options,

@@ -45,4 +45,8 @@ struct rocks_options {
 status open_rocks_store(const std::filesystem::path& dir, const rocks_options& options,
                         std::unique_ptr<store>& out);
 
+/// Merges all files now, so that what was let go is gone from disk. Blocks for as long
+/// as it takes; from any thread. Nothing to do for a store that is none of RocksDB.
+status compact(const store& rows);
+
 } // namespace parley

@@ -12,10 +12,6 @@ struct WriteOptions;
 
 namespace parley {
 
-/// Bytes that all keys of one owner share: shard, kind, user or conversation.
-/// Filters are built over them; nearly every scan stays within one owner.
-inline constexpr size_t owner_bytes = 18;
-
 /// For the database as a whole.
 rocksdb::DBOptions tune_database(const rocks_options& options);
 

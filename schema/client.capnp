@@ -129,6 +129,13 @@ enum Role {
   owner @2;
 }
 
+struct Retention {
+  # How long messages are kept: what is over by either is deleted. 0: for ever.
+  seconds @0 :UInt64;
+  messages @1 :UInt64;
+  # The last so many of the conversation, events and changes included.
+}
+
 enum Access {
   # How one enters a room.
   closed @0;
@@ -152,6 +159,8 @@ struct Event {
   # Of appointed.
   access @5 :Access;
   # Of accessChanged.
+  keep @6 :Retention;
+  # Of keepChanged.
 
   enum Kind {
     created @0;
@@ -177,6 +186,8 @@ struct Event {
     accessChanged @15;
     dissolved @16;
     # The last event of a room.
+    keepChanged @17;
+    # How long messages are kept.
   }
 }
 
@@ -345,6 +356,9 @@ struct ClientFrame {
     # How somebody, named, wants to be shown; empty: oneself. Answered by profile.
     onlineTimes @40 :OnlineTimesRequest;
     search @41 :SearchRequest;
+    broadcast @42 :Broadcast;
+    notices @43 :NoticesRequest;
+    confirmNotices @44 :ConfirmNotices;
   }
 
   struct Hello {
@@ -421,6 +435,37 @@ struct ClientFrame {
     # Counter of the message sent before this one, if that one may still be on its way; else 0. A message that overtook
     # its predecessor is refused with outOfOrder.
     content @4 :Content;
+  }
+
+  struct Broadcast {
+    # For service accounts: to everybody who has an account, each in the direct chat with the service. Answered by sent
+    # once that is durable; counter and previous are those of send, among the broadcasts of a device.
+    counter @0 :UInt64;
+    previous @1 :UInt64;
+    content @2 :Content;
+    # A text, a location or a custom body, without an answer or mentions.
+  }
+
+  struct NoticesRequest {
+    # For service accounts: who was away when something was written for them, oldest first. Answered by notices, the
+    # same ones until they are confirmed.
+    shard @0 :UInt8;
+    # 0 to 63: each has a feed of its own.
+    limit @1 :UInt32;
+  }
+
+  struct ConfirmNotices {
+    # These are taken care of. Answered by done.
+    notices @0 :List(Place);
+    # All of one shard.
+
+    struct Place {
+      # What names a notice.
+      time @0 :Int64;
+      user @1 :Id;
+      conversation @2 :Id;
+      seq @3 :UInt64;
+    }
   }
 
   struct Revise {
@@ -540,6 +585,8 @@ struct ClientFrame {
       transfer @5 :Text;
       # Who is to be the owner; the owner becomes an admin.
       dissolve @6 :Void;
+      keep @7 :Retention;
+      # How long messages are kept, if the deployment does not let them go sooner.
     }
   }
 
@@ -701,6 +748,7 @@ struct ServerFrame {
     profile @31 :UserProfile;
     onlineTimes @32 :OnlineTimes;
     found @33 :Found;
+    notices @34 :NoticesPage;
   }
 
   struct Welcome {
@@ -733,6 +781,30 @@ struct ServerFrame {
     # Messages as history shows them, newest first.
     next @2 :UInt64;
     # Where to go on: the `before` of the next request. There may be more though this page is empty. 0: that was all.
+  }
+
+  struct NoticesPage {
+    notices @0 :List(Notice);
+
+    struct Notice {
+      # A user was away when this was written; what a push service needs to know.
+      time @0 :Int64;
+      # Of the message, in microseconds since 1970.
+      user @1 :Id;
+      name @2 :Text;
+      conversation @3 :Id;
+      kind @4 :Conversation.Kind;
+      title @5 :Text;
+      # As in the user's list.
+      sender @6 :Text;
+      # Name of who wrote it.
+      seq @7 :UInt64;
+      unread @8 :UInt64;
+      mentions @9 :UInt32;
+      # Then, this one included.
+      mentioned @10 :Bool;
+      # It mentions the user.
+    }
   }
 
   struct UserProfile {
@@ -822,6 +894,8 @@ struct ServerFrame {
     pinned @11 :Bool;
     mutedUntil @12 :Int64;
     hidden @13 :Bool;
+    trimmed @14 :Bool;
+    # Push: what lies before firstSeq and did not come was deleted, for it was too old.
 
     enum Kind {
       direct @0;
@@ -851,6 +925,8 @@ struct ServerFrame {
     # Each a framed ServerFrame with a message: as it was pushed, or what has become of it.
     more @3 :Bool;
     # Behind the last one, or before the first one if the request went back.
+    first @4 :UInt64;
+    # What is older was deleted, for it was too old; 0: nothing was.
   }
 
   struct Member {
@@ -870,6 +946,8 @@ struct ServerFrame {
     access @3 :Access;
     quiet @4 :Bool;
     announcement @5 :Text;
+    keep @6 :Retention;
+    # Of the room; the deployment may let messages go sooner.
   }
 
   struct Receipt {

@@ -6,6 +6,7 @@
 #include "schema/limits.hpp"
 #include "schema/message_codec.hpp"
 #include "schema/presence_codec.hpp"
+#include "schema/service_codec.hpp"
 #include "schema/user_codec.hpp"
 
 #include <type_traits>
@@ -84,6 +85,10 @@ client_body read_change(schema::ClientFrame::ChangeRoom::Reader x) {
     case which::DISSOLVE:
       result.what = room_change::dissolve;
       return result;
+    case which::KEEP:
+      result.what = room_change::keep;
+      result.keep = read_retention(x.getKeep());
+      return result;
   }
   return unknown{static_cast<uint16_t>(x.which())};
 }
@@ -103,6 +108,8 @@ void write_change(schema::ClientFrame::ChangeRoom::Builder out, const change_roo
       return set_text(out.initTransfer(count_of(x.text)), x.text);
     case room_change::dissolve:
       return out.setDissolve();
+    case room_change::keep:
+      return write_retention(out.initKeep(), x.keep);
   }
 }
 
@@ -259,6 +266,16 @@ std::optional<client_body> read_body(schema::ClientFrame::Reader x) {
       return search{read_id<conversation_id>(y.getConversation()), view(y.getText()), y.getBefore(),
                     y.getLimit()};
     }
+    case which::BROADCAST: {
+      auto found = read_broadcast(x.getBroadcast());
+      if (!found)
+        return std::nullopt;
+      return *std::move(found);
+    }
+    case which::NOTICES:
+      return read_notices{x.getNotices().getShard(), x.getNotices().getLimit()};
+    case which::CONFIRM_NOTICES:
+      return read_confirmation(x.getConfirmNotices());
     case which::SET_PROFILE:
       return set_profile{read_profile(x.getSetProfile())};
     case which::PROFILE:
@@ -473,6 +490,20 @@ struct client_writer {
     y.setLimit(x.limit);
   }
 
+  void operator()(const broadcast& x) {
+    write_broadcast(out.initBroadcast(), x);
+  }
+
+  void operator()(const read_notices& x) {
+    auto y = out.initNotices();
+    y.setShard(x.shard);
+    y.setLimit(x.limit);
+  }
+
+  void operator()(const confirm_notices& x) {
+    write_confirmation(out.initConfirmNotices(), x);
+  }
+
   void operator()(const ask_profile& x) {
     set_text(out.initProfile(count_of(x.name)), x.name);
   }
@@ -574,7 +605,7 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
     case which::HISTORY: {
       auto y = x.getHistory();
       history_page page{
-        read_id<conversation_id>(y.getConversation()), y.getHead(), {}, y.getMore()};
+        read_id<conversation_id>(y.getConversation()), y.getHead(), {}, y.getMore(), y.getFirst()};
       for (auto z : y.getRecords())
         page.records.push_back(view(z));
       return page;
@@ -586,9 +617,13 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
     }
     case which::MEMBERS: {
       auto y = x.getMembers();
-      members_page page{{},           y.getTotal(),
-                        y.getMore(),  static_cast<room_access>(y.getAccess()),
-                        y.getQuiet(), view(y.getAnnouncement())};
+      members_page page{{},
+                        y.getTotal(),
+                        y.getMore(),
+                        static_cast<room_access>(y.getAccess()),
+                        y.getQuiet(),
+                        view(y.getAnnouncement()),
+                        read_retention(y.getKeep())};
       for (auto z : y.getMembers())
         page.members.push_back({read_id<user_id>(z.getUser()), view(z.getName()), z.getOwner(),
                                 z.getDelivered(), z.getRead(), static_cast<room_role>(z.getRole()),
@@ -657,6 +692,8 @@ std::optional<server_body> read_body(schema::ServerFrame::Reader x) {
                      x.getDropped().getCount()};
     case which::DEVICES:
       return read_devices(x.getDevices());
+    case which::NOTICES:
+      return read_notices_page(x.getNotices());
     case which::FOUND: {
       auto y = x.getFound();
       found page{read_id<conversation_id>(y.getConversation()), {}, y.getNext()};
@@ -735,6 +772,7 @@ struct server_writer {
     for (size_t i = 0; i < x.records.size(); ++i)
       list.set(static_cast<capnp::uint>(i), as_data(x.records[i]));
     y.setMore(x.more);
+    y.setFirst(x.first);
   }
 
   void operator()(const change& x) {
@@ -765,6 +803,8 @@ struct server_writer {
     y.setQuiet(x.quiet);
     if (!x.announcement.empty())
       set_text(y.initAnnouncement(count_of(x.announcement)), x.announcement);
+    if (x.keep != retention{})
+      write_retention(y.initKeep(), x.keep);
   }
 
   void operator()(const conversation& x) {
@@ -827,6 +867,10 @@ struct server_writer {
     auto y = out.initTyping();
     write_id(y.initConversation(), x.conversation);
     write_id(y.initUser(), x.user);
+  }
+
+  void operator()(const notices_page& x) {
+    write_notices_page(out.initNotices(), x);
   }
 
   void operator()(const file_state& x) {

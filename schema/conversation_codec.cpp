@@ -65,7 +65,8 @@ conversation read_conversation(schema::ServerFrame::Conversation::Reader x) {
           x.getActive(),
           x.getPinned(),
           x.getMutedUntil(),
-          x.getHidden()};
+          x.getHidden(),
+          x.getTrimmed()};
 }
 
 void write_conversation(schema::ServerFrame::Conversation::Builder out, const conversation& x) {
@@ -83,6 +84,7 @@ void write_conversation(schema::ServerFrame::Conversation::Builder out, const co
   out.setPinned(x.pinned);
   out.setMutedUntil(x.muted_until);
   out.setHidden(x.hidden);
+  out.setTrimmed(x.trimmed);
 }
 
 conversations_page read_conversations_page(schema::ServerFrame::ConversationsPage::Reader x) {

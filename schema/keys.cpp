@@ -26,6 +26,12 @@ key start(wide_id<Tag> owner, char kind) {
   return result;
 }
 
+key shard_key(shard_id shard, char kind) {
+  key result;
+  result.byte(shard.value).byte(static_cast<uint8_t>(kind));
+  return result;
+}
+
 key node_key(char kind) {
   key result;
   result.byte(node_range).byte(static_cast<uint8_t>(kind));
@@ -36,6 +42,15 @@ key raft_key(shard_id shard, char kind) {
   key result;
   result.byte(raft_range | shard.value).byte(static_cast<uint8_t>(kind));
   return result;
+}
+
+/// The rows of a prefix whose next part is an id greater than this.
+template <class Tag>
+key_range behind(const key& prefix, wide_id<Tag> after) {
+  auto all = with_prefix(prefix);
+  if (after)
+    all.from = with_prefix(key{prefix}.id(after)).to;
+  return all;
 }
 
 template <class Id>
@@ -117,9 +132,7 @@ key posting(conversation_id conversation, uint64_t term, seq_t seq) {
 }
 
 key kept_file(user_id user, file_id file) {
-  key result;
-  result.byte(shard_of(user).value).byte('y').id(file).id(user);
-  return result;
+  return shard_key(shard_of(user), 'y').id(file).id(user);
 }
 
 key naming(user_id user, conversation_id conversation, seq_t seq) {
@@ -133,6 +146,18 @@ key file_usage(user_id user) {
 key online_session(user_id user, uint64_t count) {
   auto slot = count % limits::online_sessions_kept;
   return start(user, 'u').byte(static_cast<uint8_t>(slot >> 8)).byte(static_cast<uint8_t>(slot));
+}
+
+key reclaimed(conversation_id conversation) {
+  return start(conversation, 's');
+}
+
+key notice(time_us time, user_id user, conversation_id conversation, seq_t seq) {
+  return shard_key(shard_of(user), 'n')
+    .number(static_cast<uint64_t>(time))
+    .id(user)
+    .number(conversation.low)
+    .number(seq);
 }
 
 key format() {
@@ -263,9 +288,7 @@ key_range outbox(conversation_id conversation) {
 }
 
 key_range outbox(shard_id shard) {
-  key prefix;
-  prefix.byte(shard.value).byte('o');
-  return with_prefix(prefix);
+  return with_prefix(shard_key(shard, 'o'));
 }
 
 key_range revised(conversation_id conversation, seq_t from, seq_t to) {
@@ -290,13 +313,47 @@ key_range hidden(conversation_id conversation, user_id user, seq_t from, seq_t t
 }
 
 key_range kept_files(shard_id shard, uint8_t first) {
-  key prefix;
-  prefix.byte(shard.value).byte('y').byte(first);
-  return with_prefix(prefix);
+  return with_prefix(shard_key(shard, 'y').byte(first));
 }
 
 key_range log_entries(shard_id shard, uint64_t from, uint64_t to) {
   return {log_entry(shard, from), log_entry(shard, to + 1)};
+}
+
+key_range accounts(shard_id shard, user_id after) {
+  return behind(shard_key(shard, 'a'), after);
+}
+
+key_range conversations(shard_id shard, conversation_id after) {
+  return behind(shard_key(shard, 'c'), after);
+}
+
+key_range notices(shard_id shard) {
+  return with_prefix(shard_key(shard, 'n'));
+}
+
+std::optional<place> place_of(std::string_view key) {
+  constexpr size_t id = 16;
+  constexpr size_t number = 8;
+  if (key.size() < owner_bytes + number || static_cast<uint8_t>(key[0]) >= shard_count)
+    return std::nullopt;
+  place result{conversation_at_end(key.substr(0, owner_bytes)), 0};
+  switch (key[1]) {
+    case 't':
+    case 'e':
+    case 'q':
+    case 'h':
+      result.seq = seq_at_end(key);
+      return result;
+    case 'r':
+      result.seq = seq_at_end(key.substr(0, key.size() - id));
+      return result;
+    case 'j':
+      result.seq = ~seq_at_end(key);
+      return result;
+    default:
+      return std::nullopt;
+  }
 }
 
 conversation_id conversation_at_end(std::string_view key) {

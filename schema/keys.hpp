@@ -5,6 +5,7 @@
 #include <array>
 #include <compare>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 // The grammar of keys. DO NOT CHANGE: it is on disk.
@@ -32,6 +33,8 @@
 //                | 'z' user conversation seq             Naming
 //                | 'g' user                              FileUsage
 //                | 'u' user slot2                        OnlineSession
+//                | 's' conversation                      Counter (messages before it may be gone)
+//                | 'n' time user conversation2 seq       Notice (in the user's shard)
 //                | 'f' | 'a' | 'n'                       Counter (format, agreed one, starts)
 //                | 'c'                                   NodeIdentity
 //                | 'p'                                   ClusterMap
@@ -40,14 +43,19 @@
 //                | 's'                                   Snapshot (Raft)
 //                | 'i'                                   Counter (Raft: applied)
 //                | 'x'                                   Counter (Raft: rows are being replaced)
-//   user, conversation, file = 16 bytes; device, seq, version, index, term = 8; -seq = its
-//   complement; slot = index % 256, slot2 = 2 bytes: count of a user's sessions % 1024
+//   user, conversation, file = 16 bytes; device, seq, version, index, term, time = 8; -seq = its
+//   complement; conversation2 = the last 8 bytes of one; slot = index % 256, slot2 = 2 bytes: count
+//   of a user's sessions % 1024
 //
 // Numbers are big-endian and fixed width, so that the order of keys is the
 // order of the conversation. A key starts with its shard, so that a shard is
 // one contiguous range, which Raft's own rows are not in.
 
 namespace parley {
+
+/// Bytes that all keys of one owner share: shard, kind, user or conversation. Filters
+/// are built over them; nearly every scan stays within one owner.
+inline constexpr size_t owner_bytes = 18;
 
 /// The bytes of one key, inline: keys are made by the hundred thousand.
 class key {
@@ -120,6 +128,8 @@ key kept_file(user_id user, file_id file);
 key naming(user_id user, conversation_id conversation, seq_t seq);
 key file_usage(user_id user);
 key online_session(user_id user, uint64_t count);
+key reclaimed(conversation_id conversation);
+key notice(time_us time, user_id user, conversation_id conversation, seq_t seq);
 key format();
 key agreed_format();
 key starts();
@@ -175,6 +185,21 @@ key_range postings(conversation_id conversation, uint64_t term, seq_t before);
 key_range kept_files(shard_id shard, uint8_t first);
 
 key_range log_entries(shard_id shard, uint64_t from, uint64_t to);
+
+/// All of a shard, in the order of ids, behind one of them.
+key_range accounts(shard_id shard, user_id after);
+key_range conversations(shard_id shard, conversation_id after);
+
+/// Oldest first.
+key_range notices(shard_id shard);
+
+/// The message that a row is of, or that it says something about; nothing if it is
+/// of no message.
+struct place {
+  conversation_id conversation;
+  seq_t seq = 0;
+};
+std::optional<place> place_of(std::string_view key);
 
 /// The ids at the end of a key: the conversation of a mailbox or cursor, the
 /// user of a member.

@@ -518,6 +518,32 @@ inline constexpr auto presence_every = 2s;
 /// that a crash does not make it yesterday.
 inline constexpr auto last_seen_every = 5min;
 
+/// How long messages may be kept at most, besides for ever: a hundred years.
+inline constexpr uint64_t retention_seconds_max = 100ull * 365 * 24 * 3600;
+
+/// Messages that are over are looked for this often in a room that is awake ...
+inline constexpr auto retention_every = 10s;
+
+/// ... and in those that sleep, a page of this many at a time, this often.
+inline constexpr auto retention_sweep_every = 1h;
+inline constexpr size_t retention_page = 256;
+inline constexpr auto retention_page_every = 1s;
+
+/// A broadcast goes to so many users at a time, and that this often: 5,000 a second.
+/// Their chats and inboxes are awake for ten seconds, at some 4 KB each.
+inline constexpr size_t broadcast_page = 256;
+inline constexpr auto broadcast_page_every = 50ms;
+
+/// Rooms of up to this many members note who is away when something is written; larger
+/// ones, whom it mentions.
+inline constexpr size_t noticed_members = 256;
+
+/// Who is away and was noted is noted again after this.
+inline constexpr auto note_again_after = 10min;
+
+/// Mentions that a notice counts.
+inline constexpr size_t noticed_mentions = 1000;
+
 /// What is told of a live room in a second: messages times who is online. A node
 /// tells some half a million; more is dropped, up to this long ahead.
 inline constexpr uint64_t live_deliveries = 200'000;

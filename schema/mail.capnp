@@ -47,7 +47,16 @@ struct ToRoom {
     receipt @4 :Receipt;
     userChecked @5 :UserChecked;
     fileChecked @6 :FileChecked;
+    dispatch @7 :Dispatch;
   }
+}
+
+struct Dispatch {
+  # What a service sends to everybody; the outbox row of `version` is told.
+  conversation @0 :Id;
+  version @1 :UInt64;
+  user @2 :Id;
+  what @3 :Requests;
 }
 
 struct Subscribe {
@@ -103,6 +112,8 @@ struct ToInbox {
     contact @12 :Data;
     # A Record.Outbox with one contact.
     presence @13 :PresenceNote;
+    absence @14 :Data;
+    # A Record.Outbox with one absent user.
   }
 }
 

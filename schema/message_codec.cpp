@@ -54,6 +54,8 @@ struct message_writer {
     y.setUntil(x.until);
     y.setRole(static_cast<schema::Role>(x.role));
     y.setAccess(static_cast<schema::Access>(x.access));
+    if (x.keep != retention{})
+      write_retention(y.initKeep(), x.keep);
   }
 
   void operator()(const revision& x) {
@@ -195,7 +197,8 @@ message read_message(schema::Message::Reader x) {
                           view(y.getText()),
                           y.getUntil(),
                           static_cast<room_role>(y.getRole()),
-                          static_cast<room_access>(y.getAccess())};
+                          static_cast<room_access>(y.getAccess()),
+                          read_retention(y.getKeep())};
       return result;
     }
     case schema::Message::REVISION: {

@@ -38,6 +38,15 @@ inline void write_names(capnp::List<capnp::Text>::Builder out,
     write_text(out, static_cast<capnp::uint>(i), xs[i]);
 }
 
+inline retention read_retention(schema::Retention::Reader x) {
+  return {x.getSeconds(), x.getMessages()};
+}
+
+inline void write_retention(schema::Retention::Builder out, const retention& x) {
+  out.setSeconds(x.seconds);
+  out.setMessages(x.messages);
+}
+
 /// Nothing if it is of a kind that this side does not know.
 std::optional<content> read_content(schema::Content::Reader x);
 void write_content(schema::Content::Builder out, const content& x);

@@ -7,6 +7,7 @@ using Cxx = import "/capnp/c++.capnp";
 using Id = import "client.capnp".Id;
 using Access = import "client.capnp".Access;
 using State = import "client.capnp".ServerFrame.Contact.State;
+using Retention = import "client.capnp".Retention;
 using Visibility = import "client.capnp".Visibility;
 $Cxx.namespace("parley::record::schema");
 
@@ -71,6 +72,11 @@ struct Conversation {
   announcement @7 :Text;
   pair @8 :Pair;
   # Of a direct chat, also of one that nobody has written in yet: then `created` is 0.
+  keep @9 :Retention;
+  first @10 :UInt64;
+  # What is older was let go; 0: nothing was.
+  firstTime @11 :Int64;
+  # When that was written, or before; 0: not before it was made.
 
   enum Kind {
     direct @0;
@@ -242,6 +248,10 @@ struct Outbox {
   # Whose files these are; no members then.
   namings @5 :List(Naming);
   contacts @6 :List(ContactChange);
+  walk @7 :Walk;
+  # A broadcast: the message of this version goes to everybody.
+  absence @8 :Absence;
+  # The message of this version found them away.
 
   struct Change {
     user @0 :Id;
@@ -266,6 +276,43 @@ struct Outbox {
     # Whose list it is.
     contact @1 :Contact;
   }
+}
+
+struct Walk {
+  # How far a broadcast has come: to all users of earlier shards, and in this one up to a user.
+  service @0 :Id;
+  # Who sends it.
+  name @1 :Text;
+  shard @2 :UInt8;
+  after @3 :Id;
+}
+
+struct Absence {
+  sender @0 :Text;
+  seq @1 :UInt64;
+  ordinal @2 :UInt64;
+  time @3 :Int64;
+  users @4 :List(Absent);
+
+  struct Absent {
+    user @0 :Id;
+    mentioned @1 :Bool;
+  }
+}
+
+struct Notice {
+  # Somebody was away when this was written, in the user's shard until it is confirmed.
+  name @0 :Text;
+  kind @1 :Conversation.Kind;
+  title @2 :Text;
+  sender @3 :Text;
+  seq @4 :UInt64;
+  unread @5 :UInt64;
+  mentions @6 :UInt32;
+  mentioned @7 :Bool;
+  time @8 :Int64;
+  user @9 :Id;
+  conversation @10 :Id;
 }
 
 struct Counter {

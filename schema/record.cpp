@@ -66,6 +66,15 @@ pair read_pair(schema::Pair::Reader in) {
           read_side(in.getHigher())};
 }
 
+void write_keep(wire::schema::Retention::Builder out, const wire::retention& x) {
+  out.setSeconds(x.seconds);
+  out.setMessages(x.messages);
+}
+
+wire::retention read_keep(wire::schema::Retention::Reader in) {
+  return {in.getSeconds(), in.getMessages()};
+}
+
 void write_contact(schema::Contact::Builder out, const contact& x) {
   auto user = out.initUser();
   user.setHigh(x.user.high);
@@ -162,6 +171,10 @@ frame encode(const conversation& x) {
       set_text(out.initAnnouncement(count_of(x.announcement)), x.announcement);
     if (x.pair.version != 0)
       write_pair(out.initPair(), x.pair);
+    if (x.keep != wire::retention{})
+      write_keep(out.initKeep(), x.keep);
+    out.setFirst(x.first);
+    out.setFirstTime(x.first_time);
   });
 }
 
@@ -179,7 +192,10 @@ std::optional<conversation> decode<conversation>(std::string_view bytes) {
                           in.getQuiet(),
                           in.getDissolved(),
                           string(in.getAnnouncement()),
-                          read_pair(in.getPair())};
+                          read_pair(in.getPair()),
+                          read_keep(in.getKeep()),
+                          in.getFirst(),
+                          in.getFirstTime()};
     });
 }
 
@@ -463,6 +479,45 @@ void write_namings(schema::Outbox::Builder out, const outbox& x) {
   }
 }
 
+void write_walk(schema::Walk::Builder out, const walk& x) {
+  auto service = out.initService();
+  service.setHigh(x.service.high);
+  service.setLow(x.service.low);
+  set_text(out.initName(count_of(x.name)), x.name);
+  out.setShard(x.shard.value);
+  auto after = out.initAfter();
+  after.setHigh(x.after.high);
+  after.setLow(x.after.low);
+}
+
+walk read_walk(schema::Walk::Reader in) {
+  return {{in.getService().getHigh(), in.getService().getLow()},
+          string(in.getName()),
+          {in.getShard()},
+          {in.getAfter().getHigh(), in.getAfter().getLow()}};
+}
+
+void write_absence(schema::Absence::Builder out, const absence& x) {
+  set_text(out.initSender(count_of(x.sender)), x.sender);
+  out.setSeq(x.seq);
+  out.setOrdinal(x.ordinal);
+  out.setTime(x.time);
+  auto users = out.initUsers(count_of(x.users));
+  for (capnp::uint i = 0; i < users.size(); ++i) {
+    auto id = users[i].initUser();
+    id.setHigh(x.users[i].id.high);
+    id.setLow(x.users[i].id.low);
+    users[i].setMentioned(x.users[i].mentioned);
+  }
+}
+
+absence read_absence(schema::Absence::Reader in) {
+  absence x{string(in.getSender()), in.getSeq(), in.getOrdinal(), in.getTime()};
+  for (auto user : in.getUsers())
+    x.users.push_back({{user.getUser().getHigh(), user.getUser().getLow()}, user.getMentioned()});
+  return x;
+}
+
 } // namespace
 
 frame encode(const outbox& x) {
@@ -485,6 +540,10 @@ frame encode(const outbox& x) {
       write_stays(members[i], member.earlier);
     }
     write_namings(out, x);
+    if (x.walk.service)
+      write_walk(out.initWalk(), x.walk);
+    if (!x.absence.users.empty())
+      write_absence(out.initAbsence(), x.absence);
     if (x.contacts.empty())
       return;
     auto contacts = out.initContacts(count_of(x.contacts));
@@ -516,7 +575,46 @@ std::optional<outbox> decode<outbox>(std::string_view bytes) {
     for (auto contact : in.getContacts())
       x.contacts.push_back({{contact.getUser().getHigh(), contact.getUser().getLow()},
                             read_contact(contact.getContact())});
+    x.walk = read_walk(in.getWalk());
+    x.absence = read_absence(in.getAbsence());
     return x;
+  });
+}
+
+frame encode(const notice& x) {
+  return build<schema::Notice>([&x](schema::Notice::Builder out) {
+    set_text(out.initName(count_of(x.name)), x.name);
+    out.setKind(kind(x.kind));
+    set_text(out.initTitle(count_of(x.title)), x.title);
+    set_text(out.initSender(count_of(x.sender)), x.sender);
+    out.setSeq(x.seq);
+    out.setUnread(x.unread);
+    out.setMentions(x.mentions);
+    out.setMentioned(x.mentioned);
+    out.setTime(x.time);
+    auto user = out.initUser();
+    user.setHigh(x.user.high);
+    user.setLow(x.user.low);
+    auto conversation = out.initConversation();
+    conversation.setHigh(x.conversation.high);
+    conversation.setLow(x.conversation.low);
+  });
+}
+
+template <>
+std::optional<notice> decode<notice>(std::string_view bytes) {
+  return with_root<schema::Notice>(bytes, [](schema::Notice::Reader in) -> std::optional<notice> {
+    return notice{string(in.getName()),
+                  kind(in.getKind()),
+                  string(in.getTitle()),
+                  string(in.getSender()),
+                  in.getSeq(),
+                  in.getUnread(),
+                  in.getMentions(),
+                  in.getMentioned(),
+                  in.getTime(),
+                  {in.getUser().getHigh(), in.getUser().getLow()},
+                  {in.getConversation().getHigh(), in.getConversation().getLow()}};
   });
 }
 

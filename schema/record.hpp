@@ -19,7 +19,7 @@
 namespace parley::record {
 
 /// Version of keys and records together. A store with a later one is refused.
-inline constexpr uint16_t format_version = 7;
+inline constexpr uint16_t format_version = 8;
 
 /// Before this one there were no revisions, and no contents with an extra: nodes
 /// of a cluster take such requests when all of them know this one.
@@ -45,6 +45,16 @@ inline constexpr uint16_t format_with_refusals = 6;
 
 /// Before this one devices were neither listed nor revoked.
 inline constexpr uint16_t format_with_devices = 7;
+
+/// Before this one messages were kept for ever.
+inline constexpr uint16_t format_with_retention = 8;
+
+/// Before this one services were members of the chats that they began, and wrote to no
+/// others.
+inline constexpr uint16_t format_with_services = 8;
+
+/// Before this one nobody was told who is away.
+inline constexpr uint16_t format_with_notices = 8;
 
 /// Before this one a row had one message, or one result of a send. Such a store is
 /// read as it is, and marked when all nodes of the cluster know this one.
@@ -120,6 +130,9 @@ struct conversation {
   bool dissolved = false;
   std::string announcement{};
   record::pair pair{}; ///< Of a direct chat.
+  wire::retention keep{};
+  seq_t first = 0;        ///< What is older was let go; 0: nothing was.
+  time_us first_time = 0; ///< When that was written, or before; 0: not before `created`.
 };
 
 /// A membership: from the event that let the user in to the one that let them
@@ -275,6 +288,43 @@ struct contact_change {
   record::contact what;
 };
 
+/// How far a broadcast has come.
+struct walk {
+  user_id service; ///< Who sends it; 0: it is no broadcast.
+  std::string name;
+  shard_id shard;
+  user_id after; ///< Who has it, in this shard; all in earlier ones do.
+};
+
+/// Who was away when a message was written.
+struct absence {
+  struct user {
+    user_id id;
+    bool mentioned = false;
+  };
+
+  std::string sender;
+  seq_t seq = 0;
+  ordinal_t ordinal = 0;
+  time_us time = 0;
+  std::vector<user> users{};
+};
+
+/// For who tells users what they missed.
+struct notice {
+  std::string name;
+  wire::conversation_kind kind = wire::conversation_kind::direct;
+  std::string title;
+  std::string sender;
+  seq_t seq = 0;
+  uint64_t unread = 0;
+  uint32_t mentions = 0;
+  bool mentioned = false;
+  time_us time = 0; ///< Of the message.
+  user_id user{};
+  conversation_id conversation{};
+};
+
 struct outbox {
   conversation_id conversation;
   uint64_t version = 0;
@@ -284,6 +334,8 @@ struct outbox {
   std::vector<named_file> namings{};
 
   std::vector<contact_change> contacts{};
+  record::walk walk{};
+  record::absence absence{};
 };
 
 struct counter {
@@ -316,6 +368,7 @@ frame encode(const kept_file& x);
 frame encode(const naming& x);
 frame encode(const file_usage& x);
 frame encode(const outbox& x);
+frame encode(const notice& x);
 frame encode(const counter& x);
 frame encode(const node_identity& x);
 

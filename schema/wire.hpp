@@ -68,6 +68,14 @@ enum class room_role : uint16_t { member, admin, owner };
 
 enum class room_access : uint16_t { closed, open, by_request };
 
+/// How long messages are kept; 0: for ever.
+struct retention {
+  uint64_t seconds = 0;
+  uint64_t messages = 0;
+
+  friend bool operator==(const retention&, const retention&) = default;
+};
+
 enum class event_kind : uint16_t {
   created,
   added,
@@ -85,7 +93,8 @@ enum class event_kind : uint16_t {
   renamed,
   announced,
   access_changed,
-  dissolved
+  dissolved,
+  keep_changed
 };
 
 struct event {
@@ -95,6 +104,7 @@ struct event {
   time_us until = 0;
   room_role role = room_role::member;
   room_access access = room_access::closed;
+  retention keep{};
 };
 
 enum class revision_kind : uint16_t { edit, recall, react, unreact };
@@ -165,6 +175,7 @@ struct conversation {
   bool pinned = false;
   time_us muted_until = 0;
   bool hidden = false;
+  bool trimmed = false; ///< What lies before `first_seq` and did not come was let go.
 };
 
 struct error {
@@ -227,6 +238,31 @@ struct send {
 
 struct ack {
   std::vector<cursor> cursors;
+};
+
+/// For services: to everybody.
+struct broadcast {
+  uint64_t counter = 0;
+  uint64_t previous = 0;
+  wire::content content;
+};
+
+/// For services: who was away when something was written for them.
+struct read_notices {
+  uint8_t shard = 0;
+  uint32_t limit = 0;
+};
+
+/// What names a notice.
+struct notice_place {
+  time_us time = 0;
+  user_id user;
+  conversation_id conversation;
+  seq_t seq = 0;
+};
+
+struct confirm_notices {
+  std::vector<notice_place> notices; ///< All of one shard.
 };
 
 struct read {
@@ -316,7 +352,7 @@ struct list_readers {
   uint32_t limit = 0;
 };
 
-enum class room_change : uint16_t { title, announcement, access, quiet, transfer, dissolve };
+enum class room_change : uint16_t { title, announcement, access, quiet, transfer, dissolve, keep };
 
 struct change_room {
   conversation_id room;
@@ -324,6 +360,7 @@ struct change_room {
   std::string_view text{}; ///< The title, the announcement, or the name of the next owner.
   room_access access = room_access::closed;
   bool quiet = false;
+  retention keep{};
 };
 
 enum class member_change : uint16_t { ban, unban, role, mute, approve, refuse };
@@ -469,7 +506,8 @@ using client_body =
                leave, list_members, ping, pong, revise, read_versions, hide, typing, change_room,
                change_members, put_file, get_file, keep_file, change_contact, list_contacts,
                set_presence, ask_presence, change_conversation, list_readers, list_devices, revoke,
-               set_profile, ask_profile, read_online_times, search>;
+               set_profile, ask_profile, read_online_times, search, broadcast, read_notices,
+               confirm_notices>;
 
 struct client_frame {
   uint64_t request = 0;
@@ -527,6 +565,15 @@ inline constexpr std::string_view feature_devices = "devices";
 /// A node that names this one searches conversations.
 inline constexpr std::string_view feature_search = "search";
 
+/// A node that names this one lets messages go when they are too old.
+inline constexpr std::string_view feature_retention = "retention";
+
+/// A node that names this one takes broadcasts.
+inline constexpr std::string_view feature_broadcasts = "broadcasts";
+
+/// A node that names this one has a feed of who was away.
+inline constexpr std::string_view feature_notices = "notices";
+
 /// A node that names this one makes live rooms.
 inline constexpr std::string_view feature_live_rooms = "live-rooms";
 
@@ -556,6 +603,22 @@ struct found {
   conversation_id conversation;
   std::vector<std::string_view> records; ///< Newest first.
   seq_t next = 0;                        ///< `before` of the next request; 0: that was all.
+};
+
+/// A user was away when this was written.
+struct notice {
+  notice_place at; ///< With the time of the message.
+  std::string_view name;
+  conversation_kind kind = conversation_kind::direct;
+  std::string_view title{};
+  std::string_view sender{};
+  uint64_t unread = 0;
+  uint32_t mentions = 0;
+  bool mentioned = false;
+};
+
+struct notices_page {
+  std::vector<notice> notices; ///< Oldest first.
 };
 
 struct user_profile {
@@ -599,6 +662,7 @@ struct history_page {
   seq_t head = 0;
   std::vector<std::string_view> records;
   bool more = false;
+  seq_t first = 0; ///< What is older was let go; 0: nothing was.
 };
 
 struct change {
@@ -625,6 +689,7 @@ struct members_page {
   room_access access = room_access::closed;
   bool quiet = false;
   std::string_view announcement{};
+  retention keep{};
 };
 
 struct receipt {
@@ -733,7 +798,7 @@ using server_body =
                history_page, change, members_page, conversation, receipt, closing, ping, pong,
                versions_page, hidden, typing, file_state, file_piece, contact, contacts_page,
                presence, presences, presence_forgotten, readers_page, live_message, dropped,
-               devices, user_profile, online_times, found>;
+               devices, user_profile, online_times, found, notices_page>;
 
 struct server_frame {
   uint64_t request = 0;

@@ -41,6 +41,12 @@ struct actions {
     parcel_for(to).frames.push_back({request, std::move(bytes)});
   }
 
+  void tell_courier(shard_id of, courier_event what) {
+    auto& made = couriers.emplace_back();
+    made.to = of;
+    made.what = std::move(what);
+  }
+
   void push_live(session_id to, frame bytes) {
     auto& made = parcels.emplace_back(parcel{to, {}, {}, ec::none});
     made.frames.push_back({0, std::move(bytes)});

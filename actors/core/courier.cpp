@@ -10,7 +10,8 @@
 namespace parley::core {
 
 courier::courier(shard_id shard, writer_id writer, uint64_t epoch)
-    : shard_(shard), writer_(writer), epoch_(epoch) {
+    : shard_(shard), writer_(writer), epoch_(epoch),
+      tokens_(writer.value << 32) { // An answer to an earlier life is none to this one.
   // nop
 }
 
@@ -27,6 +28,8 @@ void courier::step(courier_event event, moment now, actions& out) {
 void courier::step(const rows& event, moment now, actions& out) {
   now_ = now;
   out_ = &out;
+  if (auto waiting = loads_.extract(event.token); !waiting.empty())
+    return waiting.mapped()(event);
   if (event.code != ec::none)
     return; // The rows stay; the next start takes them up.
   for (auto& x : event.results[0])
@@ -45,6 +48,8 @@ void courier::on(outbox_added&& x) {
       mine.missing.insert(x.row.keeper);
     for (auto& contact : x.row.contacts)
       mine.missing.insert(contact.user);
+    for (auto& user : x.row.absence.users)
+      mine.missing.insert(user.id);
     mine.row = std::move(x.row);
   }
   if (x.request != 0) {
@@ -52,7 +57,11 @@ void courier::on(outbox_added&& x) {
     mine.request = x.request;
     mine.answer_at = now_.steady + limits::pending_after;
   }
-  if (added)
+  if (!added)
+    return;
+  if (mine.row.walk.service)
+    next_broadcast(key.first);
+  else
     deliver(mine);
 }
 
@@ -61,9 +70,10 @@ void courier::on(const outbox_confirmed& x) {
   if (at == rows_.end())
     return;
   auto& row = at->second;
-  row.missing.erase(x.user);
-  if (!row.missing.empty())
+  if (row.missing.erase(x.user) == 0 || !row.missing.empty())
     return;
+  if (row.row.walk.service)
+    return page_done(row);
   answer(row, false);
   delivered_[at->first] = 0;
   rows_.erase(at);
@@ -102,12 +112,16 @@ void courier::on(const tick&) {
       answer(row, true);
     if (now_.steady >= row.repeat_at)
       deliver(row);
+    if (now_.steady >= row.next_page_at)
+      read_page(key);
   }
   if (now_.steady >= erase_at_)
     erase_rows();
 }
 
 void courier::deliver(delivery& x) {
+  if (x.row.walk.service)
+    return dispatch_page(x);
   for (auto& member : x.row.members)
     if (x.missing.contains(member.user))
       out_->inboxes.push_back(
@@ -119,6 +133,16 @@ void courier::deliver(delivery& x) {
     if (x.missing.contains(contact.user))
       out_->inboxes.push_back(
         {contact.user, contact_news{x.row.conversation, x.row.version, contact.what}});
+  for (auto& user : x.row.absence.users)
+    if (x.missing.contains(user.id)) {
+      absence_note note{x.row.conversation, x.row.version, x.row.kind, x.row.absence};
+      note.what.users = {user};
+      out_->inboxes.push_back({user.id, std::move(note)});
+    }
+  repeat_later(x);
+}
+
+void courier::repeat_later(delivery& x) {
   x.repeat_at = now_.steady
                 + backoff(limits::outbox_repeat_after, x.tries++, limits::outbox_repeat_max,
                           limits::resend_jitter, random_number());
@@ -135,7 +159,7 @@ void courier::answer(delivery& x, bool pending) {
 std::chrono::microseconds courier::next_deadline() const {
   auto next = erase_at_;
   for (auto& [key, row] : rows_)
-    next = std::min({next, row.answer_at, row.repeat_at});
+    next = std::min({next, row.answer_at, row.repeat_at, row.next_page_at});
   return next;
 }
 

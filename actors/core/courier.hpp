@@ -2,6 +2,7 @@
 
 #include "actors/core/actions.hpp"
 
+#include <functional>
 #include <map>
 #include <set>
 
@@ -13,6 +14,9 @@ namespace parley::core {
 /// disorder do no harm.
 ///
 ///   outbox_added -> membership_change -> inbox -> outbox_confirmed -> delete
+///
+/// A broadcast is one row, too: it names nobody, and says how far it has come through the
+/// accounts of all shards (courier_broadcast.cpp).
 ///
 /// At start it takes up what an earlier life left behind.
 class courier {
@@ -47,12 +51,26 @@ private:
     std::chrono::microseconds answer_at = never;
     std::chrono::microseconds repeat_at = never;
     unsigned tries = 0;
+
+    // Of a broadcast.
+    frame message;
+    std::vector<std::pair<user_id, std::string>> page; ///< Who is missing, or has it.
+    std::chrono::microseconds next_page_at = never;
+    bool reading = false;
   };
 
   void on(outbox_added&& x);
   void on(const outbox_confirmed& x);
   void on(const tick& x);
   void deliver(delivery& x);
+  void repeat_later(delivery& x);
+  void next_broadcast(conversation_id of);
+  void read_page(const row_key& of);
+  void message_came(const row_key& of, const rows& found);
+  void page_came(const row_key& of, const rows& found);
+  void dispatch_page(delivery& x);
+  void page_done(delivery& x);
+  void load_rows(query what, std::function<void(const rows&)> then);
   void answer(delivery& x, bool pending);
   void erase_rows();
 
@@ -62,6 +80,8 @@ private:
   uint64_t appends_ = 0;
   std::map<row_key, delivery> rows_;
   std::map<row_key, uint64_t> delivered_; ///< And the append that deletes it; 0: none yet.
+  std::map<uint64_t, std::function<void(const rows&)>> loads_;
+  uint64_t tokens_ = 0;
   std::chrono::microseconds erase_at_ = never;
   moment now_;
   actions* out_ = nullptr;

@@ -25,6 +25,7 @@ void fetcher::begin(fetch_ticket ticket, const load& x, time now, fetcher_action
   for (auto& [shard, piece] : by_shard) {
     piece.fetch = ticket;
     piece.what.shard = x.shard;
+    piece.what.latest = x.latest;
     piece.what.token = ++tokens_;
     ask(piece, out);
     parts_.emplace(tokens_, std::move(piece));
@@ -34,8 +35,9 @@ void fetcher::begin(fetch_ticket ticket, const load& x, time now, fetcher_action
 void fetcher::ask(part& x, fetcher_actions& out) const {
   auto shard = keys::shard_of(x.what.queries.front().range.from);
   auto place = place_of_(shard);
-  x.asked = place.here || place.leader;
-  if (place.here)
+  auto here = x.what.latest ? place.leads : place.here;
+  x.asked = here || place.leader;
+  if (here)
     out.loads.emplace_back(shard, x.what);
   else if (place.leader)
     out.letters.push_back(

@@ -13,8 +13,9 @@ namespace parley::core {
 
 /// Where the rows of one shard can be read.
 struct row_place {
-  bool here = false; ///< If not quite the latest.
-  node_id leader;    ///< 0: nobody is known.
+  bool here = false;  ///< If not quite the latest.
+  bool leads = false; ///< They are the latest.
+  node_id leader;     ///< 0: nobody is known.
 };
 
 /// Who waits for a fetch; the host knows.

@@ -173,7 +173,7 @@ void inbox::on(const membership_change& x) {
   last_used_ = now_.steady;
   auto confirm = [this, to = shard_of(x.conversation),
                   what = outbox_confirmed{x.conversation, x.version, id_}] {
-    out_->couriers.push_back({to, what});
+    out_->tell_courier(to, what);
   };
   auto& known = entries_[x.conversation];
   auto& box = known.box;

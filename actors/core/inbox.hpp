@@ -51,6 +51,10 @@ public:
     login_rules_ = x;
   }
 
+  void keep_notices(bool yes) noexcept {
+    keeps_notices_ = yes;
+  }
+
   void step(inbox_event event, moment now, actions& out);
   void step(const committed& event, moment now, actions& out);
   void step(rows event, moment now, actions& out);
@@ -92,6 +96,7 @@ private:
     seq_t delivered = 0;       ///< Most that any device acknowledged.
     bool receipt_due = false;  ///< Stands in a list of receipts.
     mention_count mentions;
+    seq_t first = 0; ///< What is older was let go, as far as is known.
 
     /// The last seq that this user may see.
     seq_t visible_head() const noexcept {
@@ -206,6 +211,7 @@ private:
   void on(const check_user& x);
   void on(const membership_change& x);
   void on(const contact_news& x);
+  void on(const absence_note& x);
   void on(const presence_note& x);
   void on(const detach& x);
   void on(const pulse& x);
@@ -272,6 +278,7 @@ private:
   void decide(const waiting_request& x, const wire::change_conversation& body);
   /// Nothing if the request was refused, or waits until it is known how far that one goes.
   entry* entry_or_wait(const waiting_request& x, conversation_id id);
+  void read_all_that_was_let_go(const waiting_request& x, conversation_id id);
   void move_read_cursor(const waiting_request& x, conversation_id id, seq_t seq, ordinal_t ordinal);
   ec apply(entry& of, const wire::change_conversation& what) const;
   std::vector<conversation_id> shown() const;
@@ -289,6 +296,7 @@ private:
   // How far conversations go (inbox.cpp).
   void subscribe_to(conversation_id id, entry& x);
   static std::optional<seq_t> next_of(const entry& x, const progress& p);
+  static std::optional<record::stay> stay_ahead(const entry& x, const progress& p);
   void announce(device& to, conversation_id id, const entry& x, progress& p, seq_t known);
   void ask_heads();
   bool heads_known() const;
@@ -297,6 +305,11 @@ private:
   void note_own(entry& x, seq_t seq, ordinal_t ordinal);
   void seed(device& x);
   void write_soon();
+
+  // Who was away, for push services (inbox_notices.cpp).
+  void decide(const waiting_request& x, const wire::read_notices& body);
+  void decide(const waiting_request& x, const wire::confirm_notices& body);
+  void write_notice(const absence_note& x, uint32_t mentions, std::function<void()> then);
 
   // Files (inbox_files.cpp).
   void decide(const waiting_request& x, const wire::put_file& body);
@@ -357,6 +370,7 @@ private:
   void fall_behind(device& to, conversation_id id);
   void fall_behind(device& to, conversation_id id, const entry& x, progress& p);
   void page_arrived(const loading_page& page, const rows& x);
+  static void learn_first(entry& of, const std::vector<row>& conversation);
   void resend(device& to);
   void go_back(device& to, const std::vector<conversation_id>& lost);
   progress& progress_of(device& to, conversation_id id, const entry& x);
@@ -388,6 +402,7 @@ private:
   ec failure_ = ec::none;
   bool registering_ = false;
   bool contacts_known_ = false;
+  bool keeps_notices_ = false;
   std::vector<device> devices_;
   std::unordered_map<conversation_id, entry> entries_;
 

@@ -38,7 +38,7 @@ void inbox::on(const contact_news& x) {
   with_contacts([this, x] {
     auto confirm = [this, to = shard_of(x.conversation),
                     what = outbox_confirmed{x.conversation, x.version, id_}] {
-      out_->couriers.push_back({to, what});
+      out_->tell_courier(to, what);
     };
     if (contacts_.learn(x.what) == nullptr)
       return commit({}, confirm);

@@ -33,9 +33,19 @@ inbox::progress& inbox::progress_of(device& to, conversation_id id, const entry&
 /// is told where that begins; so nothing of it is said before the device has
 /// acknowledged all of the one before: of that, something may be lost on its way.
 std::optional<seq_t> inbox::next_of(const entry& x, const progress& p) {
-  auto next = visible_from(x.box, p.sent + 1);
-  auto begins = next && stay_at_or_after(x.box, *next)->first == *next;
+  auto next = visible_from(x.box, std::max(p.sent + 1, x.first));
+  auto begins = next && (*next == x.first || stay_at_or_after(x.box, *next)->first == *next);
   return begins && p.acked != p.sent ? std::nullopt : next;
+}
+
+/// The stay that the device goes on with, or what is left of it if it is behind what was
+/// let go.
+std::optional<record::stay> inbox::stay_ahead(const entry& x, const progress& p) {
+  auto next = std::max(p.acked + 1, x.first);
+  auto stay = stay_at_or_after(x.box, next);
+  if (stay && next > p.acked + 1)
+    stay->first = std::max(stay->first, next);
+  return stay;
 }
 
 void inbox::on(const notice& x) {
@@ -116,9 +126,9 @@ void inbox::announce(device& to, conversation_id id, const entry& x, progress& p
   // Before anything of a stay is pushed, the device is told where it begins; again
   // and again until it acknowledged something, for it begins with whatever comes
   // first, and if a link between nodes broke, that may be a later push.
-  auto stay = stay_at_or_after(x.box, p.acked + 1);
+  auto stay = stay_ahead(x, p);
   if (!stay
-      || (p.announced == stay->first && (known >= stay->first || p.announced_at == now_.steady)))
+      || (p.announced >= stay->first && (known >= stay->first || p.announced_at == now_.steady)))
     return;
   p.announced = stay->first;
   p.announced_at = now_.steady;
@@ -138,7 +148,8 @@ void inbox::catch_up(device& to) {
     auto stay = *stay_at_or_after(known.box, from);
     auto end = stay.last == 0 ? known.visible_head() : std::min(stay.last, known.visible_head());
     to.reading = id;
-    load_rows({{keys::messages(id, from, end), to.window.room(), limits::push_batch_bytes, false}},
+    load_rows({{keys::messages(id, from, end), to.window.room(), limits::push_batch_bytes, false},
+               {keys::with_prefix(keys::conversation(id))}},
               [this, page = loading_page{to.who->session, id, p.sent}](const rows& found) {
                 page_arrived(page, found);
               });
@@ -153,6 +164,8 @@ void inbox::page_arrived(const loading_page& page, const rows& x) {
   auto& known = entries_[page.conversation];
   auto& p = progress_of(*to, page.conversation, known);
   auto stale = p.sent != page.sent; // A resend went back meanwhile.
+  auto first = known.first;
+  learn_first(known, x.results[1]);
   for (auto& row : x.results[0]) {
     auto stored = wire::decode_server(row.value);
     if (!stored)
@@ -162,7 +175,7 @@ void inbox::page_arrived(const loading_page& page, const rows& x) {
           {message.seq, message.ordinal, message.time, message.sender, message.device,
            message.counter, row.value});
   }
-  auto moved = p.sent != page.sent;
+  auto moved = p.sent != page.sent || known.first != first;
   if (!stale && !moved && to->window.empty()) {
     doubt_head(known);
     return;
@@ -170,6 +183,13 @@ void inbox::page_arrived(const loading_page& page, const rows& x) {
   fall_behind(*to, page.conversation);
   if (moved || stale)
     catch_up(*to);
+}
+
+/// Where what is left of it begins.
+void inbox::learn_first(entry& of, const std::vector<row>& conversation) {
+  for (auto& row : conversation)
+    if (auto now = record::decode<record::conversation>(row.value.bytes()))
+      of.first = std::max(of.first, now->first);
 }
 
 void inbox::decide(const waiting_request& x, const wire::ack& body) {

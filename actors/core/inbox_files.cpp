@@ -139,8 +139,8 @@ void inbox::on(const naming_change& x) {
   }
   change_files(std::move(queries), [this, x](const rows& found) -> file_change {
     auto confirm = [this, x] {
-      out_->couriers.push_back(
-        {shard_of(x.conversation), outbox_confirmed{x.conversation, x.version, id_}});
+      out_->tell_courier(shard_of(x.conversation),
+                         outbox_confirmed{x.conversation, x.version, id_});
     };
     return {renamed(x, found), confirm};
   });

@@ -5,6 +5,7 @@
 #include "schema/limits.hpp"
 
 #include <algorithm>
+#include <span>
 
 // The conversation list of an inbox: in which order, what is unread, what the user
 // made of each.
@@ -47,9 +48,12 @@ wire::conversation inbox::describe(conversation_id id, const entry& x) const {
 /// is behind in an earlier one, that is the one.
 wire::conversation inbox::describe_to(device& to, conversation_id id, const entry& x) {
   auto result = describe(id, x);
-  if (auto stay = stay_at_or_after(x.box, progress_of(to, id, x).acked + 1)) {
+  auto& p = progress_of(to, id, x);
+  if (auto stay = stay_ahead(x, p)) {
     result.first_seq = stay->first;
     result.last_seq = stay->last;
+    auto next = visible_from(x.box, p.acked + 1);
+    result.trimmed = next && *next < x.first;
   }
   return result;
 }
@@ -115,16 +119,38 @@ void inbox::decide(const waiting_request& x, const wire::read& body) {
     return show_state(x, id);
   if (seq == known.head)
     return move_read_cursor(x, id, seq, known.head_ordinal);
-  load_rows({{keys::messages(id, seq, seq)}}, [this, x, id, seq](const rows& found) {
-    if (found.results[0].empty()) {
-      doubt_head(entries_[id]);
-      wait_heads_.push_back(x);
-      return;
-    }
-    auto stored = wire::decode_server(found.results[0][0].value);
+  load_rows({{keys::messages(id, seq, seq)}, {keys::with_prefix(keys::conversation(id))}},
+            [this, x, id, seq](const rows& found) {
+              auto& known = entries_[id];
+              learn_first(known, found.results[1]);
+              if (seq < known.first)
+                return read_all_that_was_let_go(x, id);
+              if (found.results[0].empty()) {
+                doubt_head(known);
+                wait_heads_.push_back(x);
+                return;
+              }
+              auto stored = wire::decode_server(found.results[0][0].value);
+              if (!stored)
+                return refuse(x, ec::internal);
+              move_read_cursor(x, id, seq, std::get<wire::message>(stored->body).ordinal);
+            });
+}
+
+/// To somewhere in it; nothing of it can be unread.
+void inbox::read_all_that_was_let_go(const waiting_request& x, conversation_id id) {
+  auto& known = entries_[id];
+  auto first = known.first;
+  if (first > known.visible_head())
+    return move_read_cursor(x, id, known.visible_head(), known.head_ordinal);
+  load_rows({{keys::messages(id, first, first)}}, [this, x, id, first](const rows& found) {
+    auto stored =
+      found.results[0].empty() ? std::nullopt : wire::decode_server(found.results[0][0].value);
     if (!stored)
-      return refuse(x, ec::internal);
-    move_read_cursor(x, id, seq, std::get<wire::message>(stored->body).ordinal);
+      return refuse(x, ec::retry);
+    auto& message = std::get<wire::message>(stored->body);
+    auto counts = std::holds_alternative<wire::content>(message.body);
+    move_read_cursor(x, id, first - 1, message.ordinal - counts);
   });
 }
 
@@ -255,6 +281,7 @@ void inbox::show_page(const waiting_request& x, const selection& what) {
     auto head = entries_[id].visible_head();
     queries.push_back({.range = keys::messages(id, 0, head), .last = true});
     queries.push_back({keys::hidden(id, id_, head, head)});
+    queries.push_back({keys::with_prefix(keys::conversation(id))});
   }
   load_rows(std::move(queries), [this, x, what](const rows& found) {
     wire::conversations_page page{{}, what.more, what.total};
@@ -264,9 +291,12 @@ void inbox::show_page(const waiting_request& x, const selection& what) {
     size_t bytes = 0;
     for (size_t i = 0; i < what.ids.size(); ++i) {
       auto& last = lasts.emplace_back();
-      if (auto& rows = found.results[2 * i]; !rows.empty())
-        last = rows[0].value;
-      if (!last.empty() && !found.results[2 * i + 1].empty())
+      auto results = std::span{found.results}.subspan(3 * i, 3);
+      auto& known = entries_[what.ids[i]];
+      learn_first(known, results[2]);
+      if (!results[0].empty() && keys::seq_at_end(results[0][0].key.bytes()) >= known.first)
+        last = results[0][0].value;
+      if (!last.empty() && !results[1].empty())
         last = tombstone_of(last, {wire::tombstone_kind::hidden, 0});
       bytes += last.size_bytes();
       if (bytes > limits::page_bytes) {

@@ -63,6 +63,13 @@ struct origin {
 
 using origin_ptr = std::shared_ptr<const origin>;
 
+/// A user's shard has what an outbox row is about.
+struct outbox_confirmed {
+  conversation_id conversation;
+  uint64_t version = 0;
+  user_id user;
+};
+
 /// One decoded request. The views of `body` point into `bytes`.
 struct request {
   uint64_t number = 0;
@@ -88,6 +95,7 @@ bool is_abandoned(const Event& x) {
 struct waiting_request {
   origin_ptr from;
   request what;
+  outbox_confirmed confirms{}; ///< Instead of an answer, if it is of a broadcast.
 };
 
 // -- journal and history -----------------------------------------------------------
@@ -115,12 +123,14 @@ struct committed {
 };
 
 /// Asks history on behalf of who lives in `shard`; the answer has the same
-/// token. Rows of that shard are read as they are now; of another one only
-/// messages may be asked for, up to a head that is known: they never change.
+/// token. Rows of that shard are read as they are now; of another one perhaps as they
+/// were a while ago, unless the latest are asked for: good for messages up to a head
+/// that is known, for they never change.
 struct load {
   shard_id shard;
   uint64_t token = 0;
   std::vector<query> queries;
+  bool latest = false;
 };
 
 // -- to a room -----------------------------------------------------------------------
@@ -167,6 +177,12 @@ struct file_checked {
   bool kept = false; ///< And will be for long enough to be named.
 };
 
+/// What a broadcast sends to one user, in the name of a service that is not there.
+struct dispatch {
+  outbox_confirmed confirms; ///< Once it is durable, or refused for good.
+  requests what;
+};
+
 /// Time passed; something may be due.
 struct tick {};
 
@@ -190,8 +206,8 @@ struct reachable {
   bool yes = false;
 };
 
-using room_event =
-  std::variant<requests, subscribe, unsubscribe, receipt, user_checked, file_checked, tick>;
+using room_event = std::variant<requests, subscribe, unsubscribe, receipt, user_checked,
+                                file_checked, tick, dispatch>;
 
 struct room_mail {
   conversation_id to;
@@ -265,6 +281,14 @@ struct contact_news {
   conversation_id conversation;
   uint64_t version = 0;
   record::contact what;
+};
+
+/// The user was away when this was written; their part of an outbox row.
+struct absence_note {
+  conversation_id conversation;
+  uint64_t version = 0;
+  wire::conversation_kind kind = wire::conversation_kind::direct;
+  record::absence what; ///< With one user.
 };
 
 /// A connection is gone.
@@ -350,7 +374,7 @@ struct hashed {
 using inbox_event =
   std::variant<requests, notice, show, head, check_user, membership_change, detach, pulse, hashed,
                unsure, reachable, tick, file_held, take_file, check_file, naming_change,
-               unneeded_file, contact_news, presence_note>;
+               unneeded_file, contact_news, presence_note, absence_note>;
 
 struct inbox_mail {
   user_id to;
@@ -420,13 +444,6 @@ struct outbox_added {
   record::outbox row;
   session_id to;
   uint64_t request = 0;
-};
-
-/// A member's shard has the change.
-struct outbox_confirmed {
-  conversation_id conversation;
-  uint64_t version = 0;
-  user_id user;
 };
 
 using courier_event = std::variant<outbox_added, outbox_confirmed, tick>;

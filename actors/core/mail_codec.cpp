@@ -177,6 +177,14 @@ struct room_writer {
     to.setKept(x.kept);
   }
 
+  void operator()(const dispatch& x) {
+    auto to = out.initDispatch();
+    write_id(to.initConversation(), x.confirms.conversation);
+    to.setVersion(x.confirms.version);
+    write_id(to.initUser(), x.confirms.user);
+    write_requests(to.initWhat(), x.what);
+  }
+
   void operator()(const tick&) {
     // Stays here.
   }
@@ -211,6 +219,12 @@ room_event read_room_event(schema::ToRoom::Reader x) {
       auto checked = x.getFileChecked();
       return file_checked{read_id<user_id>(checked.getUser()), read_file(checked.getFile()),
                           checked.getKept()};
+    }
+    case schema::ToRoom::DISPATCH: {
+      auto in = x.getDispatch();
+      return dispatch{{read_id<conversation_id>(in.getConversation()), in.getVersion(),
+                       read_id<user_id>(in.getUser())},
+                      read_requests(in.getWhat())};
     }
   }
   malformed();
@@ -292,6 +306,12 @@ struct inbox_writer {
     write_note(out.initPresence(), x);
   }
 
+  void operator()(const absence_note& x) {
+    record::outbox row{x.conversation, x.version, x.kind, {}};
+    row.absence = x.what;
+    out.setAbsence(data(record::encode(row)));
+  }
+
   template <class T>
   void operator()(const T&) {
     // Notices and shows travel in a tell; hashes and ticks stay here.
@@ -354,6 +374,12 @@ inbox_event read_inbox_event(schema::ToInbox::Reader x) {
       return unneeded_file{read_id<file_id>(x.getUnneededFile())};
     case schema::ToInbox::PRESENCE:
       return read_note(x.getPresence());
+    case schema::ToInbox::ABSENCE: {
+      auto row = record::decode<record::outbox>(read_frame(x.getAbsence()).bytes());
+      if (!row || row->absence.users.size() != 1)
+        malformed();
+      return absence_note{row->conversation, row->version, row->kind, std::move(row->absence)};
+    }
   }
   malformed();
 }

@@ -22,6 +22,7 @@ enum class deed : uint8_t {
   rename,
   announce,
   access,
+  keep,    ///< How long messages are.
   appoint, ///< Admins.
   transfer,
   dissolve,
@@ -49,6 +50,7 @@ inline constexpr std::array<permission, static_cast<size_t>(deed::deeds)> permis
   {deed::rename, "rename", wire::room_role::admin},
   {deed::announce, "announce", wire::room_role::admin},
   {deed::access, "say how one enters", wire::room_role::owner},
+  {deed::keep, "say how long messages are kept", wire::room_role::owner},
   {deed::appoint, "appoint and dismiss admins", wire::room_role::owner},
   {deed::transfer, "transfer the room", wire::room_role::owner},
   {deed::dissolve, "dissolve the room", wire::room_role::owner},

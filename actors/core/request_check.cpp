@@ -4,6 +4,7 @@
 #include "schema/limits.hpp"
 #include "schema/record.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -148,6 +149,29 @@ struct body_check {
     return x.counter == 0 ? ec::malformed : check_content(x.content);
   }
 
+  ec operator()(const wire::broadcast& x) const {
+    if (x.counter == 0)
+      return ec::malformed;
+    auto extra = x.content.extra.get();
+    auto plain = extra == nullptr
+                 || (extra->reply_to == 0 && extra->mentions.empty()
+                     && !std::holds_alternative<wire::file>(extra->thing));
+    return plain ? check_content(x.content) : ec::unsupported;
+  }
+
+  ec operator()(const wire::read_notices& x) const {
+    return x.shard < shard_count ? ec::none : ec::malformed;
+  }
+
+  ec operator()(const wire::confirm_notices& x) const {
+    if (x.notices.size() > limits::page_rows)
+      return ec::too_large;
+    auto same = [&x](const wire::notice_place& y) {
+      return shard_of(y.user) == shard_of(x.notices.front().user);
+    };
+    return std::all_of(x.notices.begin(), x.notices.end(), same) ? ec::none : ec::malformed;
+  }
+
   ec operator()(const wire::revise& x) const {
     return x.counter == 0 || x.what.count != 0 ? ec::malformed : check_revision(x.what);
   }
@@ -167,7 +191,7 @@ struct body_check {
   }
 
   ec operator()(const wire::change_room& x) const {
-    if (x.access > wire::room_access::by_request)
+    if (x.access > wire::room_access::by_request || x.keep.seconds > limits::retention_seconds_max)
       return ec::malformed;
     if (x.what == wire::room_change::transfer)
       return normalize_name(x.text) ? ec::none : ec::bad_name;
@@ -252,8 +276,8 @@ ec check_request(const wire::client_body& x) {
 bool wants_page(const wire::client_body& x) {
   return wire::is_any<wire::read_history, wire::list_conversations, wire::list_members,
                       wire::read_versions, wire::get_file, wire::list_contacts, wire::ask_presence,
-                      wire::list_readers, wire::list_devices, wire::read_online_times,
-                      wire::search>(x);
+                      wire::list_readers, wire::list_devices, wire::read_online_times, wire::search,
+                      wire::read_notices>(x);
 }
 
 bool moves_piece(const wire::client_body& x) {
@@ -279,6 +303,13 @@ uint16_t needed_format(const wire::client_body& x) {
       || (list != nullptr && list->which != wire::conversation_list::all)
       || (history != nullptr && (history->back || history->since != 0 || history->until != 0)))
     return record::format_with_list;
+  if (std::holds_alternative<wire::broadcast>(x))
+    return record::format_with_services;
+  if (wire::is_any<wire::read_notices, wire::confirm_notices>(x))
+    return record::format_with_notices;
+  auto room = std::get_if<wire::change_room>(&x);
+  if (room != nullptr && room->what == wire::room_change::keep)
+    return record::format_with_retention;
   auto plain = std::get_if<wire::send>(&x);
   auto made = std::get_if<wire::create_room>(&x);
   if (made != nullptr && made->live)

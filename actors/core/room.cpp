@@ -1,5 +1,6 @@
 #include "actors/core/room.hpp"
 
+#include "actors/core/retention.hpp"
 #include "actors/core/visibility.hpp"
 #include "schema/body_digest.hpp"
 #include "schema/codec.hpp"
@@ -32,6 +33,7 @@ void room::start(moment now, actions& out) {
   what.queries.push_back({.range = keys::messages(id_, 0, UINT64_MAX), .last = true});
   what.queries.push_back({keys::outbox(id_)});
   what.queries.push_back({keys::outsiders(id_)});
+  what.queries.push_back({keys::with_prefix(keys::reclaimed(id_))});
   out.loads.push_back(std::move(what));
 }
 
@@ -51,9 +53,10 @@ void room::step(const committed& event, moment now, actions& out) {
   }
   publish(news);
   if (event.code != ec::none)
-    fail(event.code);
-  else
-    run();
+    return fail(event.code);
+  expect_old();
+  reclaim();
+  run();
 }
 
 void room::step(rows event, moment now, actions& out) {
@@ -71,6 +74,10 @@ void room::step(rows event, moment now, actions& out) {
   }
   if (auto facts = facts_.extract(event.token); !facts.empty()) {
     facts.mapped()(event);
+    return run();
+  }
+  if (auto found = look_ups_.extract(event.token); !found.empty()) {
+    found.mapped()(event);
     return run();
   }
   if (event.token == start_token) {
@@ -95,6 +102,9 @@ void room::step(rows event, moment now, actions& out) {
         ordinal_ = message.ordinal;
         last_time_ = message.time;
       }
+    for (auto& x : event.results[5])
+      if (auto counter = record::decode<record::counter>(x.value.bytes()))
+        reclaimed_ = counter->value;
     loaded_ = true;
     for (auto& [user, x] : std::exchange(early_, {}))
       on(x);
@@ -102,10 +112,11 @@ void room::step(rows event, moment now, actions& out) {
       on(x);
     for (auto& x : event.results[3])
       if (auto row = record::decode<record::outbox>(x.value.bytes()))
-        out.couriers.push_back({shard_of(id_), outbox_added{*std::move(row), {}, 0}});
+        out.tell_courier(shard_of(id_), outbox_added{*std::move(row), {}, 0});
     // What an earlier life stored and did not tell any more is noticed.
     for (auto user : subscribers_)
       out_->inboxes.push_back({user, head{id_, head_, ordinal_, last_time_}});
+    look_for_old();
   } else if (asked_sender_) {
     auto& known = senders_[*asked_sender_];
     std::vector<record::client_id> ring;
@@ -139,6 +150,7 @@ void room::on(requests&& x) {
 }
 
 void room::on(const subscribe& x) {
+  noted_.erase(x.user);
   if (!loaded_) {
     early_.insert_or_assign(x.user, x);
     return;
@@ -153,7 +165,10 @@ void room::on(const subscribe& x) {
 
 void room::on(const unsubscribe& x) {
   early_.erase(x.user);
-  std::erase(subscribers_, x.user);
+  if (std::erase(subscribers_, x.user) == 0)
+    return;
+  note_parting(x.user);
+  flush();
 }
 
 void room::on(const receipt& x) {
@@ -203,6 +218,10 @@ void room::on(const tick&) {
   }
   if (now_.steady >= tell_dropped_at_)
     tell_dropped();
+  if (loaded_ && now_.steady >= look_for_old_at_) {
+    look_for_old();
+    run();
+  }
   auto asks = !asked_users_.empty() || !asked_files_.empty();
   if (loaded_ && asks && now_.steady >= asked_at_ + limits::ask_again_after) {
     asked_at_ = now_.steady;
@@ -213,26 +232,30 @@ void room::on(const tick&) {
 }
 
 std::chrono::microseconds room::next_deadline() const {
-  auto next = std::min({write_receipts_at_, tell_dropped_at_, last_used_ + limits::room_idle});
-  if (!conversation_)
-    next = std::min(next, last_used_ + limits::inbox_idle);
+  auto next =
+    std::min({write_receipts_at_, tell_dropped_at_, look_for_old_at_, last_used_ + patience()});
   if (!asked_users_.empty() || !asked_files_.empty())
     next = std::min(next, asked_at_ + limits::ask_again_after);
   return next;
 }
 
 bool room::idle(moment now) const {
-  std::chrono::microseconds patience =
-    conversation_ ? std::chrono::microseconds{limits::room_idle} : limits::inbox_idle;
-  return loaded_ && backlog_.empty() && in_flight_.empty() && pages_.empty()
-         && dirty_members_.empty() && now.steady >= last_used_ + patience;
+  return loaded_ && backlog_.empty() && in_flight_.empty() && pages_.empty() && look_ups_.empty()
+         && !owes_reclaiming() && dirty_members_.empty() && now.steady >= last_used_ + patience();
+}
+
+/// One that nobody who is online is in need not stay awake.
+std::chrono::microseconds room::patience() const {
+  if (conversation_ && !subscribers_.empty())
+    return limits::room_idle;
+  return limits::inbox_idle;
 }
 
 // -- facts --------------------------------------------------------------------------
 
 void room::run() {
-  while (loaded_ && !failed() && !backlog_.empty() && in_flight_.size() < limits::appends_in_flight
-         && facts_known(backlog_.front())) {
+  while (loaded_ && looked_ && !failed() && !backlog_.empty()
+         && in_flight_.size() < limits::appends_in_flight && facts_known(backlog_.front())) {
     auto next = std::move(backlog_.front());
     backlog_.pop_front();
     decide(next);
@@ -248,7 +271,7 @@ void room::run() {
 bool room::facts_known(const waiting_request& x) {
   if (auto send = std::get_if<wire::send>(&x.what.body)) {
     if (!conversation_ && !send->user.empty()) {
-      auto known = user_known(x.from->user);
+      auto known = serves(*x.from) || user_known(x.from->user);
       if (auto peer = normalize_name(send->user))
         known = user_known(user_of(*peer)) && known;
       if (!known)
@@ -256,6 +279,8 @@ bool room::facts_known(const waiting_request& x) {
     }
     return sender_known(*x.from) && (is_live() || file_known(x.from->user, send->content));
   }
+  if (std::holds_alternative<wire::broadcast>(x.what.body))
+    return sender_known(*x.from);
   if (auto change = std::get_if<wire::revise>(&x.what.body))
     return sender_known(*x.from) && subject_known(*x.from, change->what)
            && file_known(x.from->user, change->what.content);
@@ -317,6 +342,11 @@ void room::load_facts(std::vector<query> queries, std::function<void(const rows&
   out_->loads.push_back({shard_of(id_), tokens_, std::move(queries)});
 }
 
+void room::look_up(std::vector<query> queries, std::function<void(const rows&)> then) {
+  look_ups_[++tokens_] = std::move(then);
+  out_->loads.push_back({shard_of(id_), tokens_, std::move(queries)});
+}
+
 // -- decisions ------------------------------------------------------------------------
 
 void room::decide(waiting_request& x) {
@@ -354,6 +384,7 @@ void room::decide(const waiting_request& x, const wire::send& body) {
     put_naming(x.from->user, body.content);
   }
   put_terms(head_ + 1, body.content);
+  note_absent(*x.from, body.content);
   store_once(x, body.counter, digest, body.content);
 }
 
@@ -398,7 +429,8 @@ void room::store_once(const waiting_request& x, uint64_t counter, uint64_t diges
 }
 
 void room::refuse_once(const waiting_request& x, uint64_t counter, uint64_t digest, ec code) {
-  if (keeps_refusals_ && members_.contains(x.from->user) && !is_live() && !retry_after(code))
+  auto known = members_.contains(x.from->user) || serves(*x.from);
+  if (rules_.keep_refusals && known && !is_live() && !retry_after(code))
     remember(*x.from, {0, counter, 0, 0, now_.wall, digest, code});
   refuse(x, code);
 }
@@ -425,7 +457,7 @@ void room::put_mentions(const origin& from, const wire::content_extra& x) {
 
 bool room::sees(user_id user, seq_t seq) const {
   auto at = members_.find(user);
-  if (at == members_.end() || seq > visible_end(at->second, head_))
+  if (at == members_.end() || seq < first() || seq > visible_end(at->second, head_))
     return false;
   auto stay = stay_at_or_after(at->second, seq);
   return stay && stay->first <= seq;
@@ -440,24 +472,33 @@ ec room::create_direct(const origin& from, std::string_view peer) {
     return ec::unknown_user;
   if (auto code = may_write(from.role, user == from.user); code != ec::none)
     return code;
-  if (checked_[user].full || checked_[from.user].full)
+  auto serving = serves(from);
+  if (checked_[user].full || (!serving && checked_[from.user].full))
     return ec::too_many_conversations;
-  make_direct({from.user, from.name}, {user, *name});
+  if (serving && user != from.user)
+    make_direct({{user, *name}}, {from.name});
+  else
+    make_direct({from.user, from.name}, {user, *name});
   return ec::none;
 }
 
 void room::make_direct(const person& one, const person& other) {
+  if (one.first == other.first)
+    make_direct({one}, {other.second});
+  else
+    make_direct({one, other}, {other.second, one.second});
+}
+
+void room::make_direct(const std::vector<person>& members, const std::vector<std::string>& titles) {
   building();
   conversation_ = record::conversation{wire::conversation_kind::direct, {}, false, now_.wall};
   put_conversation();
   outbox_added notes{{id_, 1, conversation_->kind, {}}, {}, 0};
-  auto add = [&](const person& who, const std::string& title) {
-    put_member(who.first, {who.second, false, 1, 0, 0, 0, {}});
-    notes.row.members.push_back({who.first, title, 1, 0, 0, {}});
-  };
-  add(one, other.second);
-  if (other.first != one.first)
-    add(other, one.second);
+  for (size_t i = 0; i < members.size(); ++i) {
+    auto& [user, name] = members[i];
+    put_member(user, {name, false, 1, 0, 0, 0, {}});
+    notes.row.members.push_back({user, titles[i], 1, 0, 0, {}});
+  }
   building_->what.put(keys::outbox(id_, 1), record::encode(notes.row));
   building_->outbox.push_back(std::move(notes));
 }
@@ -494,6 +535,10 @@ stored_message& room::store(const origin& from, uint64_t counter,
   auto& pending = building();
   ordinal_ += std::holds_alternative<wire::content>(body);
   last_time_ = std::max(last_time_, now_.wall);
+  if (conversation_->first_time == nothing_left) {
+    conversation_->first_time = last_time_;
+    put_conversation();
+  }
   auto seq = ++head_;
   auto bytes =
     wire::encode_answer(0, wire::message{id_, seq, ordinal_, last_time_, from.user, from.name,
@@ -522,7 +567,7 @@ void room::put_messages(pending_append& x) const {
     bytes += message.bytes.size_bytes();
     auto next = &message + 1;
     auto last = next == x.messages.data() + x.messages.size();
-    if (shares_rows_ && !last && bytes + next->bytes.size_bytes() <= limits::message_row_bytes)
+    if (rules_.share_rows && !last && bytes + next->bytes.size_bytes() <= limits::message_row_bytes)
       continue;
     x.what.put(keys::message(id_, message.seq + 1 - row.size()), join_messages(row));
     row.clear();
@@ -536,7 +581,7 @@ void room::put_results(pending_append& x) const {
       // Rows end at the same places in each lap of the ring, so that few are left behind.
       auto most =
         limits::client_ids_per_row - (rest.front().index - 1) % limits::client_ids_per_row;
-      auto row = rest.first(shares_rows_ ? std::min(rest.size(), most) : 1);
+      auto row = rest.first(rules_.share_rows ? std::min(rest.size(), most) : 1);
       x.what.put(keys::client_id(id_, who.first, who.second, row.front().index),
                  record::encode(row));
       rest = rest.subspan(row.size());
@@ -544,6 +589,8 @@ void room::put_results(pending_append& x) const {
 }
 
 void room::answer(const waiting_request& x, wire::server_body body) {
+  if (x.confirms.version != 0)
+    return confirm(x, body);
   auto bytes = wire::encode(wire::server_frame{x.what.number, std::move(body)});
   if (failed())
     return out_->answer(x.from->session, x.what.number, std::move(bytes));
@@ -578,7 +625,9 @@ void room::release(pending_append& done, untold& news) {
   for (auto user : done.removed)
     std::erase(subscribers_, user); // Who is in again subscribes with the new stay.
   for (auto& added : done.outbox)
-    out_->couriers.push_back({shard_of(id_), std::move(added)});
+    out_->tell_courier(shard_of(id_), std::move(added));
+  for (auto& x : done.confirmed)
+    out_->tell_courier(shard_of(x.conversation), x);
   for (auto& x : done.shows)
     out_->tells.push_back(std::move(x));
 }
@@ -626,6 +675,7 @@ void room::fail(ec code) {
                  wire::encode_answer(page.number, wire::make_error(code)));
   pages_.clear();
   facts_.clear();
+  look_ups_.clear();
 }
 
 } // namespace parley::core

@@ -5,8 +5,8 @@
 #include "actors/core/fifo.hpp"
 #include "actors/core/pair.hpp"
 #include "actors/core/permissions.hpp"
+#include "actors/core/room_rules.hpp"
 #include "actors/core/search_terms.hpp"
-#include "actors/core/writing.hpp"
 
 #include <functional>
 #include <map>
@@ -34,6 +34,7 @@ struct pending_append {
   std::vector<outbox_added> outbox;
   std::vector<user_id> removed;
   std::vector<tell> shows;
+  std::vector<outbox_confirmed> confirmed; ///< Of broadcasts.
 };
 
 /// What one conversation decides: who may write, what the next number is, who
@@ -64,30 +65,9 @@ public:
   void step(const committed& event, moment now, actions& out);
   void step(rows event, moment now, actions& out);
 
-  /// Whether messages that are stored together share rows: all nodes must know
-  /// such rows.
-  void share_rows(bool yes) noexcept {
-    shares_rows_ = yes;
-  }
-
-  /// Whether what was refused for good is remembered: all nodes must know such rows.
-  void keep_refusals(bool yes) noexcept {
-    keeps_refusals_ = yes;
-  }
-
-  /// Whether who names a file must have it: all nodes must know files.
-  void check_files(bool yes) noexcept {
-    checks_files_ = yes;
-  }
-
-  /// Whether what is written can be searched.
-  void index_terms(bool yes) noexcept {
-    indexes_terms_ = yes;
-  }
-
-  /// Who may write to whom in direct chats.
-  void let_write(writing who) noexcept {
-    writing_ = who;
+  /// Before every step: nodes may have agreed on more.
+  void rule(const room_rules& x) noexcept {
+    rules_ = x;
   }
 
   /// When the next tick is due.
@@ -101,6 +81,8 @@ public:
   }
 
 private:
+  std::chrono::microseconds patience() const;
+
   /// Of a history, what somebody asks for.
   struct excerpt {
     seq_t from = 0;
@@ -139,6 +121,7 @@ private:
   void on(const user_checked& x);
   void on(const file_checked& x);
   void on(const tick& x);
+  void on(dispatch&& x);
 
   /// Works through the backlog as far as the facts allow, then flushes.
   void run();
@@ -151,6 +134,9 @@ private:
   bool subject_known(const origin& from, const wire::revision& x);
   bool doomed_known(seq_t target);
   void load_facts(std::vector<query> queries, std::function<void(const rows&)> then);
+
+  /// For what nobody waits for.
+  void look_up(std::vector<query> queries, std::function<void(const rows&)> then);
 
   void decide(waiting_request& x);
   void decide(const waiting_request& x, const wire::send& body);
@@ -174,7 +160,9 @@ private:
   void decide(const waiting_request& x, const wire::read_versions& body);
   void find_since(const waiting_request& x, excerpt what, time_us since, time_us until);
   void find_until(const waiting_request& x, excerpt what, time_us until);
-  void find_time(const waiting_request& x, seq_t low, seq_t high, time_us at,
+  using reader = std::function<void(std::vector<query>, std::function<void(const rows&)>)>;
+  reader reader_for(const waiting_request& x);
+  void find_time(const reader& read, seq_t low, seq_t high, time_us at,
                  std::function<void(seq_t)> then);
   void show_excerpt(const waiting_request& x, excerpt what);
   void find_back(const waiting_request& x, seq_t from, seq_t to, size_t most, size_t bytes,
@@ -217,6 +205,26 @@ private:
   bool may_tell();
   void tell_dropped();
 
+  // How long they are kept (room_retention.cpp).
+  wire::retention keeps() const;
+  seq_t first() const;
+  void look_for_old();
+  void let_go_before(seq_t seq, time_us time = 0);
+  void expect_old();
+  void reclaim();
+  bool owes_reclaiming() const;
+  void reclaim_page(const rows& found);
+
+  // What services send (room_service.cpp).
+  void decide(const waiting_request& x, const wire::broadcast& body);
+  void confirm(const waiting_request& x, const wire::server_body& answer);
+  bool serves(const origin& who) const;
+
+  // Who is away (room_notices.cpp).
+  void note_absent(const origin& from, const wire::content& what);
+  void note_parting(user_id user);
+  void put_absence(std::vector<record::absence::user> users);
+
   // Files that they name (room_files.cpp).
   bool file_known(user_id user, const wire::content& x);
   void ask_for_files();
@@ -232,6 +240,7 @@ private:
   /// Makes the direct chat that its first message asks for.
   ec create_direct(const origin& from, std::string_view peer);
   void make_direct(const person& one, const person& other);
+  void make_direct(const std::vector<person>& members, const std::vector<std::string>& titles);
 
   /// Numbers a message or event and adds it to the append being built.
   stored_message& store(const origin& from, uint64_t counter, decltype(wire::message::body) body);
@@ -326,11 +335,7 @@ private:
   conversation_id id_;
   writer_id writer_;
   uint64_t epoch_;
-  bool shares_rows_ = false;
-  bool keeps_refusals_ = false;
-  bool checks_files_ = false;
-  bool indexes_terms_ = false;
-  writing writing_ = writing::anyone;
+  room_rules rules_;
 
   // Durable state, ahead of the disk by what is in flight.
   std::optional<record::conversation> conversation_;
@@ -377,6 +382,26 @@ private:
   std::unordered_map<uint64_t, page_request> pages_;
 
   std::map<user_id, std::chrono::microseconds> typing_; ///< Who was shown when.
+
+  // How long messages are kept.
+  std::unordered_map<uint64_t, std::function<void(const rows&)>> look_ups_;
+  seq_t reclaimed_ = 0; ///< What is older may be gone from disk.
+  bool looked_ = false; ///< Whether something is over, since the room woke.
+  bool looking_ = false;
+  bool reclaiming_ = false;
+  std::chrono::microseconds look_for_old_at_ = never;
+
+  // Who is away.
+  struct last_content {
+    seq_t seq = 0;
+    ordinal_t ordinal = 0;
+    time_us time = 0;
+    user_id by;
+    std::string name;
+  };
+  std::map<user_id, std::chrono::microseconds> noted_; ///< And when that was said.
+  last_content last_content_;                          ///< In this life of the room.
+  uint64_t absences_ = 0;                              ///< The version of the last one.
 
   // Of a live room.
   std::chrono::microseconds told_until_{}; ///< What was told lasts until then.

@@ -27,6 +27,8 @@ deed deed_of(wire::room_change x) {
       return deed::transfer;
     case wire::room_change::dissolve:
       return deed::dissolve;
+    case wire::room_change::keep:
+      return deed::keep;
   }
   return deed::dissolve;
 }
@@ -53,6 +55,11 @@ deed deed_of(wire::member_change x) {
 
 ec room::allows(const origin& who, deed what) const {
   auto member = current_member(who.user);
+  if (member == nullptr && what == deed::write && conversation_ && serves(who)) {
+    if (conversation_->kind == wire::conversation_kind::direct)
+      return may_write(who.role, false);
+    return conversation_->dissolved ? ec::dissolved : ec::none;
+  }
   if (member == nullptr)
     return conversation_ ? ec::not_member : ec::unknown_conversation;
   if (conversation_->kind == wire::conversation_kind::direct)
@@ -108,6 +115,13 @@ void room::decide(const waiting_request& x, const wire::change_room& body) {
     case wire::room_change::dissolve:
       now.dissolved = true;
       return changed(x, {wire::event_kind::dissolved, {}});
+    case wire::room_change::keep: {
+      now.keep = body.keep;
+      wire::event what{wire::event_kind::keep_changed, {}};
+      what.keep = body.keep;
+      changed(x, std::move(what));
+      return look_for_old();
+    }
   }
   refuse(x, ec::unsupported);
 }

@@ -90,7 +90,7 @@ void room::tell_pair(const waiting_request& x, const person& other, const pair& 
 ec room::may_write(record::role role, bool to_oneself) const {
   if (pair_.blocked())
     return ec::blocked;
-  auto free = writing_ == writing::anyone || to_oneself || role == record::role::service;
+  auto free = rules_.writing == writing::anyone || to_oneself || role == record::role::service;
   return free || pair_.contacts() ? ec::none : ec::not_contact;
 }
 

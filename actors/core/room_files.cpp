@@ -33,7 +33,7 @@ const wire::content* content_of(const wire::message& x) {
 
 bool room::file_known(user_id user, const wire::content& x) {
   auto file = file_in(x);
-  if (!checks_files_ || !file || checked_files_.contains({user, *file}))
+  if (!rules_.check_files || !file || checked_files_.contains({user, *file}))
     return true;
   if (asked_files_.insert({user, *file}).second) {
     asked_at_ = asked_files_at_ = now_.steady;
@@ -62,7 +62,7 @@ void room::ask_for_files() {
 
 ec room::may_name(user_id user, const wire::content& x) const {
   auto file = file_in(x);
-  if (!checks_files_ || !file)
+  if (!rules_.check_files || !file)
     return ec::none;
   auto at = checked_files_.find({user, *file});
   return at == checked_files_.end() ? ec::unknown_file : at->second;
@@ -70,7 +70,7 @@ ec room::may_name(user_id user, const wire::content& x) const {
 
 /// The message or edit that is stored next.
 void room::put_naming(user_id user, const wire::content& x) {
-  if (auto file = file_in(x); file && checks_files_)
+  if (auto file = file_in(x); file && rules_.check_files)
     put_namings(user, head_ + 1, {{head_ + 1, *file, true}});
 }
 

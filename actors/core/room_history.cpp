@@ -30,37 +30,45 @@ void room::decide(const waiting_request& x, const wire::read_history& body) {
 void room::find_since(const waiting_request& x, excerpt what, time_us since, time_us until) {
   if (since == 0)
     return find_until(x, what, until);
-  find_time(x, 1, committed_head_, since, [this, x, what, until](seq_t found) mutable {
-    what.from = std::max(what.from, found);
-    find_until(x, what, until);
-  });
+  find_time(reader_for(x), first(), committed_head_, since,
+            [this, x, what, until](seq_t found) mutable {
+              what.from = std::max(what.from, found);
+              find_until(x, what, until);
+            });
 }
 
 void room::find_until(const waiting_request& x, excerpt what, time_us until) {
   if (until == 0 || until == INT64_MAX)
     return show_excerpt(x, what);
-  find_time(x, 1, committed_head_, until + 1, [this, x, what](seq_t found) mutable {
-    what.to = std::min(what.to, found - 1);
-    show_excerpt(x, what);
-  });
+  find_time(reader_for(x), first(), committed_head_, until + 1,
+            [this, x, what](seq_t found) mutable {
+              what.to = std::min(what.to, found - 1);
+              show_excerpt(x, what);
+            });
+}
+
+room::reader room::reader_for(const waiting_request& x) {
+  return [this, x](std::vector<query> queries, std::function<void(const rows&)> then) {
+    read(x, std::move(queries), std::move(then));
+  };
 }
 
 /// The first place from `low` to `high` of that time or a later one, or the next: no
 /// record is of an earlier time than the one before.
-void room::find_time(const waiting_request& x, seq_t low, seq_t high, time_us at,
+void room::find_time(const reader& read, seq_t low, seq_t high, time_us at,
                      std::function<void(seq_t)> then) {
   if (low > high)
     return then(low);
   auto middle = low + (high - low) / 2;
-  read(x, {{keys::messages(id_, middle, middle)}},
-       [this, x, low, high, middle, at, then = std::move(then)](const rows& found) {
+  read({{keys::messages(id_, middle, middle)}},
+       [this, read, low, high, middle, at, then = std::move(then)](const rows& found) {
          auto stored =
            found.results[0].empty() ? std::nullopt : wire::decode_server(found.results[0][0].value);
          auto time = stored ? std::get<wire::message>(stored->body).time : 0;
          if (time < at)
-           find_time(x, middle + 1, high, at, then);
+           find_time(read, middle + 1, high, at, then);
          else
-           find_time(x, low, middle - 1, at, then);
+           find_time(read, low, middle - 1, at, then);
        });
 }
 
@@ -69,12 +77,12 @@ void room::show_excerpt(const waiting_request& x, excerpt what) {
   auto& member = members_.at(x.from->user);
   auto last = visible_end(member, committed_head_);
   what.to = std::min(what.to, last);
-  what.from = std::max(what.from, visible_begin(member));
+  what.from = std::max({what.from, visible_begin(member), first()});
   auto stay = what.back ? stay_at_or_before(member, what.to) : stay_at_or_after(member, what.from);
   auto from = stay ? std::max(what.from, stay->first) : 1;
   auto to = stay && stay->last != 0 ? std::min(what.to, stay->last) : what.to;
   if (!stay || from > to)
-    return answer(x, wire::history_page{id_, last, {}, false});
+    return answer(x, wire::history_page{id_, last, {}, false, conversation_->first});
   if (!what.back)
     return load_page(x, what, from, to);
   auto rows = rows_of_page(what.limit);
@@ -149,7 +157,7 @@ void room::show_page(const waiting_request& x, excerpt what, const rows& found) 
     for (auto& y : edited.results)
       for (auto& z : y)
         last_edits[seq_of(z)] = z.value;
-    wire::history_page result{id_, committed_head_, {}, false};
+    wire::history_page result{id_, committed_head_, {}, false, conversation_->first};
     size_t bytes = 0;
     for (auto& y : page) {
       if (auto at = changed.find(seq_of(y)); at != changed.end()) {

@@ -110,7 +110,8 @@ void room::decide(const waiting_request& x, const wire::list_members& body) {
                           false,
                           conversation_->access,
                           conversation_->quiet,
-                          conversation_->announcement};
+                          conversation_->announcement,
+                          conversation_->keep};
   for (auto at = members_.upper_bound(body.after); at != members_.end(); ++at) {
     auto& [user, member] = *at;
     if (member.left != 0)

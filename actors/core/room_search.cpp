@@ -42,7 +42,7 @@ seq_t seq_of_posting(const row& x) {
 } // namespace
 
 void room::put_terms(seq_t seq, const wire::content& x) {
-  if (!indexes_terms_)
+  if (!rules_.search)
     return;
   for (auto& term : terms_of(text_of(x), limits::terms_per_message)) {
     building().what.put(keys::posting(id_, number_of_term(term), seq),
@@ -52,7 +52,7 @@ void room::put_terms(seq_t seq, const wire::content& x) {
 }
 
 void room::decide(const waiting_request& x, const wire::search& body) {
-  if (!indexes_terms_)
+  if (!rules_.search)
     return refuse(x, ec::unsupported);
   if (!members_.contains(x.from->user))
     return refuse(x, conversation_ ? ec::not_member : ec::unknown_conversation);

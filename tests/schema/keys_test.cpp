@@ -144,6 +144,43 @@ BOOST_AUTO_TEST_CASE(ids_come_back_from_the_end_of_a_key) {
   BOOST_TEST(!keys::user_at_end("short"));
 }
 
+BOOST_AUTO_TEST_CASE(rows_of_a_shard_are_read_behind_one_of_them) {
+  auto all = keys::accounts(shard_of(alice), {});
+  BOOST_TEST(holds(all, keys::account(alice)));
+  BOOST_TEST(!holds(all, keys::account(bob)));
+  BOOST_TEST(!holds(all, keys::file_usage(alice)));
+  auto later = alice;
+  ++later.low;
+  auto rest = keys::accounts(shard_of(alice), alice);
+  BOOST_TEST(!holds(rest, keys::account(alice)));
+  BOOST_TEST(holds(rest, keys::account(later)));
+  BOOST_TEST(!holds(keys::conversations(shard_of(room), room), keys::conversation(room)));
+  BOOST_TEST(holds(keys::conversations(shard_of(room), {}), keys::conversation(room)));
+}
+
+BOOST_AUTO_TEST_CASE(notices_are_in_the_order_of_their_times) {
+  BOOST_TEST((keys::notice(5, alice, room, 9) < keys::notice(6, alice, {}, 8)));
+  BOOST_TEST((keys::notice(5, alice, room, 8) < keys::notice(5, alice, room, 9)));
+  BOOST_TEST(holds(keys::notices(shard_of(alice)), keys::notice(5, alice, room, 9)));
+}
+
+BOOST_AUTO_TEST_CASE(a_row_is_of_a_message_or_of_none) {
+  for (auto& x :
+       {keys::message(room, 7), keys::revised(room, 7), keys::reacted(room, 7, alice),
+        keys::mention(room, alice, 7), keys::hidden(room, alice, 7), keys::posting(room, 77, 7)}) {
+    auto of = keys::place_of(x.bytes());
+    BOOST_REQUIRE(of.has_value());
+    BOOST_TEST((of->conversation == room));
+    BOOST_TEST(of->seq == 7u);
+  }
+  for (auto& x :
+       {keys::conversation(room), keys::member(room, alice), keys::client_id(room, alice, phone, 7),
+        keys::outbox(room, 7), keys::reclaimed(room), keys::mailbox(alice, room),
+        keys::cursor(alice, phone, room), keys::notice(7, alice, room, 8),
+        keys::naming(alice, room, 7), keys::log_entry(shard_of(room), 7), keys::format()})
+    BOOST_TEST(!keys::place_of(x.bytes()).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_ring_has_one_slot_for_all_counters_that_share_it) {
   BOOST_TEST((keys::client_id(room, alice, phone, 1) == keys::client_id(room, alice, phone, 257)));
   BOOST_TEST((keys::client_id(room, alice, phone, 1) != keys::client_id(room, alice, phone, 2)));

@@ -21,6 +21,7 @@ wire::conversation sample_conversation() {
           1'700'000'000'000'000,
           true,
           wire::for_ever,
+          true,
           true};
 }
 
@@ -127,6 +128,10 @@ std::vector<wire::client_frame> client_samples() {
     wire::ask_profile{"bob"},
     wire::read_online_times{"bob", 77, 78},
     wire::search{room, "two words", 77, 30},
+    wire::change_room{room, wire::room_change::keep, {}, {}, false, {86'400, 1000}},
+    wire::broadcast{12, 11, {{}, "to all"}},
+    wire::read_notices{63, 30},
+    wire::confirm_notices{{{77, alice, room, 9}, {78, alice, room, 9}}},
   };
   std::vector<wire::client_frame> result;
   for (auto& body : bodies)
@@ -145,8 +150,8 @@ wire::presence sample_presence() {
 
 std::vector<wire::server_frame> server_samples() {
   auto event = sample_message();
-  event.body = wire::event{wire::event_kind::added, {"bob", "carol"},       "text", 5,
-                           wire::room_role::admin,  wire::room_access::open};
+  event.body = wire::event{wire::event_kind::added, {"bob", "carol"},        "text", 5,
+                           wire::room_role::admin,  wire::room_access::open, {60, 7}};
   auto custom = sample_message();
   custom.body = wire::content{"game/move", "e2-e4"};
   auto revision = sample_message();
@@ -169,14 +174,15 @@ std::vector<wire::server_frame> server_samples() {
       1, "parley", 1 << 20, 16 << 10, 64, 256 << 10, 30, {"host:1", "host:2"}, "host:2", {"one"}},
     wire::session{alice, device_id{9}, "a token", 1'700'000'000'000'000},
     wire::conversations_page{{sample_conversation(), sample_conversation()}, true, 4, 5, 6, 7},
-    wire::history_page{room, 9, {"12345678", "abcdefgh"}, true},
+    wire::history_page{room, 9, {"12345678", "abcdefgh"}, true, 5},
     wire::change{room, 5, true, true},
     wire::members_page{{{alice, "alice", true, 4, 3, wire::room_role::owner, 9}},
                        1,
                        true,
                        wire::room_access::by_request,
                        true,
-                       "news"},
+                       "news",
+                       {60, 7}},
     sample_conversation(),
     wire::receipt{room, alice, 4, 3},
     wire::closing{error, {"host:1", "host:2"}},
@@ -203,6 +209,14 @@ std::vector<wire::server_frame> server_samples() {
     wire::user_profile{alice, "alice", {"Alice L.", "a picture"}, true},
     wire::online_times{{{{7}, 1, 2, true}}, {{3, 4}}},
     wire::found{room, {"a record"}, 7},
+    wire::notices_page{{{{77, alice, room, 9},
+                         "alice",
+                         wire::conversation_kind::room,
+                         "the title",
+                         "bob",
+                         8,
+                         7,
+                         true}}},
   };
   std::vector<wire::server_frame> result;
   for (auto& body : bodies)

@@ -107,7 +107,8 @@ void cluster_node::start() {
   controller_.emplace(core::node_self{cluster_id, id, life, id.value}, keeper_, map);
   part_taker_ = own(part_taker{});
   fetcher_.emplace([this](shard_id x) {
-    return core::row_place{holds(x), groups_[x].core->role().leader};
+    auto leader = groups_[x].core->role().leader;
+    return core::row_place{holds(x), leader == id, leader};
   });
   auto begin_group = [&](shard_id of) {
     core::replica_options options;
@@ -855,8 +856,8 @@ void cluster_node::begin(shard& at, conversation_id to, room_ptr& who, writer_id
   writer = {++writers_};
   who = std::make_shared<resident<core::room, conversation_id>>(
     resident<core::room, conversation_id>{to, {to, writer, at.route.epoch()}, writer});
-  who->core.share_rows(world_.chance(0.5)); // As while nodes are upgraded.
-  who->core.keep_refusals(true);
+  // As while nodes are upgraded.
+  who->core.rule({.share_rows = world_.chance(0.5), .keep_refusals = true});
   owners_.emplace(writer, who);
   hand({'S', at.id.value, 0}, {'W', writer.value, 0}, [this, who] {
     actions out;

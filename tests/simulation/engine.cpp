@@ -150,8 +150,8 @@ void engine::to_room(room_mail mail) {
   if (sleeps) {
     room.writer = {++writers_};
     room.core = std::make_unique<core::room>(mail.to, room.writer, epoch_);
-    room.core->share_rows(chance(500)); // Rows of earlier builds may be among them.
-    room.core->keep_refusals(true);
+    // Rows of earlier builds may be among them.
+    room.core->rule({.share_rows = chance(500), .keep_refusals = true});
     auto listeners = known.of(mail.to);
     run_room(mail.to, [&](core::room& x, actions& out) {
       x.start(now_, out);

@@ -36,7 +36,7 @@ LAYERS = {
 
 # What single files may include on top.
 EXCEPTIONS = [
-    (r"schema/(admin|cluster_map|codec|contact_codec|conversation_codec|device_codec|effect_codec|file_letter|message_codec|message_row|peer_frame|presence_codec|raft_message|record|shard_copy|shard_read|user_codec)\.cpp|schema/(capnp_frame|contact_codec|conversation_codec|device_codec|message_codec|presence_codec|user_codec)\.hpp",
+    (r"schema/(admin|cluster_map|codec|contact_codec|conversation_codec|device_codec|effect_codec|file_letter|message_codec|message_row|peer_frame|presence_codec|raft_message|record|service_codec|shard_copy|shard_read|user_codec)\.cpp|schema/(capnp_frame|contact_codec|conversation_codec|device_codec|message_codec|presence_codec|service_codec|user_codec)\.hpp",
      {"capnp"}),  # The codecs.
     (r"actors/core/\w+_codec\.cpp", {"capnp"}),
     (r"actors/core/(tls|trial_certificate)\.cpp", {"openssl"}),

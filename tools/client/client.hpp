@@ -227,6 +227,34 @@ public:
     request<wire::found>(what, std::move(done));
   }
 
+  /// How long the messages of a room are kept, unless the deployment lets them go
+  /// sooner. For the owner; needs a node that names wire::feature_retention.
+  void keep(conversation_id room, wire::retention how_long, handler<wire::change> done) {
+    wire::change_room what{room, wire::room_change::keep};
+    what.keep = how_long;
+    request<wire::change>(what, std::move(done));
+  }
+
+  /// For service accounts: to everybody who has an account. `counter` rises with each
+  /// broadcast of this device; repeated, with the same content, it sends nothing twice.
+  /// Answered when it is durable: it then reaches everybody, whatever breaks. Needs a node
+  /// that names wire::feature_broadcasts.
+  void broadcast(uint64_t counter, wire::content what, handler<wire::sent> done) {
+    request<wire::sent>(wire::broadcast{counter, 0, std::move(what)}, std::move(done));
+  }
+
+  /// For service accounts: who was away when something was written for them, oldest first,
+  /// and the same ones until they are confirmed. Each of the 64 shards has a feed. Need a
+  /// node that names wire::feature_notices.
+  void notices(uint8_t shard, handler<wire::notices_page> done) {
+    request<wire::notices_page>(wire::read_notices{shard, 0}, std::move(done));
+  }
+
+  /// All of one shard.
+  void confirm(std::vector<wire::notice_place> notices, handler<wire::done> done) {
+    request<wire::done>(wire::confirm_notices{std::move(notices)}, std::move(done));
+  }
+
   bool online() const noexcept;
 
   /// 0 before the first login.

@@ -79,6 +79,16 @@ nlohmann::json to_json(const wire::online_day& x);
 /// "2026-11-30   1 h 02 min 03 s", of UTC.
 std::string to_text(const wire::online_day& x);
 
+nlohmann::json to_json(const wire::member& x);
+
+/// "ada  owner"
+std::string to_text(const wire::member& x);
+
+/// "30 days, 1,000 messages", "for ever"
+std::string to_text(const wire::retention& x);
+
+nlohmann::json to_json(const wire::notice& x);
+
 /// 16 hexadecimal digits.
 std::string to_text(device_id id);
 std::optional<device_id> parse_device(std::string_view text);

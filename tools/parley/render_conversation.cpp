@@ -52,6 +52,8 @@ nlohmann::json to_json(const wire::conversation& x) {
                         {"pinned", x.pinned},
                         {"muted_until", x.muted_until},
                         {"hidden", x.hidden}};
+  if (x.trimmed)
+    result["trimmed"] = true;
   if (auto last = last_of(x))
     result["last"] = to_json(std::get<wire::message>(last->body));
   return result;

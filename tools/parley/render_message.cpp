@@ -46,6 +46,8 @@ std::string_view name_of(wire::event_kind kind) {
       return "entrance";
     case wire::event_kind::dissolved:
       return "dissolved the room";
+    case wire::event_kind::keep_changed:
+      return "messages are kept";
   }
   return "changed";
 }
@@ -79,6 +81,8 @@ std::string detail_of(const wire::event& x) {
       return ": " + printable(x.text);
     case wire::event_kind::access_changed:
       return ": " + std::string{name_of(x.access)};
+    case wire::event_kind::keep_changed:
+      return ": " + to_text(x.keep);
     default:
       return {};
   }
@@ -251,6 +255,8 @@ struct json_of {
       out["role"] = chat::name_of(x.role);
     if (x.kind == wire::event_kind::access_changed)
       out["access"] = name_of(x.access);
+    if (x.kind == wire::event_kind::keep_changed)
+      out["keep"] = {{"seconds", x.keep.seconds}, {"messages", x.keep.messages}};
   }
 
   void operator()(const wire::revision& x) const {

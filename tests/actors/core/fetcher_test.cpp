@@ -21,7 +21,7 @@ const conversation_id there{uint64_t{9} << 58, 1};
 struct fixture {
   node_id leader{2};
   fetcher known{[this](shard_id x) {
-    return row_place{x == shard_of(here), x == shard_of(here) ? node_id{} : leader};
+    return row_place{x == shard_of(here), false, x == shard_of(here) ? node_id{} : leader};
   }};
   fetcher::time now = 1h;
   fetcher_actions out;

@@ -120,7 +120,7 @@ struct fixture {
     BOOST_REQUIRE((at != loads.end()));
     now.steady += 1s;
     actions out;
-    ada_s.step(rows{at->token, ec::none, {std::move(found)}}, now, out);
+    ada_s.step(rows{at->token, ec::none, {std::move(found), {}}}, now, out);
     return pushes_of_room_0(out);
   }
 
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(a_read_cursor_ahead_of_the_copy_waits_for_it) {
   BOOST_REQUIRE((at != out.loads.end()));
   auto token = at->token;
   out = {};
-  ada_s.step(rows{token, ec::none, {{}}}, now, out);
+  ada_s.step(rows{token, ec::none, {{}, {}}}, now, out);
   BOOST_TEST(out.parcels.empty());
   BOOST_TEST(out.appends.empty());
   out = {};

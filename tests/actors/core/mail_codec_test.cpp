@@ -74,6 +74,9 @@ std::vector<node_mail> one_of_each() {
     parcel{session_id{7}, {}, {}, ec::none, true},
     inbox_mail{
       ada, presence_note{note_kind::answer, bob, "bob", 3, wire::presence_state::away, 7, true}},
+    room_mail{room, dispatch{{room, 6, bob}, {someone, {a_send(4, "four")}}}},
+    inbox_mail{
+      bob, absence_note{room, 6, wire::conversation_kind::room, {"ada", 5, 4, 3, {{bob, true}}}}},
   };
 }
 

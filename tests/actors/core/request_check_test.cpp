@@ -173,6 +173,43 @@ BOOST_AUTO_TEST_CASE(what_is_searched_for_is_short_text) {
   BOOST_TEST((checked(wire::search{{1, 2}, "\xff"}) == ec::bad_text));
 }
 
+BOOST_AUTO_TEST_CASE(a_broadcast_is_plain) {
+  auto with = [](wire::content_extra extra) {
+    return wire::broadcast{
+      1, 0, {{}, "to all", std::make_shared<const wire::content_extra>(std::move(extra))}};
+  };
+  BOOST_TEST((core::check_request(wire::broadcast{1, 0, {{}, "to all"}}) == ec::none));
+  BOOST_TEST((core::check_request(wire::broadcast{0, 0, {{}, "to all"}}) == ec::malformed));
+  BOOST_TEST((core::check_request(wire::broadcast{1, 0, {{}, ""}}) == ec::bad_text));
+  BOOST_TEST((core::check_request(with({.reply_to = 1})) == ec::unsupported));
+  BOOST_TEST((core::check_request(with({.mentions = {"bob"}})) == ec::unsupported));
+  BOOST_TEST((core::check_request(with({wire::location{1, 2, "here"}})) == ec::none));
+  BOOST_TEST(
+    (core::check_request(with({wire::file{"a.png", "", 7, "a hash of thirty-two bytes ....."}}))
+     == ec::unsupported));
+}
+
+BOOST_AUTO_TEST_CASE(notices_are_of_one_shard_that_there_is) {
+  BOOST_TEST((core::check_request(wire::read_notices{63, 0}) == ec::none));
+  BOOST_TEST((core::check_request(wire::read_notices{64, 0}) == ec::malformed));
+  user_id one{1, 1};
+  user_id far{uint64_t{9} << 58, 1};
+  BOOST_TEST(
+    (core::check_request(wire::confirm_notices{{{1, one, {}}, {2, one, {}}}}) == ec::none));
+  BOOST_TEST(
+    (core::check_request(wire::confirm_notices{{{1, one, {}}, {2, far, {}}}}) == ec::malformed));
+  BOOST_TEST((core::check_request(wire::confirm_notices{}) == ec::none));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_kept_for_longer_than_a_century_but_for_ever) {
+  wire::change_room what{{1, 1}, wire::room_change::keep};
+  BOOST_TEST((core::check_request(what) == ec::none));
+  what.keep = {limits::retention_seconds_max, UINT64_MAX};
+  BOOST_TEST((core::check_request(what) == ec::none));
+  ++what.keep.seconds;
+  BOOST_TEST((core::check_request(what) == ec::malformed));
+}
+
 BOOST_AUTO_TEST_CASE(a_profile_is_short_text) {
   std::string name(limits::display_name_bytes, 'x');
   std::string avatar(limits::avatar_bytes, 'x');

@@ -131,6 +131,7 @@ const attempt attempts[] = {
    [](fixture& x, auto& who) { return x.set(who, room_change::announcement, "news"); }},
   {core::deed::access,
    [](fixture& x, auto& who) { return x.enter_by(who, wire::room_access::by_request); }},
+  {core::deed::keep, [](fixture& x, auto& who) { return x.set(who, room_change::keep); }},
   {core::deed::appoint, [](fixture& x, auto& who) { return x.role(who, "max", room_role::admin); }},
   {core::deed::transfer,
    [](fixture& x, auto& who) { return x.set(who, room_change::transfer, "max"); }},

@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_answered_when_it_will_be_remembered) {
 
 BOOST_AUTO_TEST_CASE(refusals_are_kept_once_all_nodes_know_such_rows) {
   befriend();
-  keep_refusals = false;
+  rules.keep_refusals = false;
   restart();
   does("bob", "ada", how::block);
   auto words = text("ada", "words");
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(who_is_blocked_is_not_told) {
 }
 
 BOOST_AUTO_TEST_CASE(where_only_contacts_write_others_are_refused) {
-  writing = parley::writing::contacts;
+  rules.writing = parley::writing::contacts;
   restart();
   BOOST_TEST((writes("ada", "bob") == ec::not_contact));
   befriend();
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(where_only_contacts_write_others_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(where_only_contacts_write_one_writes_to_oneself) {
-  writing = parley::writing::contacts;
+  rules.writing = parley::writing::contacts;
   restart();
   BOOST_TEST((writes("ada", "ada") == ec::none));
   BOOST_TEST((refusal("ada", text("ada", "words")) == ec::none));

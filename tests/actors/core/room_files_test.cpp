@@ -27,7 +27,7 @@ wire::content naming(const file_ref& file) {
 /// A room of ada, who has a file, and bob; the first message is #2.
 struct fixture : room_on_disk {
   fixture() {
-    check_files = true;
+    rules.check_files = true;
     wake();
     make("ada", {"bob"});
     kept.insert({user_of("ada"), plan});
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(who_keeps_a_file_is_told_where_it_is) {
 }
 
 BOOST_AUTO_TEST_CASE(while_nodes_of_earlier_builds_are_there_names_are_only_words) {
-  check_files = false;
+  rules.check_files = false;
   wake();
   outbox.clear();
   BOOST_TEST(refusal("bob", send("bob", plan)) == ec::none);

@@ -26,12 +26,8 @@ struct room_on_disk {
   memory_store disk;
   moment now{1'700'000'000'000'000, std::chrono::hours{1}};
   std::unique_ptr<core::room> room;
-  bool share_rows = false;
-  bool keep_refusals = true;
-  bool check_files = false;
-  bool index_terms = false;
+  room_rules rules{.keep_refusals = true, .let_go = true, .serve = true};
   bool answers_checks = true;
-  parley::writing writing = parley::writing::anyone;
   user_checked full; ///< What each list has no place for.
   user_id nobody;    ///< Does not exist.
   bool holds_commits = false;
@@ -41,6 +37,7 @@ struct room_on_disk {
   std::set<std::pair<user_id, file_ref>> kept; ///< Files that users have.
   std::vector<inbox_mail> mails;               ///< Besides questions.
   std::vector<record::outbox> outbox;
+  std::vector<outbox_confirmed> confirmed;
   std::vector<file_job> files;
   size_t largest_append = 0; ///< As an entry of a log.
   uint64_t lives = 0;
@@ -61,11 +58,7 @@ struct room_on_disk {
 
   void wake() {
     room = std::make_unique<core::room>(id, writer_id{++lives}, 1);
-    room->share_rows(share_rows);
-    room->keep_refusals(keep_refusals);
-    room->check_files(check_files);
-    room->index_terms(index_terms);
-    room->let_write(writing);
+    room->rule(rules);
     actions out;
     room->start(now, out);
     carry(std::move(out));
@@ -74,6 +67,7 @@ struct room_on_disk {
   template <class Event>
   void step(Event&& x) {
     actions out;
+    room->rule(rules);
     room->step(std::forward<Event>(x), now, out);
     carry(std::move(out));
   }
@@ -87,6 +81,8 @@ struct room_on_disk {
     for (auto& x : out.couriers)
       if (auto added = std::get_if<outbox_added>(&x.what))
         outbox.push_back(std::move(added->row));
+      else if (auto done = std::get_if<outbox_confirmed>(&x.what))
+        confirmed.push_back(*done);
     for (auto& x : out.inboxes)
       if (std::holds_alternative<check_user>(x.what))
         step(room_event{checked(x.to)});
@@ -134,7 +130,11 @@ struct room_on_disk {
   /// In one burst.
   std::vector<uint64_t> say_at_once(const std::string& who, std::vector<wire::client_body> what) {
     auto from = std::make_shared<const origin>(
-      origin{make_session({1}, 1), user_of(who), {user_of(who).low}, {}, who});
+      origin{make_session({1}, 1),
+             user_of(who),
+             {user_of(who).low},
+             who == "service" ? record::role::service : record::role::person,
+             who});
     requests burst{from, {}};
     std::vector<uint64_t> numbers;
     for (auto& x : what) {

@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(a_recall_leaves_tombstones_and_no_words) {
 }
 
 BOOST_AUTO_TEST_CASE(neighbours_in_the_row_of_what_is_recalled_stay) {
-  share_rows = true;
+  rules.share_rows = true;
   wake();
   std::vector<wire::client_body> burst;
   for (auto words : {"first", "second", "third", "fourth"})

@@ -11,7 +11,7 @@ namespace {
 
 struct fixture : room_on_disk {
   fixture() {
-    index_terms = true;
+    rules.search = true;
     wake();
     make("ada", {"bob", "eve"});
   }
@@ -142,11 +142,11 @@ BOOST_AUTO_TEST_CASE(there_must_be_something_to_look_for) {
 }
 
 BOOST_AUTO_TEST_CASE(who_does_not_index_does_not_search) {
-  index_terms = false;
+  rules.search = false;
   wake();
   auto a = write("ada", "word");
   BOOST_TEST(refusal("bob", wire::search{id, "word"}) == ec::unsupported);
-  index_terms = true;
+  rules.search = true;
   wake();
   BOOST_TEST(found("bob", "word").empty());
   auto b = write("ada", "word");

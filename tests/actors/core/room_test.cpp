@@ -40,7 +40,7 @@ struct fixture {
   fixture() {
     actions out;
     room.start(now, out);
-    rows found{out.loads.front().token, ec::none, {{}, {}, {}, {}, {}}};
+    rows found{out.loads.front().token, ec::none, {{}, {}, {}, {}, {}, {}}};
     record::conversation row{wire::conversation_kind::room, "room", false, now.wall};
     found.results[0].push_back({keys::conversation(id), record::encode(row)});
     auto member = [&](user_id who, const char* name, bool owner) {
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(messages_of_a_burst_share_rows_once_all_nodes_know_such_row
   BOOST_TEST(stored_in('t') == (std::vector<size_t>{1, 1, 1}));
   BOOST_TEST(stored_in('d') == (std::vector<size_t>{1, 1, 1}));
   fixture other;
-  other.room.share_rows(true);
+  other.room.rule({.share_rows = true});
   other.say_at_once(20, 10);
   BOOST_TEST(other.stored_in('t') == std::vector<size_t>{20});
   BOOST_TEST(other.stored_in('d') == (std::vector<size_t>{16, 4}));
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(messages_of_a_burst_share_rows_once_all_nodes_know_such_row
 
 BOOST_AUTO_TEST_CASE(whatever_shares_rows_the_window_is_whole_after_a_restart) {
   std::mt19937 dice{7};
-  room.share_rows(true);
+  room.rule({.share_rows = true});
   uint64_t next = 1;
   while (next <= 3 * limits::client_id_slots) {
     auto count = dice() % 2 == 0 ? 1 : 1 + dice() % 40;
@@ -248,11 +248,11 @@ BOOST_AUTO_TEST_CASE(whatever_shares_rows_the_window_is_whole_after_a_restart) {
 }
 
 BOOST_AUTO_TEST_CASE(a_row_has_as_many_messages_as_are_read_for_one) {
-  room.share_rows(true);
+  room.rule({.share_rows = true});
   say_at_once(3, limits::message_row_bytes / 2 - 500);
   BOOST_TEST(stored_in('t') == (std::vector<size_t>{2, 1}));
   fixture other;
-  other.room.share_rows(true);
+  other.room.rule({.share_rows = true});
   other.say_at_once(2, limits::message_row_bytes);
   BOOST_TEST(other.stored_in('t') == (std::vector<size_t>{1, 1}));
 }

@@ -1,0 +1,114 @@
+#include "persistence/rocks_reclaiming.hpp"
+
+#include "persistence/reclaiming.hpp"
+#include "schema/keys.hpp"
+#include "schema/record.hpp"
+
+#include <rocksdb/compaction_filter.h>
+#include <rocksdb/db.h>
+
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace parley {
+
+namespace {
+
+std::string_view view(const rocksdb::Slice& x) {
+  return {x.data(), x.size()};
+}
+
+/// Looks at rows in the order of their keys, one conversation after the other; one for
+/// each compaction.
+class filter final : public rocksdb::CompactionFilter {
+public:
+  filter(rocksdb::DB& db, rocksdb::ColumnFamilyHandle& family) : db_(db), family_(family) {
+    // nop
+  }
+
+  const char* Name() const override {
+    return "parley.reclaiming";
+  }
+
+  bool Filter(int, const rocksdb::Slice& key, const rocksdb::Slice& value, std::string*,
+              bool*) const override {
+    auto at = keys::place_of(view(key));
+    if (!at)
+      return false;
+    if (at->conversation != known_)
+      look_up(at->conversation);
+    return at->seq < reclaimed_ && is_reclaimable(view(key), aligned(value), reclaimed_);
+  }
+
+private:
+  void look_up(conversation_id x) const {
+    known_ = x;
+    reclaimed_ = 0;
+    auto at = keys::reclaimed(x).bytes();
+    rocksdb::PinnableSlice found;
+    if (!db_.Get({}, &family_, {at.data(), at.size()}, &found).ok())
+      return;
+    if (auto counter = record::decode<record::counter>(aligned(found)))
+      reclaimed_ = counter->value;
+  }
+
+  std::string_view aligned(const rocksdb::Slice& x) const {
+    copy_ = frame{view(x)};
+    return copy_.bytes();
+  }
+
+  rocksdb::DB& db_;
+  rocksdb::ColumnFamilyHandle& family_;
+  mutable conversation_id known_;
+  mutable seq_t reclaimed_ = 0;
+  mutable frame copy_;
+};
+
+} // namespace
+
+class reclaiming::filters final : public rocksdb::CompactionFilterFactory {
+public:
+  const char* Name() const override {
+    return "parley.reclaiming";
+  }
+
+  std::unique_ptr<rocksdb::CompactionFilter>
+  CreateCompactionFilter(const rocksdb::CompactionFilter::Context& of) override {
+    std::lock_guard lock{mutex_};
+    for (auto family : families_)
+      if (family->GetID() == of.column_family_id)
+        return std::make_unique<filter>(*db_, *family);
+    return nullptr;
+  }
+
+  void use(rocksdb::DB* db, std::vector<rocksdb::ColumnFamilyHandle*> families) {
+    std::lock_guard lock{mutex_};
+    db_ = db;
+    families_ = std::move(families);
+  }
+
+private:
+  std::mutex mutex_;
+  rocksdb::DB* db_ = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;
+};
+
+reclaiming::reclaiming() : filters_(std::make_shared<filters>()) {
+  // nop
+}
+
+std::shared_ptr<rocksdb::CompactionFilterFactory> reclaiming::factory() const {
+  return filters_;
+}
+
+void reclaiming::begin(rocksdb::DB& db, std::span<rocksdb::ColumnFamilyHandle* const> families) {
+  filters_->use(&db, {families.begin(), families.end()});
+}
+
+void reclaiming::end() {
+  filters_->use(nullptr, {});
+}
+
+} // namespace parley

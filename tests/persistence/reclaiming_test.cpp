@@ -1,0 +1,152 @@
+#include "persistence/reclaiming.hpp"
+
+#include "persistence/memory_store.hpp"
+#include "persistence/rocks_store.hpp"
+#include "schema/message_row.hpp"
+#include "tests/persistence/rows.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+// What compactions drop: the same for the store on disk and its twin in memory.
+
+using namespace parley;
+using namespace parley::testing;
+
+namespace data = boost::unit_test::data;
+
+namespace {
+
+const conversation_id room = conversation_in(3);
+const conversation_id other = conversation_in(3, 2);
+const user_id ada{5, 5};
+
+/// A frame of two words: its segment table and one word.
+frame message(uint64_t number) {
+  uint64_t words[] = {uint64_t{1} << 32, number};
+  return frame{{reinterpret_cast<const char*>(words), sizeof words}};
+}
+
+struct place {
+  temporary_directory dir;
+  std::unique_ptr<store> rows;
+
+  explicit place(bool on_disk) {
+    if (!on_disk) {
+      rows = std::make_unique<memory_store>();
+      return;
+    }
+    rocks_options options;
+    options.reserve_bytes = 0;
+    BOOST_REQUIRE(open_rocks_store(dir.path() / "data", options, rows).ok());
+  }
+
+  void add_messages(conversation_id to, seq_t first, seq_t last) {
+    std::vector<frame> messages;
+    for (auto seq = first; seq <= last; ++seq)
+      messages.push_back(message(seq));
+    effect change;
+    change.put(keys::message(to, first), join_messages(messages));
+    BOOST_REQUIRE(write(*rows, change).ok());
+  }
+
+  void reclaim(conversation_id of, seq_t upto) {
+    BOOST_REQUIRE(write(*rows, put(keys::reclaimed(of), upto)).ok());
+    if (auto twin = dynamic_cast<memory_store*>(rows.get()))
+      twin->compact();
+    else
+      BOOST_REQUIRE(compact(*rows).ok());
+  }
+
+  /// The first numbers of the rows that are left.
+  std::vector<seq_t> left(conversation_id of) {
+    std::vector<seq_t> result;
+    BOOST_REQUIRE(rows
+                    ->scan(keys::messages(of, 0, UINT64_MAX),
+                           [&](auto key, auto) {
+                             result.push_back(keys::seq_at_end(key));
+                             return true;
+                           })
+                    .ok());
+    return result;
+  }
+
+  bool has(const key& at) {
+    auto found = false;
+    BOOST_REQUIRE(rows->get(at, [&](auto, auto) { return found = true; }).ok());
+    return found;
+  }
+};
+
+using seqs = std::vector<seq_t>;
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(reclaiming_test)
+
+BOOST_DATA_TEST_CASE(rows_go_when_all_of_their_messages_may, data::make({false, true}), on_disk) {
+  place at{on_disk};
+  for (auto [first, last] : {std::pair{1, 1}, {2, 4}, {5, 5}, {6, 9}})
+    at.add_messages(room, static_cast<seq_t>(first), static_cast<seq_t>(last));
+  at.add_messages(other, 1, 9);
+  at.reclaim(room, 4);
+  BOOST_TEST((at.left(room) == seqs{2, 5, 6}));
+  at.reclaim(room, 7);
+  BOOST_TEST((at.left(room) == seqs{6}));
+  BOOST_TEST((at.left(other) == seqs{1}));
+}
+
+BOOST_DATA_TEST_CASE(the_last_of_a_conversation_stays, data::make({false, true}), on_disk) {
+  place at{on_disk};
+  at.add_messages(room, 1, 3);
+  at.add_messages(room, 4, 5);
+  at.reclaim(room, 6); // All of it.
+  BOOST_TEST((at.left(room) == seqs{4}));
+}
+
+BOOST_DATA_TEST_CASE(what_is_said_of_a_message_goes_with_it, data::make({false, true}), on_disk) {
+  place at{on_disk};
+  auto of = [](seq_t seq) {
+    return std::vector<key>{keys::revised(room, seq), keys::reacted(room, seq, ada),
+                            keys::mention(room, ada, seq), keys::hidden(room, ada, seq),
+                            keys::posting(room, 77, seq)};
+  };
+  for (seq_t seq : {3, 4})
+    for (auto& x : of(seq))
+      BOOST_REQUIRE(write(*at.rows, put(x, 1)).ok());
+  at.reclaim(room, 4);
+  for (auto& x : of(3))
+    BOOST_TEST(!at.has(x));
+  for (auto& x : of(4))
+    BOOST_TEST(at.has(x));
+}
+
+BOOST_DATA_TEST_CASE(what_is_of_no_message_stays, data::make({false, true}), on_disk) {
+  place at{on_disk};
+  std::vector<key> others{
+    keys::conversation(room),   keys::member(room, ada),       keys::client_id(room, ada, {1}, 1),
+    keys::outbox(room, 1),      keys::outsider(room, ada),     keys::account({room.high, room.low}),
+    keys::naming(ada, room, 1), keys::notice(1, ada, room, 1), keys::mailbox(ada, room)};
+  for (auto& x : others)
+    BOOST_REQUIRE(write(*at.rows, put(x, 1)).ok());
+  at.reclaim(room, 1000);
+  for (auto& x : others)
+    BOOST_TEST(at.has(x));
+  BOOST_TEST(at.has(keys::reclaimed(room)));
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_was_opened_again_goes_on_reclaiming) {
+  place at{true};
+  at.add_messages(room, 1, 1);
+  at.add_messages(room, 2, 2);
+  at.add_messages(room, 3, 3);
+  at.rows.reset();
+  rocks_options options;
+  options.reserve_bytes = 0;
+  BOOST_REQUIRE(open_rocks_store(at.dir.path() / "data", options, at.rows).ok());
+  at.reclaim(room, 3);
+  BOOST_TEST((at.left(room) == seqs{2, 3}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
