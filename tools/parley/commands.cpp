@@ -66,6 +66,7 @@ const commands::row commands::table[] = {
   {"entrance", "open|request|closed", "how one enters this room", &commands::entrance},
   {"quiet", "on|off", "whether only admins may write here", &commands::quiet},
   {"transfer", "NAME", "make somebody the owner of this room", &commands::transfer},
+  {"keep", "DAYS [MESSAGES]", "how long messages are kept here; 0: for ever", &commands::keep},
   {"dissolve", "", "this room is over, for good", &commands::dissolve},
   {"contact", "NAME [TEXT]", "ask somebody to be a contact, with a greeting", &commands::contact},
   {"withdraw", "NAME", "ask no more", &commands::withdraw},

@@ -86,6 +86,7 @@ private:
   void quiet(const command& x);
   void transfer(const command& x);
   void dissolve(const command&);
+  void keep(const command& x);
 
   // Contacts (contact_commands.cpp).
   void contact(const command& x);

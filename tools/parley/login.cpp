@@ -18,8 +18,11 @@ status login::start(bool create, bool reconnect) {
   with.label = how_.device;
   with.reconnect = reconnect;
   with.create = create;
-  if (auto token = client::read_token(token_file(how_)); token && !create)
+  auto& given = how_.token_file;
+  if (auto token = client::read_token(given.empty() ? token_file(how_) : given); token && !create)
     with.token = *std::move(token);
+  else if (!given.empty())
+    return {ec::wrong_credentials, given.string() + " holds no token"};
   by_token_ = !with.token.empty();
   if (!by_token_) {
     auto secret = how_.jwt_file.empty() ? find_password(how_) : first_line_of(how_.jwt_file);
@@ -39,7 +42,7 @@ void login::keep(const wire::session& x) const {
 
 bool login::retry(const wire::error& why) {
   auto token_is_no_good = why.code == ec::wrong_credentials || why.code == ec::token_expired;
-  if (!token_is_no_good || !by_token_)
+  if (!token_is_no_good || !by_token_ || !how_.token_file.empty())
     return false;
   std::error_code ignored;
   std::filesystem::remove(token_file(how_), ignored);

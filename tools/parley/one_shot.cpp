@@ -18,6 +18,11 @@ namespace {
 
 constexpr auto poll = std::chrono::milliseconds{20};
 
+time_us now() {
+  auto time = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+}
+
 /// Whatever bytes the texts have.
 std::string to_line(const nlohmann::json& x) {
   return x.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -74,6 +79,20 @@ public:
         return online();
       case action::search:
         return search();
+      case action::change_message:
+        return change_message();
+      case action::hide_message:
+        return hide_message();
+      case action::change_room:
+        return change_room();
+      case action::members:
+        return members();
+      case action::broadcast:
+        return broadcast();
+      case action::notices:
+        return notices();
+      case action::import_account:
+        return import_account();
       default:
         std::puts("registered");
         return 0;
@@ -175,17 +194,29 @@ private:
     conversation_id to;
     if (auto done = find_target(to); !done.ok())
       return fail(done.text);
-    auto text = how_.text;
-    if (text == "-")
-      text.assign(std::istreambuf_iterator<char>{std::cin}, {});
-    return send(to, {{}, text});
+    auto text = text_to_send();
+    if (how_.reply_to == 0 && how_.mentions.empty())
+      return send(to, {{}, text});
+    wire::content_extra extra{.reply_to = how_.reply_to,
+                              .mentions = {how_.mentions.begin(), how_.mentions.end()}};
+    return send(to, {{}, text, std::make_shared<const wire::content_extra>(std::move(extra))});
+  }
+
+  std::string text_to_send() const {
+    if (how_.text != "-")
+      return how_.text;
+    return {std::istreambuf_iterator<char>{std::cin}, {}};
   }
 
   int send(conversation_id to, wire::content what) {
     auto done = how_.to.empty() ? login_->send(to, std::move(what))
                                 : login_->send_to(how_.to, std::move(what));
-    if (done.code != ec::none)
-      return fail(std::string{text_of(done.code)});
+    return settle(done);
+  }
+
+  int settle(const client::sending& begun) {
+    if (begun.code != ec::none)
+      return fail(std::string{text_of(begun.code)});
     if (!wait([this] { return settled_; }, how_.timeout))
       return fail("not acknowledged in time; it may arrive or not");
     if (!failure_.ok())
@@ -507,6 +538,102 @@ private:
           std::cout << to_line(to_json(x)) << "\n";
     });
     return done.ok() ? 0 : fail(done.text);
+  }
+
+  int change_message() {
+    conversation_id in;
+    if (auto done = find_target(in); !done.ok())
+      return fail(done.text);
+    if (how_.revision == wire::revision_kind::edit)
+      return settle(login_->edit(in, how_.from, {{}, how_.text}));
+    return settle(login_->revise(in, {how_.from, how_.revision, {}, how_.text}));
+  }
+
+  int hide_message() {
+    wire::hide what{{}, {how_.from}};
+    if (auto done = find_target(what.conversation); !done.ok())
+      return fail(done.text);
+    auto done = ask<wire::done>(what, [](const wire::done&) {});
+    return done.ok() ? 0 : fail(done.text);
+  }
+
+  int change_room() {
+    conversation_id room;
+    if (!how_.room.empty())
+      if (auto done = find_target(room); !done.ok())
+        return fail(done.text);
+    auto what = room_request(how_.word, how_.with, room, now());
+    if (!what)
+      return fail("room " + how_.word + ": one of " + std::string{room_changes});
+    auto done = ask<wire::change>(*what, [this](const wire::change& x) {
+      if (how_.word == "create")
+        std::cout << to_text(x.room) << "\n";
+      else if (x.asked)
+        std::cout << "asked to be let in\n";
+    });
+    return done.ok() ? 0 : fail(done.text);
+  }
+
+  int members() {
+    wire::list_members next;
+    if (auto done = find_target(next.room); !done.ok())
+      return fail(done.text);
+    for (auto more = true; more;) {
+      auto done = ask<wire::members_page>(next, [this, &next, &more](const auto& page) {
+        for (auto& x : page.members) {
+          std::cout << (how_.json ? to_line(to_json(x)) : to_text(x)) << "\n";
+          next.after = x.user;
+        }
+        more = page.more && !page.members.empty();
+      });
+      if (!done.ok())
+        return fail(done.text);
+    }
+    return 0;
+  }
+
+  int broadcast() {
+    auto counter = how_.counter != 0 ? how_.counter : static_cast<uint64_t>(now());
+    std::cout << "broadcast " << counter << std::endl;
+    auto text = text_to_send();
+    auto done = ask<wire::sent>(wire::broadcast{counter, 0, {{}, text}}, [](const wire::sent&) {});
+    return done.ok() ? 0 : fail(done.text);
+  }
+
+  int import_account() {
+    auto done = ask<wire::session>(wire::import_account{how_.to}, [](const wire::session& x) {
+      std::cout << to_hex(x.token) << "\n";
+    });
+    return done.ok() ? 0 : fail(done.text);
+  }
+
+  int notices() {
+    do {
+      for (uint8_t shard = 0; shard < shard_count; ++shard)
+        if (auto done = take_notices(shard); !done.ok())
+          return fail(done.text);
+    } while (how_.follow && !wait([] { return false; }, 1));
+    return 0;
+  }
+
+  /// Prints and confirms what stands in one feed; what is printed and not confirmed comes
+  /// again.
+  status take_notices(uint8_t shard) {
+    for (;;) {
+      wire::confirm_notices seen;
+      auto done =
+        ask<wire::notices_page>(wire::read_notices{shard, 0}, [&](const wire::notices_page& page) {
+          for (auto& x : page.notices) {
+            std::cout << to_line(to_json(x)) << "\n";
+            seen.notices.push_back(x.at);
+          }
+          std::cout.flush();
+        });
+      if (!done.ok() || seen.notices.empty())
+        return done;
+      if (done = ask<wire::done>(seen, [](const wire::done&) {}); !done.ok())
+        return done;
+    }
   }
 
   void print(const wire::message& x) {

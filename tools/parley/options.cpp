@@ -75,6 +75,8 @@ options parse_options(int argc, char** argv) {
   app.add_option("--password-file", result.password_file, "File whose first line is the password");
   app.add_option("--jwt-file", result.jwt_file,
                  "File with a JSON Web Token, instead of a password");
+  app.add_option("--token-file", result.token_file,
+                 "File with a token, as a node makes one for its services, instead of a password");
   app.add_option("--state-dir", result.state_dir, "Where tokens are kept")->capture_default_str();
   app.add_option("--device", result.device, "Word that tells this device from your others");
   std::string kind;
@@ -97,7 +99,56 @@ options parse_options(int argc, char** argv) {
   auto send = add("send", "Sends a text and waits until it is stored", action::send, "cli");
   add_target(*send, result);
   send->add_option("text", result.text, "The text; - reads standard input")->required();
+  send->add_option("--reply-to", result.reply_to, "The number of the message that it answers");
+  send->add_option("--mention", result.mentions, "Names of members that are to notice");
   send->add_flag("--json", result.json, "Prints the place as JSON");
+  for (auto [name, help, kind, text] :
+       {std::tuple{"edit", "Changes what a message of yours says", wire::revision_kind::edit,
+                   "What it says from now on"},
+        std::tuple{"recall", "Takes a message back", wire::revision_kind::recall, ""},
+        std::tuple{"react", "Reacts to a message", wire::revision_kind::react, "How"},
+        std::tuple{"unreact", "Takes a reaction back", wire::revision_kind::unreact, "Which"}}) {
+    auto change = add(name, help, action::change_message, "cli");
+    change->preparse_callback([&result, kind = kind](size_t) { result.revision = kind; });
+    add_target(*change, result);
+    change->add_option("seq", result.from, "The message's number")->required();
+    if (*text != 0)
+      change->add_option("text", result.text, text)->required();
+  }
+  auto hide =
+    add("hide", "Shows a message to you no more, on any device", action::hide_message, "cli");
+  add_target(*hide, result);
+  hide->add_option("seq", result.from, "The message's number")->required();
+  auto room = add("room", "Makes a room, or changes one", action::change_room, "cli");
+  room->add_option("change", result.word, std::string{room_changes})->required();
+  room->add_option("words", result.with.words, "As the change wants them");
+  room->add_option("--room", result.room, "The room: its id, or the start of id or title");
+  room->add_option("--minutes", result.with.minutes, "Of mute")
+    ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 32));
+  uint64_t days = 0;
+  room->add_option("--days", days, "Of keep: after which messages are let go; by default never")
+    ->check(CLI::Range(0, 36500));
+  room->add_option("--messages", result.with.keep.messages,
+                   "Of keep: the last ones that stay; by default all");
+  room->add_flag("--live", result.with.live, "Of create: what is written there is not stored");
+  auto members = add("members", "Prints who is in a room", action::members, "cli");
+  members->add_option("--room", result.room, "The room: its id, or the start of id or title")
+    ->required();
+  members->add_flag("--json", result.json, "One JSON object per line");
+  auto broadcast = add("broadcast", "Sends a text to everybody who has an account, as a service",
+                       action::broadcast, "cli");
+  broadcast->add_option("text", result.text, "The text; - reads standard input")->required();
+  broadcast->add_option("--counter", result.counter,
+                        "Repeats the broadcast that was printed with this number");
+  add("import",
+      "Makes an account without a password, or one more device of it, as a service, and "
+      "prints its token",
+      action::import_account, "cli")
+    ->add_option("name", result.to, "A user's name")
+    ->required();
+  auto notices = add("notices", "Prints who was away when something was written, as a service",
+                     action::notices, "cli");
+  notices->add_flag("--follow", result.follow, "Goes on as more come");
   auto send_file =
     add("send-file", "Sends a file and waits until it is stored", action::send_file, "cli");
   add_target(*send_file, result);
@@ -235,12 +286,15 @@ options parse_options(int argc, char** argv) {
   }
   if (result.what == action::revoke && result.revoked.empty() == !result.others)
     fail("revoke DEVICES... or revoke --others");
+  result.with.keep.seconds = days * 24 * 3600;
   if (auto what = parse_conversation_change(setting, minutes))
     result.settings = *what;
   auto needs_target = result.what == action::send || result.what == action::send_file
                       || result.what == action::save || result.what == action::history
                       || result.what == action::change_conversation
-                      || result.what == action::readers;
+                      || result.what == action::change_message
+                      || result.what == action::hide_message || result.what == action::readers
+                      || (result.what == action::change_room && result.word != "create");
   if (needs_target && result.to.empty() && result.room.empty())
     fail("--to NAME or --room ID is needed");
   return result;

@@ -3,6 +3,7 @@
 #include "actors/core/tls.hpp"
 #include "schema/address.hpp"
 #include "schema/wire.hpp"
+#include "tools/parley/room_words.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -33,7 +34,14 @@ enum class action {
   revoke,
   profile,
   online,
-  search
+  search,
+  change_message,
+  hide_message,
+  change_room,
+  members,
+  broadcast,
+  notices,
+  import_account
 };
 
 struct options {
@@ -44,12 +52,20 @@ struct options {
   std::string user;
   std::filesystem::path password_file;
   std::filesystem::path jwt_file;                    ///< With a JSON Web Token, instead.
+  std::filesystem::path token_file;                  ///< With a token, instead.
   std::filesystem::path state_dir;                   ///< Default ~/.config/parley.
   std::string device;                                ///< Each word is a device with its own token.
   wire::device_kind kind = wire::device_kind::other; ///< Of that device.
   std::string to;                                    ///< A user's name.
   std::string room; ///< A room's id, or the start of it or its title.
   std::string text;
+  uint64_t reply_to = 0;             ///< The message that a text answers.
+  std::vector<std::string> mentions; ///< Who is to notice it.
+  wire::revision_kind revision = wire::revision_kind::recall;
+  std::string word;           ///< What to do to a room ...
+  room_words with;            ///< ... and how.
+  uint64_t counter = 0;       ///< Of a broadcast; 0: a new one.
+  bool follow = false;        ///< Waits for more.
   std::filesystem::path path; ///< Of a file to send, or to write.
   wire::conversation_list list = wire::conversation_list::shown;
   wire::change_conversation settings{}; ///< Without an id.

@@ -2,12 +2,23 @@
 #include "tools/parley/commands.hpp"
 #include "tools/parley/render.hpp"
 
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 
 // What changes in rooms besides who is in.
 
 namespace parley::chat {
+
+namespace {
+
+/// Whether it is a number and nothing else.
+bool number_in(const std::string& text, uint64_t& out) {
+  auto end = text.data() + text.size();
+  return std::from_chars(text.data(), end, out).ptr == end && !text.empty();
+}
+
+} // namespace
 
 void commands::change_members(const command& x, wire::member_change what, const std::string& verb,
                               wire::room_role role) {
@@ -94,6 +105,18 @@ void commands::transfer(const command& x) {
 
 void commands::dissolve(const command&) {
   change_room({{}, wire::room_change::dissolve}, "dissolved");
+}
+
+void commands::keep(const command& x) {
+  uint64_t days = 0;
+  wire::change_room body{{}, wire::room_change::keep};
+  auto fits =
+    (x.words.size() == 1 || (x.words.size() == 2 && number_in(x.words[1], body.keep.messages)))
+    && number_in(x.words[0], days) && days <= 36500;
+  if (!fits)
+    return view_.say("! /keep DAYS [MESSAGES]");
+  body.keep.seconds = days * 24 * 3600;
+  change_room(body, "changed how long messages are kept in");
 }
 
 void commands::entrance(const command& x) {
