@@ -46,7 +46,10 @@ void fetcher_state::tick_now() {
 
 void fetcher_state::carry_out(core::fetcher_actions&& out) {
   for (auto& [shard, x] : out.loads)
-    self->send(dir->history_of({shard.value}), std::move(x));
+    if (x.latest)
+      self->send(dir->replicas[shard.value], std::move(x)); // Once it is known to lead still.
+    else
+      self->send(dir->history_of({shard.value}), std::move(x));
   for (auto& [to, letter] : out.letters)
     if (auto peer = dir->peers.find(to))
       self->send(peer, std::move(letter));

@@ -355,10 +355,13 @@ void shard_state::handle(const rows& x) {
 }
 
 void shard_state::sweep() {
-  if (!rules_of_rooms(*dir_).let_go)
+  auto now = now_of(self);
+  if (now.steady < sweep_->next_deadline())
     return;
+  if (!rules_of_rooms(*dir_).let_go)
+    return sweep_->lead(now); // By then all nodes may know of it.
   actions out;
-  sweep_->tick(now_of(self), out);
+  sweep_->tick(now, out);
   carry(self, *dir_, reader_, std::move(out));
 }
 

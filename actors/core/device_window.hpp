@@ -38,6 +38,12 @@ public:
     return pushed_.empty();
   }
 
+  /// Whether anything of it is not acknowledged.
+  bool holds(conversation_id conversation) const noexcept {
+    return std::any_of(pushed_.begin(), pushed_.end(),
+                       [&](const entry& x) { return x.conversation == conversation; });
+  }
+
   size_t size() const noexcept {
     return pushed_.size();
   }

@@ -34,7 +34,8 @@ inbox::progress& inbox::progress_of(device& to, conversation_id id, const entry&
 /// acknowledged all of the one before: of that, something may be lost on its way.
 std::optional<seq_t> inbox::next_of(const entry& x, const progress& p) {
   auto next = visible_from(x.box, std::max(p.sent + 1, x.first));
-  auto begins = next && (*next == x.first || stay_at_or_after(x.box, *next)->first == *next);
+  auto jumps = next && *next == x.first && *next > p.sent + 1;
+  auto begins = jumps || (next && stay_at_or_after(x.box, *next)->first == *next);
   return begins && p.acked != p.sent ? std::nullopt : next;
 }
 
@@ -87,6 +88,8 @@ void inbox::offer(device& to, conversation_id id, const entry& x, progress& p,
     return;
   if (message.device == to.id && message.counter != 0) {
     // The answer to the send was its delivery.
+    if (p.sent + 1 < message.seq)
+      announce(to, id, x, p, p.acked);
     if (p.acked == p.sent) {
       p.acked = message.seq;
       write_soon();
@@ -222,6 +225,8 @@ bool inbox::acknowledge(device& to, const wire::cursor& at) {
     return true;
   p.acked = at.seq;
   to.window.acknowledge(at.conversation, at.seq);
+  if (!to.window.holds(at.conversation))
+    p.acked = p.sent; // What it wrote itself behind that.
   to.tries = 0;
   to.resend_at = to.window.empty() ? never : now_.steady + limits::resend_after;
   if (at.seq > known.delivered) {

@@ -42,7 +42,7 @@ std::vector<conversation_id> retention_sweep::look_at(const std::vector<row>& ro
                                                       const wire::retention& general, moment now,
                                                       actions& out) {
   auto last = rows.size() < limits::retention_page;
-  after_ = last ? conversation_id{} : keys::conversation_at_end(rows.back().key.bytes());
+  last_of_page_ = last ? conversation_id{} : keys::conversation_at_end(rows.back().key.bytes());
   std::chrono::microseconds pause = limits::retention_page_every;
   next_at_ = now.steady + (last ? limits::retention_sweep_every : pause);
   std::vector<conversation_id> over;
@@ -61,7 +61,9 @@ std::vector<conversation_id> retention_sweep::look_at(const std::vector<row>& ro
       page_.push_back({id, *std::move(what)});
     }
   }
-  if (!queries.empty()) {
+  if (queries.empty()) {
+    after_ = last_of_page_;
+  } else {
     then_ = next_at_;
     next_at_ = now.steady + limits::ask_again_after; // If no answer comes, the page again.
     out.loads.push_back({shard_, ++token_, std::move(queries)});
@@ -74,6 +76,7 @@ std::vector<conversation_id>
 retention_sweep::look_closer(const rows& found, const wire::retention& general, moment now) {
   std::vector<conversation_id> over;
   next_at_ = std::max(then_, now.steady);
+  after_ = last_of_page_;
   for (size_t i = 0; i < page_.size() && 2 * i + 1 < found.results.size(); ++i) {
     auto& [id, what] = page_[i];
     auto& last = found.results[2 * i];

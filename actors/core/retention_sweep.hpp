@@ -55,7 +55,8 @@ private:
   std::chrono::microseconds next_at_ = never;
   conversation_id after_;
   std::vector<candidate> page_;      ///< Of which it is asked how far they go ...
-  std::chrono::microseconds then_{}; ///< ... before the next one, which comes then.
+  std::chrono::microseconds then_{}; ///< ... before the next one, which comes then ...
+  conversation_id last_of_page_;     ///< ... and begins behind this one.
   uint64_t token_ = first_token;
 };
 

@@ -98,6 +98,9 @@ void room::step(rows event, moment now, actions& out) {
     for (auto& x : event.results[2])
       if (auto last = wire::decode_server(x.value)) {
         auto& message = std::get<wire::message>(last->body);
+        if (std::holds_alternative<wire::content>(message.body))
+          last_content_ = {message.seq, message.ordinal, message.time, message.sender,
+                           std::string{message.sender_name}};
         head_ = committed_head_ = message.seq;
         ordinal_ = message.ordinal;
         last_time_ = message.time;
@@ -553,8 +556,8 @@ void room::flush() {
     return;
   put_messages(*building_);
   put_results(*building_);
-  out_->appends.push_back(
-    {shard_of(id_), epoch_, writer_, building_->number, std::move(building_->what)});
+  out_->appends.push_back({shard_of(id_), epoch_, writer_, building_->number,
+                           std::move(building_->what), building_->droppable});
   in_flight_.push_back(*std::move(building_));
   building_.reset();
 }

@@ -35,6 +35,7 @@ struct pending_append {
   std::vector<user_id> removed;
   std::vector<tell> shows;
   std::vector<outbox_confirmed> confirmed; ///< Of broadcasts.
+  bool droppable = false; ///< Found again by a later life, if the disk takes nothing now.
 };
 
 /// What one conversation decides: who may write, what the next number is, who
@@ -214,6 +215,7 @@ private:
   void reclaim();
   bool owes_reclaiming() const;
   void reclaim_page(const rows& found);
+  void write_apart(const std::function<void()>& put);
 
   // What services send (room_service.cpp).
   void decide(const waiting_request& x, const wire::broadcast& body);

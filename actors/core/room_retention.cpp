@@ -53,7 +53,10 @@ void room::look_for_old() {
       looking_ = false;
       auto stored =
         at.results[0].empty() ? std::nullopt : wire::decode_server(at.results[0][0].value);
-      let_go_before(found, stored ? std::get<wire::message>(stored->body).time : nothing_left);
+      if (stored)
+        let_go_before(found, std::get<wire::message>(stored->body).time);
+      else
+        let_go_before(found, found > head_ ? nothing_left : 0); // Or it is on its way to disk.
     });
   });
 }
@@ -65,7 +68,7 @@ void room::let_go_before(seq_t seq, time_us time) {
     if (seq > first())
       conversation_->first = seq;
     conversation_->first_time = std::max(conversation_->first_time, time);
-    put_conversation();
+    write_apart([this] { put_conversation(); });
   }
   expect_old();
   reclaim();
@@ -113,14 +116,23 @@ void room::reclaim_page(const rows& found) {
       note_file(message, files[message.sender]);
     }
   }
-  for (auto& [keeper, named] : files) {
-    auto last = named.empty() ? 0 : named.back().seq;
-    put_namings(keeper, last | of_age, std::move(named));
-  }
   reclaimed_ = upto;
-  building().what.put(keys::reclaimed(id_), record::encode(record::counter{upto}));
-  flush();
+  write_apart([this, &files, upto] {
+    for (auto& [keeper, named] : files) {
+      auto last = named.empty() ? 0 : named.back().seq;
+      put_namings(keeper, last | of_age, std::move(named));
+    }
+    building().what.put(keys::reclaimed(id_), record::encode(record::counter{upto}));
+  });
   reclaim();
+}
+
+/// A disk that takes nothing now does not end the room for it.
+void room::write_apart(const std::function<void()>& put) {
+  flush();
+  put();
+  building().droppable = true;
+  flush();
 }
 
 } // namespace parley::core

@@ -40,16 +40,17 @@ struct fixture : inbox_on_disk {
     let_go_before(0);
   }
 
-  static frame message(seq_t seq) {
-    return wire::encode_answer(0, wire::message{room,
-                                                seq,
-                                                seq,
-                                                static_cast<time_us>(seq),
-                                                {3, 3},
-                                                "bob",
-                                                {1},
-                                                seq,
-                                                wire::content{{}, "x"}});
+  static frame message(seq_t seq, user_id by = {3, 3}, device_id from = {1}) {
+    return wire::encode_answer(0, wire::message{room, seq, seq, static_cast<time_us>(seq), by,
+                                                "somebody", from, seq, wire::content{{}, "x"}});
+  }
+
+  /// The next message is stored, and told.
+  void tell(seq_t seq, user_id by, device_id from) {
+    put(keys::message(room, seq), message(seq, by, from));
+    head_seq = seq;
+    burst news{room, {{seq, seq, 21, by, from, seq, message(seq, by, from)}}};
+    step(inbox_event{notice{std::make_shared<const burst>(std::move(news))}});
   }
 
   void put(const key& at, frame value) {
@@ -187,6 +188,30 @@ BOOST_AUTO_TEST_CASE(who_left_and_came_back_is_told_of_a_loss_in_the_stay_before
   BOOST_TEST(beginnings().front().second); // 6 to 10 are gone.
 }
 
+BOOST_AUTO_TEST_CASE(who_wrote_the_first_that_is_left_is_told_of_what_lies_before) {
+  let_go_before(15);
+  put(keys::message(room, 15), message(15, ada, phone));
+  come();
+  BOOST_TEST((pushed() == seqs{16, 17, 18, 19, 20}));
+  BOOST_REQUIRE(!beginnings().empty());
+  BOOST_TEST(beginnings().front().first == 15u);
+  BOOST_TEST(beginnings().front().second);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_goes_on_behind_its_own_message_when_all_before_is_let_go) {
+  come();
+  tell(21, {3, 3}, {1});
+  tell(22, ada, phone); // Behind what is not acknowledged.
+  ack(21);
+  let_go_before(23);
+  say(line, phone, wire::list_conversations{}); // From which the inbox learns it.
+  pushes.clear();
+  tell(23, {3, 3}, {1});
+  BOOST_TEST((pushed() == seqs{23}));
+  for (auto& [first, trimmed] : beginnings())
+    BOOST_TEST(!trimmed);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_let_go_while_a_device_reads_is_passed_over_once_the_rest_is_here) {
   come();
   BOOST_TEST(pushed().front() == 6u);
@@ -205,10 +230,7 @@ BOOST_AUTO_TEST_CASE(when_nothing_is_left_the_next_message_comes) {
   let_go_before(21);
   come();
   BOOST_TEST(pushed().empty());
-  put(keys::message(room, 21), message(21));
-  ++head_seq;
-  burst news{room, {{21, 21, 21, {3, 3}, {1}, 21, message(21)}}};
-  step(inbox_event{notice{std::make_shared<const burst>(std::move(news))}});
+  tell(21, {3, 3}, {1});
   BOOST_TEST((pushed() == seqs{21}));
   BOOST_REQUIRE(!beginnings().empty());
   BOOST_TEST(beginnings().front().first == 21u);

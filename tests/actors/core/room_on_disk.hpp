@@ -39,6 +39,7 @@ struct room_on_disk {
   std::vector<record::outbox> outbox;
   std::vector<outbox_confirmed> confirmed;
   std::vector<file_job> files;
+  size_t droppable = 0;      ///< Appends.
   size_t largest_append = 0; ///< As an entry of a log.
   uint64_t lives = 0;
   uint64_t requests_made = 0;
@@ -94,6 +95,7 @@ struct room_on_disk {
       files.push_back(std::move(x));
     for (auto& x : out.appends) {
       largest_append = std::max(largest_append, encode_effects({&x.what, 1}).size_bytes());
+      droppable += x.droppable;
       if (!x.what.empty())
         BOOST_REQUIRE(disk.write({&x.what, 1}).ok());
       if (holds_commits)

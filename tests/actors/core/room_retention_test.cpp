@@ -204,6 +204,15 @@ BOOST_AUTO_TEST_CASE(all_is_reclaimed_before_the_room_sleeps_however_slow_the_di
   BOOST_TEST(messages_on_disk() <= 6u);
 }
 
+BOOST_AUTO_TEST_CASE(a_disk_that_takes_nothing_may_drop_what_is_found_again) {
+  write_more(20);
+  droppable = 0;
+  keep({0, 5});
+  BOOST_TEST(droppable == 2u); // What is out of sight, and how much may go.
+  write("ada", "words");
+  BOOST_TEST(droppable == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_chat_is_not_written_again_and_again) {
   keep({60, 0});
   write_more(5);
