@@ -266,6 +266,9 @@ void inbox::on(const head& x) {
   if (at == entries_.end() || devices_.empty())
     return;
   auto& known = at->second;
+  auto asked_again = ask_heads_at_ > now_.steady + limits::read_again_after;
+  if (known.head_doubted && x.seq < known.head && !asked_again)
+    return; // Answers what was asked before there was a doubt.
   if (x.seq >= known.head || known.head_doubted) {
     known.head = x.seq;
     known.head_ordinal = x.ordinal;

@@ -245,6 +245,24 @@ BOOST_AUTO_TEST_CASE(a_stay_is_begun_only_when_the_one_before_is_acknowledged) {
   BOOST_TEST(pushes_of_notice(9) == "9");
 }
 
+BOOST_AUTO_TEST_CASE(a_head_that_was_asked_for_before_a_doubt_does_not_settle_it) {
+  log_in(true, {});
+  auto reads = [](const load& x) {
+    return x.queries.front().range.from == keys::messages(room_of(0), 1, 9).from;
+  };
+  auto at = std::find_if(loads.begin(), loads.end(), reads);
+  BOOST_REQUIRE((at != loads.end()));
+  step(rows{at->token, ec::none, {{}, {}}}); // A follower that is behind.
+  step(inbox_event{head{.conversation = room_of(0), .seq = 7, .ordinal = 7}});
+  now.steady += limits::read_again_after;
+  actions out;
+  ada_s.step(inbox_event{tick{}}, now, out);
+  auto asks = [](const room_mail& x) {
+    return x.to == room_of(0) && std::holds_alternative<subscribe>(x.what);
+  };
+  BOOST_TEST(std::count_if(out.rooms.begin(), out.rooms.end(), asks) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_read_cursor_ahead_of_the_copy_waits_for_it) {
   log_in(true, {});
   actions out;
