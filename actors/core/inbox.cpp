@@ -228,6 +228,7 @@ void inbox::subscribe_to(conversation_id id, entry& x) {
     return;
   }
   x.head_known = false;
+  x.head_asked = true;
   out_->rooms.push_back({id, subscribe{id_, epoch_, x.box.joined, !x.own_known}});
   ask_heads_at_ = std::min(ask_heads_at_, now_.steady + limits::ask_again_after);
 }
@@ -258,6 +259,7 @@ bool inbox::heads_known() const {
 void inbox::doubt_head(entry& x) {
   x.head_known = false;
   x.head_doubted = true;
+  x.head_asked = false;
   ask_heads_at_ = std::min(ask_heads_at_, now_.steady + limits::read_again_after);
 }
 
@@ -266,8 +268,7 @@ void inbox::on(const head& x) {
   if (at == entries_.end() || devices_.empty())
     return;
   auto& known = at->second;
-  auto asked_again = ask_heads_at_ > now_.steady + limits::read_again_after;
-  if (known.head_doubted && x.seq < known.head && !asked_again)
+  if (known.head_doubted && !known.head_asked && x.seq < known.head)
     return; // Answers what was asked before there was a doubt.
   if (x.seq >= known.head || known.head_doubted) {
     known.head = x.seq;

@@ -90,7 +90,8 @@ private:
     ordinal_t head_ordinal = 0;
     time_us head_time = 0;
     bool head_known = false;
-    bool head_doubted = false; ///< The answer counts, also if it says less.
+    bool head_doubted = false; ///< The answer counts, also if it says less ...
+    bool head_asked = false;   ///< ... and was asked for since.
     bool own_known = false;    ///< Own messages are reflected in the read cursor.
     bool box_dirty = false;    ///< The read cursor moved and is not written.
     seq_t delivered = 0;       ///< Most that any device acknowledged.
