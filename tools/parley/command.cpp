@@ -1,5 +1,7 @@
 #include "tools/parley/command.hpp"
 
+#include <charconv>
+
 namespace parley::chat {
 
 namespace {
@@ -29,6 +31,13 @@ std::string command::text_after(size_t count) const {
   while (count-- > 0)
     take_word(rest);
   return std::string{trim(rest)};
+}
+
+std::optional<uint64_t> number_in(std::string_view text) {
+  uint64_t result = 0;
+  auto end = text.data() + text.size();
+  auto [at, wrong] = std::from_chars(text.data(), end, result);
+  return at == end && wrong == std::errc{} ? std::optional{result} : std::nullopt;
 }
 
 std::optional<command> parse_command(std::string_view line) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@ struct command {
   /// Everything behind the first `count` words.
   std::string text_after(size_t count) const;
 };
+
+/// Nothing if `text` is more than a number, or none.
+std::optional<uint64_t> number_in(std::string_view text);
 
 /// Nothing if the line is blank. Two slashes at the start make a text that
 /// begins with one.

@@ -2,11 +2,13 @@
 
 #include "tools/parley/command.hpp"
 #include "tools/parley/login.hpp"
+#include "tools/parley/room_words.hpp"
 #include "tools/parley/screen.hpp"
 
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace parley::chat {
 
@@ -148,9 +150,10 @@ private:
   /// the room if `enter`.
   void change(const wire::client_body& what, const std::string& verb, bool enter);
 
-  void change_members(const command& x, wire::member_change what, const std::string& verb,
-                      wire::room_role role = wire::room_role::member);
-  void change_room(wire::change_room what, const std::string& verb);
+  /// What the word asks of this room; or how to say it, if something is missing.
+  void change_here(std::string_view word, const room_words& with, const std::string& done,
+                   const std::string& usage);
+  void change_members(const command& x, const std::string& done);
 
   /// The room that was named, else the one on the screen.
   std::optional<conversation_id> room_of(const command& x);

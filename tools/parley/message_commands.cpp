@@ -4,7 +4,6 @@
 #include "tools/parley/commands.hpp"
 #include "tools/parley/render.hpp"
 
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 
@@ -116,12 +115,10 @@ void commands::revise(wire::revision what) {
 }
 
 std::optional<seq_t> commands::message_of(const command& x) {
-  seq_t seq = 0;
   if (view_.here() && !x.words.empty()) {
     std::string_view word = x.words[0];
     word.remove_prefix(word.starts_with('#') ? 1 : 0);
-    auto end = word.data() + word.size();
-    if (std::from_chars(word.data(), end, seq).ptr == end && seq != 0)
+    if (auto seq = number_in(word); seq.value_or(0) != 0)
       return seq;
   }
   view_.say("! which message? The number behind its time, as in /" + x.verb + " 17");

@@ -18,11 +18,6 @@ namespace {
 
 constexpr auto poll = std::chrono::milliseconds{20};
 
-time_us now() {
-  auto time = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
-}
-
 /// Whatever bytes the texts have.
 std::string to_line(const nlohmann::json& x) {
   return x.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -127,7 +127,7 @@ options parse_options(int argc, char** argv) {
     ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 32));
   uint64_t days = 0;
   room->add_option("--days", days, "Of keep: after which messages are let go; by default never")
-    ->check(CLI::Range(0, 36500));
+    ->check(CLI::Range(uint64_t{0}, limits::retention_seconds_max / day_seconds));
   room->add_option("--messages", result.with.keep.messages,
                    "Of keep: the last ones that stay; by default all");
   room->add_flag("--live", result.with.live, "Of create: what is written there is not stored");
@@ -286,7 +286,7 @@ options parse_options(int argc, char** argv) {
   }
   if (result.what == action::revoke && result.revoked.empty() == !result.others)
     fail("revoke DEVICES... or revoke --others");
-  result.with.keep.seconds = days * 24 * 3600;
+  result.with.keep.seconds = days * day_seconds;
   if (auto what = parse_conversation_change(setting, minutes))
     result.settings = *what;
   auto needs_target = result.what == action::send || result.what == action::send_file

@@ -1,6 +1,7 @@
 #include "tools/parley/render.hpp"
 
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <ctime>
 
@@ -11,6 +12,11 @@ namespace {
 constexpr time_us second = 1'000'000;
 
 } // namespace
+
+time_us now() {
+  auto time = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+}
 
 std::string to_text(conversation_id id) {
   char digits[33];

@@ -17,6 +17,9 @@ std::string to_text(conversation_id id);
 /// Nothing if `text` is not 32 hexadecimal digits.
 std::optional<conversation_id> parse_id(std::string_view text);
 
+/// Microseconds since 1970.
+time_us now();
+
 /// Local time of day; with the date if it is not today.
 std::string to_time(time_us time);
 

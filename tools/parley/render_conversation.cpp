@@ -2,7 +2,6 @@
 #include "tools/parley/render.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 // Conversations as lines and as JSON, and the words for what they are to the user.
 
@@ -25,11 +24,6 @@ std::string preview(const std::string& text) {
   while (cut < end && cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80)
     --cut; // Not within a character.
   return text.substr(0, cut) + (cut < text.size() ? "..." : "");
-}
-
-time_us now() {
-  auto time = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
 }
 
 std::string until(time_us end) {

@@ -2,71 +2,61 @@
 #include "tools/parley/commands.hpp"
 #include "tools/parley/render.hpp"
 
-#include <charconv>
-#include <chrono>
 #include <cstdlib>
 
 // What changes in rooms besides who is in.
 
 namespace parley::chat {
 
-namespace {
-
-/// Whether it is a number and nothing else.
-bool number_in(const std::string& text, uint64_t& out) {
-  auto end = text.data() + text.size();
-  return std::from_chars(text.data(), end, out).ptr == end && !text.empty();
-}
-
-} // namespace
-
-void commands::change_members(const command& x, wire::member_change what, const std::string& verb,
-                              wire::room_role role) {
+void commands::change_here(std::string_view word, const room_words& with, const std::string& done,
+                           const std::string& usage) {
   auto& room = view_.here();
   if (!room)
     return view_.say("! enter a room first: /room ID");
-  wire::change_members body{*room, {x.words.begin(), x.words.end()}, what, role};
-  change(body, verb, false);
+  auto what = room_request(word, with, *room, now());
+  if (!what)
+    return view_.say("! " + usage);
+  change(*what, done, false);
+}
+
+void commands::change_members(const command& x, const std::string& done) {
+  change_here(x.verb, {x.words}, done, "/" + x.verb + " NAMES...");
 }
 
 void commands::ban(const command& x) {
-  change_members(x, wire::member_change::ban, "banned");
+  change_members(x, "banned");
 }
 
 void commands::unban(const command& x) {
-  change_members(x, wire::member_change::unban, "unbanned");
+  change_members(x, "unbanned");
 }
 
 void commands::promote(const command& x) {
-  change_members(x, wire::member_change::role, "promoted", wire::room_role::admin);
+  change_members(x, "promoted");
 }
 
 void commands::demote(const command& x) {
-  change_members(x, wire::member_change::role, "demoted", wire::room_role::member);
+  change_members(x, "demoted");
 }
 
 void commands::approve(const command& x) {
-  change_members(x, wire::member_change::approve, "let in");
+  change_members(x, "let in");
 }
 
 void commands::refuse(const command& x) {
-  change_members(x, wire::member_change::refuse, "not let in");
+  change_members(x, "not let in");
 }
 
 void commands::unmute(const command& x) {
-  change_members(x, wire::member_change::mute, "unmuted");
+  change_members(x, "unmuted");
 }
 
 void commands::mute(const command& x) {
-  auto& room = view_.here();
-  auto minutes = x.words.empty() ? 0 : std::atol(x.words[0].c_str());
-  if (!room || minutes <= 0 || x.words.size() < 2)
-    return view_.say("! in a room: /mute MINUTES NAMES...");
-  auto until = std::chrono::system_clock::now().time_since_epoch() + std::chrono::minutes{minutes};
-  wire::change_members body{*room, {x.words.begin() + 1, x.words.end()}};
-  body.what = wire::member_change::mute;
-  body.until = std::chrono::duration_cast<std::chrono::microseconds>(until).count();
-  change(body, "muted", false);
+  room_words with;
+  with.minutes = x.words.empty() ? 0 : number_in(x.words[0]).value_or(0);
+  if (with.minutes != 0)
+    with.words.assign(x.words.begin() + 1, x.words.end());
+  change_here("mute", with, "muted", "in a room: /mute MINUTES NAMES...");
 }
 
 void commands::asking(const command&) {
@@ -83,59 +73,40 @@ void commands::asking(const command&) {
     });
 }
 
-void commands::change_room(wire::change_room what, const std::string& verb) {
-  auto& room = view_.here();
-  if (!room)
-    return view_.say("! enter a room first: /room ID");
-  what.room = *room;
-  change(what, verb, false);
-}
-
 void commands::rename(const command& x) {
-  change_room({{}, wire::room_change::title, x.line}, "renamed");
+  change_here("rename", {{x.line}}, "renamed", "/rename TITLE");
 }
 
 void commands::announce(const command& x) {
-  change_room({{}, wire::room_change::announcement, x.line}, "announced in");
+  change_here("announce", {{x.line}}, "announced in", "/announce TEXT");
 }
 
 void commands::transfer(const command& x) {
-  change_room({{}, wire::room_change::transfer, x.line}, "transferred");
+  change_here("transfer", {{x.line}}, "transferred", "/transfer NAME");
 }
 
 void commands::dissolve(const command&) {
-  change_room({{}, wire::room_change::dissolve}, "dissolved");
+  change_here("dissolve", {}, "dissolved", "/dissolve");
 }
 
 void commands::keep(const command& x) {
-  uint64_t days = 0;
-  wire::change_room body{{}, wire::room_change::keep};
-  auto fits =
-    (x.words.size() == 1 || (x.words.size() == 2 && number_in(x.words[1], body.keep.messages)))
-    && number_in(x.words[0], days) && days <= 36500;
-  if (!fits)
-    return view_.say("! /keep DAYS [MESSAGES]");
-  body.keep.seconds = days * 24 * 3600;
-  change_room(body, "changed how long messages are kept in");
+  constexpr auto usage = "/keep DAYS [MESSAGES]";
+  auto days = x.words.empty() ? std::nullopt : number_in(x.words[0]);
+  auto messages = x.words.size() < 2 ? std::optional<uint64_t>{0} : number_in(x.words[1]);
+  if (!days || *days > limits::retention_seconds_max / day_seconds || !messages
+      || x.words.size() > 2)
+    return view_.say(std::string{"! "} + usage);
+  change_here("keep", {.keep = {*days * day_seconds, *messages}},
+              "changed how long messages are kept in", usage);
 }
 
 void commands::entrance(const command& x) {
-  wire::change_room body{{}, wire::room_change::access};
-  if (x.line == "open")
-    body.access = wire::room_access::open;
-  else if (x.line == "request")
-    body.access = wire::room_access::by_request;
-  else if (x.line != "closed")
-    return view_.say("! /entrance open, request or closed");
-  change_room(body, "changed the entrance of");
+  change_here("entrance", {{x.line}}, "changed the entrance of",
+              "/entrance open, request or closed");
 }
 
 void commands::quiet(const command& x) {
-  if (x.line != "on" && x.line != "off")
-    return view_.say("! /quiet on or off");
-  wire::change_room body{{}, wire::room_change::quiet};
-  body.quiet = x.line == "on";
-  change_room(body, body.quiet ? "quieted" : "unquieted");
+  change_here("quiet", {{x.line}}, x.line == "on" ? "quieted" : "unquieted", "/quiet on or off");
 }
 
 } // namespace parley::chat

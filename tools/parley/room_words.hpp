@@ -10,6 +10,8 @@
 
 namespace parley::chat {
 
+inline constexpr uint64_t day_seconds = 24 * 3600;
+
 /// What stands behind the word that says what to do to a room.
 struct room_words {
   std::vector<std::string> words{};
