@@ -38,6 +38,18 @@ inline capnp::Data::Reader as_data(std::string_view x) {
   return {reinterpret_cast<const kj::byte*>(x.data()), x.size()};
 }
 
+/// For the struct Id of client.capnp, which all others use.
+template <class Id, class Reader>
+Id read_id(Reader x) {
+  return {x.getHigh(), x.getLow()};
+}
+
+template <class Builder, class Tag>
+void write_id(Builder out, wide_id<Tag> x) {
+  out.setHigh(x.high);
+  out.setLow(x.low);
+}
+
 /// A copy of the frame that is inside another; nothing if it is no whole words.
 inline std::optional<frame> frame_in(capnp::Data::Reader x) {
   return x.size() % frame::word == 0 ? std::optional{frame{view(x)}} : std::nullopt;

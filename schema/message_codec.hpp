@@ -13,17 +13,6 @@
 
 namespace parley::wire {
 
-template <class Id>
-Id read_id(schema::Id::Reader x) {
-  return {x.getHigh(), x.getLow()};
-}
-
-template <class Tag>
-void write_id(schema::Id::Builder out, wide_id<Tag> x) {
-  out.setHigh(x.high);
-  out.setLow(x.low);
-}
-
 inline std::vector<std::string_view> read_names(capnp::List<capnp::Text>::Reader xs) {
   std::vector<std::string_view> result;
   result.reserve(xs.size());

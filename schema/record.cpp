@@ -76,9 +76,7 @@ wire::retention read_keep(wire::schema::Retention::Reader in) {
 }
 
 void write_contact(schema::Contact::Builder out, const contact& x) {
-  auto user = out.initUser();
-  user.setHigh(x.user.high);
-  user.setLow(x.user.low);
+  write_id(out.initUser(), x.user);
   set_text(out.initName(count_of(x.name)), x.name);
   out.setVersion(x.version);
   out.setState(static_cast<wire::schema::ServerFrame::Contact::State>(x.state));
@@ -91,7 +89,7 @@ void write_contact(schema::Contact::Builder out, const contact& x) {
 }
 
 contact read_contact(schema::Contact::Reader in) {
-  return {{in.getUser().getHigh(), in.getUser().getLow()},
+  return {read_id<user_id>(in.getUser()),
           string(in.getName()),
           in.getVersion(),
           static_cast<wire::contact_state>(in.getState()),
@@ -466,9 +464,7 @@ namespace {
 void write_namings(schema::Outbox::Builder out, const outbox& x) {
   if (x.namings.empty())
     return;
-  auto keeper = out.initKeeper();
-  keeper.setHigh(x.keeper.high);
-  keeper.setLow(x.keeper.low);
+  write_id(out.initKeeper(), x.keeper);
   auto list = out.initNamings(count_of(x.namings));
   for (capnp::uint i = 0; i < list.size(); ++i) {
     auto& naming = x.namings[i];
@@ -480,21 +476,17 @@ void write_namings(schema::Outbox::Builder out, const outbox& x) {
 }
 
 void write_walk(schema::Walk::Builder out, const walk& x) {
-  auto service = out.initService();
-  service.setHigh(x.service.high);
-  service.setLow(x.service.low);
+  write_id(out.initService(), x.service);
   set_text(out.initName(count_of(x.name)), x.name);
   out.setShard(x.shard.value);
-  auto after = out.initAfter();
-  after.setHigh(x.after.high);
-  after.setLow(x.after.low);
+  write_id(out.initAfter(), x.after);
 }
 
 walk read_walk(schema::Walk::Reader in) {
-  return {{in.getService().getHigh(), in.getService().getLow()},
+  return {read_id<user_id>(in.getService()),
           string(in.getName()),
           {in.getShard()},
-          {in.getAfter().getHigh(), in.getAfter().getLow()}};
+          read_id<user_id>(in.getAfter())};
 }
 
 void write_absence(schema::Absence::Builder out, const absence& x) {
@@ -504,9 +496,7 @@ void write_absence(schema::Absence::Builder out, const absence& x) {
   out.setTime(x.time);
   auto users = out.initUsers(count_of(x.users));
   for (capnp::uint i = 0; i < users.size(); ++i) {
-    auto id = users[i].initUser();
-    id.setHigh(x.users[i].id.high);
-    id.setLow(x.users[i].id.low);
+    write_id(users[i].initUser(), x.users[i].id);
     users[i].setMentioned(x.users[i].mentioned);
   }
 }
@@ -514,7 +504,7 @@ void write_absence(schema::Absence::Builder out, const absence& x) {
 absence read_absence(schema::Absence::Reader in) {
   absence x{string(in.getSender()), in.getSeq(), in.getOrdinal(), in.getTime()};
   for (auto user : in.getUsers())
-    x.users.push_back({{user.getUser().getHigh(), user.getUser().getLow()}, user.getMentioned()});
+    x.users.push_back({read_id<user_id>(user.getUser()), user.getMentioned()});
   return x;
 }
 
@@ -522,17 +512,13 @@ absence read_absence(schema::Absence::Reader in) {
 
 frame encode(const outbox& x) {
   return build<schema::Outbox>([&x](schema::Outbox::Builder out) {
-    auto id = out.initConversation();
-    id.setHigh(x.conversation.high);
-    id.setLow(x.conversation.low);
+    write_id(out.initConversation(), x.conversation);
     out.setVersion(x.version);
     out.setKind(kind(x.kind));
     auto members = out.initMembers(static_cast<capnp::uint>(x.members.size()));
     for (capnp::uint i = 0; i < members.size(); ++i) {
       auto& member = x.members[i];
-      auto user = members[i].initUser();
-      user.setHigh(member.user.high);
-      user.setLow(member.user.low);
+      write_id(members[i].initUser(), member.user);
       set_text(members[i].initTitle(count_of(member.title)), member.title);
       members[i].setJoined(member.joined);
       members[i].setLeft(member.left);
@@ -548,9 +534,7 @@ frame encode(const outbox& x) {
       return;
     auto contacts = out.initContacts(count_of(x.contacts));
     for (capnp::uint i = 0; i < contacts.size(); ++i) {
-      auto user = contacts[i].initUser();
-      user.setHigh(x.contacts[i].user.high);
-      user.setLow(x.contacts[i].user.low);
+      write_id(contacts[i].initUser(), x.contacts[i].user);
       write_contact(contacts[i].initContact(), x.contacts[i].what);
     }
   });
@@ -560,21 +544,18 @@ template <>
 std::optional<outbox> decode<outbox>(std::string_view bytes) {
   return with_root<schema::Outbox>(bytes, [](schema::Outbox::Reader in) -> std::optional<outbox> {
     auto id = in.getConversation();
-    outbox x{{id.getHigh(), id.getLow()}, in.getVersion(), kind(in.getKind()), {}};
+    outbox x{read_id<conversation_id>(id), in.getVersion(), kind(in.getKind()), {}};
     for (auto member : in.getMembers())
-      x.members.push_back({{member.getUser().getHigh(), member.getUser().getLow()},
-                           string(member.getTitle()),
-                           member.getJoined(),
-                           member.getLeft(),
-                           member.getOrdinal(),
+      x.members.push_back({read_id<user_id>(member.getUser()), string(member.getTitle()),
+                           member.getJoined(), member.getLeft(), member.getOrdinal(),
                            stays(member.getEarlier())});
-    x.keeper = {in.getKeeper().getHigh(), in.getKeeper().getLow()};
+    x.keeper = read_id<user_id>(in.getKeeper());
     for (auto naming : in.getNamings())
       if (auto file = file_ref::of(view(naming.getHash()), naming.getSize()))
         x.namings.push_back({naming.getSeq(), *file, naming.getNamed()});
     for (auto contact : in.getContacts())
-      x.contacts.push_back({{contact.getUser().getHigh(), contact.getUser().getLow()},
-                            read_contact(contact.getContact())});
+      x.contacts.push_back(
+        {read_id<user_id>(contact.getUser()), read_contact(contact.getContact())});
     x.walk = read_walk(in.getWalk());
     x.absence = read_absence(in.getAbsence());
     return x;
@@ -592,12 +573,8 @@ frame encode(const notice& x) {
     out.setMentions(x.mentions);
     out.setMentioned(x.mentioned);
     out.setTime(x.time);
-    auto user = out.initUser();
-    user.setHigh(x.user.high);
-    user.setLow(x.user.low);
-    auto conversation = out.initConversation();
-    conversation.setHigh(x.conversation.high);
-    conversation.setLow(x.conversation.low);
+    write_id(out.initUser(), x.user);
+    write_id(out.initConversation(), x.conversation);
   });
 }
 
@@ -613,8 +590,8 @@ std::optional<notice> decode<notice>(std::string_view bytes) {
                   in.getMentions(),
                   in.getMentioned(),
                   in.getTime(),
-                  {in.getUser().getHigh(), in.getUser().getLow()},
-                  {in.getConversation().getHigh(), in.getConversation().getLow()}};
+                  read_id<user_id>(in.getUser()),
+                  read_id<conversation_id>(in.getConversation())};
   });
 }
 

@@ -18,17 +18,6 @@ using capnp_id = wire::schema::Id;
   kj::throwFatalException({kj::Exception::Type::FAILED, __FILE__, __LINE__});
 }
 
-template <class Id>
-Id read_id(capnp_id::Reader x) {
-  return {x.getHigh(), x.getLow()};
-}
-
-template <class Tag>
-void write_id(capnp_id::Builder out, wide_id<Tag> x) {
-  out.setHigh(x.high);
-  out.setLow(x.low);
-}
-
 capnp::Data::Reader data(const frame& x) {
   return as_data(x.bytes());
 }
