@@ -14,7 +14,7 @@ namespace parley {
 /// Lets RocksDB's compactions drop what rooms have let go (reclaiming.hpp): nothing is
 /// read or written for it besides what is compacted anyway, and the rows by which
 /// conversations say how far they let go. Rows that nothing compacts are compacted by
-/// RocksDB once in thirty days.
+/// RocksDB about once in thirty days.
 class reclaiming {
 public:
   reclaiming();

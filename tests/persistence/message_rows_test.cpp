@@ -1,7 +1,7 @@
 #include "persistence/message_rows.hpp"
 
 #include "persistence/memory_store.hpp"
-#include "schema/message_row.hpp"
+#include "tests/persistence/rows.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,12 +10,6 @@ using namespace parley;
 namespace {
 
 const conversation_id room{1, 2};
-
-/// A frame of two words: its segment table and one word that is `number`.
-frame message(uint64_t number) {
-  uint64_t words[] = {uint64_t{1} << 32, number};
-  return frame{{reinterpret_cast<const char*>(words), sizeof words}};
-}
 
 uint64_t number_in(std::string_view bytes) {
   uint64_t result = 0;
@@ -35,11 +29,8 @@ struct fixture {
   }
 
   void add(conversation_id to, seq_t first, seq_t last) {
-    std::vector<frame> messages;
-    for (auto seq = first; seq <= last; ++seq)
-      messages.push_back(message(seq));
     effect change;
-    change.put(keys::message(to, first), join_messages(messages));
+    change.put(keys::message(to, first), testing::row_of_messages(first, last));
     BOOST_REQUIRE(rows.write({&change, 1}).ok());
   }
 
@@ -109,7 +100,7 @@ BOOST_AUTO_TEST_CASE(the_row_of_a_message_is_shown_as_it_is) {
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_row_is_an_error_and_shows_what_stands_before) {
-  auto whole = message(1);
+  auto whole = testing::row_of_messages(1, 1);
   std::string bytes{whole.bytes()};
   bytes += std::string(8, '\7');
   effect change;

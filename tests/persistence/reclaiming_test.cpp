@@ -2,7 +2,6 @@
 
 #include "persistence/memory_store.hpp"
 #include "persistence/rocks_store.hpp"
-#include "schema/message_row.hpp"
 #include "tests/persistence/rows.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
@@ -22,12 +21,6 @@ const conversation_id room = conversation_in(3);
 const conversation_id other = conversation_in(3, 2);
 const user_id ada{5, 5};
 
-/// A frame of two words: its segment table and one word.
-frame message(uint64_t number) {
-  uint64_t words[] = {uint64_t{1} << 32, number};
-  return frame{{reinterpret_cast<const char*>(words), sizeof words}};
-}
-
 struct place {
   temporary_directory dir;
   std::unique_ptr<store> rows;
@@ -43,11 +36,8 @@ struct place {
   }
 
   void add_messages(conversation_id to, seq_t first, seq_t last) {
-    std::vector<frame> messages;
-    for (auto seq = first; seq <= last; ++seq)
-      messages.push_back(message(seq));
     effect change;
-    change.put(keys::message(to, first), join_messages(messages));
+    change.put(keys::message(to, first), row_of_messages(first, last));
     BOOST_REQUIRE(write(*rows, change).ok());
   }
 

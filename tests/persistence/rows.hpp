@@ -1,6 +1,7 @@
 #pragma once
 
 #include "persistence/store.hpp"
+#include "schema/message_row.hpp"
 #include "schema/record.hpp"
 
 #include <cstdlib>
@@ -47,6 +48,16 @@ inline frame number(uint64_t x) {
 
 inline uint64_t number_in(std::string_view value) {
   return record::decode<record::counter>(value).value_or(record::counter{~0ull}).value;
+}
+
+/// A row of messages, each a frame of two words: its segment table, and its number.
+inline frame row_of_messages(seq_t first, seq_t last) {
+  std::vector<frame> messages;
+  for (auto seq = first; seq <= last; ++seq) {
+    uint64_t words[] = {uint64_t{1} << 32, seq};
+    messages.push_back(frame{{reinterpret_cast<const char*>(words), sizeof words}});
+  }
+  return join_messages(messages);
 }
 
 /// One effect that sets `at` to `x`.
