@@ -1,5 +1,6 @@
 #include "actors/admin_session.hpp"
 
+#include "actors/audit.hpp"
 #include "actors/carry.hpp"
 #include "actors/spawn.hpp"
 #include "schema/identity.hpp"
@@ -7,7 +8,10 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 namespace parley {
 
@@ -37,6 +41,12 @@ admin::cluster_status alone(node_id self, uint64_t starts, bool draining) {
   admin::cluster_status result{self, 0, 1, {{self, "on its own", {}, false, true, draining}}, {}};
   result.groups.assign(shard_count, {self, starts, {self}, {self}, {}});
   return result;
+}
+
+std::string_view word_of(const cluster_change& x) {
+  constexpr std::array<std::string_view, std::variant_size_v<cluster_change>> words{
+    "join", "leave", "replace", "move", "rebalance"};
+  return words[x.index()];
 }
 
 const auto wrong_version =
@@ -106,11 +116,11 @@ void admin_session_state::greet(uint64_t number, const admin::hello& x) {
   if (x.agent.size() > limits::agent_bytes)
     return end(number, ec::too_large);
   if (!same_secret(x.key, door_->key)) {
-    spdlog::warn("event=admin-refused peer={} reason=wrong-key", peer_);
+    audit("event=admin-refused from={} reason=wrong-key", peer_);
     return wait(number, phase::refusing, limits::admin_refusal_after);
   }
   if (std::exchange(phase_, phase::greeted) == phase::fresh)
-    spdlog::info("event=admin-connected peer={}", peer_);
+    audit("event=admin-connected from={}", peer_);
   reply(number, admin::welcome{admin::protocol_version, "parleyd"});
 }
 
@@ -170,6 +180,8 @@ void admin_session_state::ask_controller(uint64_t number, std::optional<cluster_
     return change ? reply(number, admin::error{ec::forbidden, "this node is on its own"})
                   : reply(number, alone(dir.self, door_->starts, door_->draining.load()));
   wait(number, phase::asking, limits::report_within);
+  if (change)
+    audit("event=admin-{} from={} outcome=asked", word_of(*change), peer_);
   detail::send_home(self, dir.controller, ask_cluster{waits_, std::move(change)});
 }
 
@@ -177,6 +189,8 @@ void admin_session_state::add(const cluster_report& x) {
   if (x.number != waits_ || phase_ != phase::asking)
     return;
   phase_ = phase::greeted;
+  if (!x.done.ok())
+    audit("event=admin-refused from={} reason=\"{}\"", peer_, x.done.text);
   if (x.done.ok())
     reply(number_, status_of(x, door_->dir->self));
   else
@@ -190,6 +204,7 @@ void admin_session_state::start_drain(uint64_t number) {
   auto there = door_->dir->connections.load();
   auto already = door_->draining.exchange(true);
   if (!already) {
+    audit("event=admin-drain from={} connections={}", peer_, there);
     spdlog::info("event=draining peer={} connections={}", peer_, there);
     send_everybody_away(*door_->dir, door_->listeners);
   }

@@ -5,6 +5,8 @@
 #include "actors/core/jwt.hpp"
 #include "actors/core/login_rules.hpp"
 #include "actors/core/room_rules.hpp"
+#include "actors/core/user_rates.hpp"
+#include "actors/core/visitors.hpp"
 #include "actors/core/writing.hpp"
 #include "actors/io_thread.hpp"
 #include "actors/peer_book.hpp"
@@ -133,8 +135,13 @@ struct directory {
   /// The number of these requests.
   std::atomic<size_t> requests_unanswered{0};
 
-  /// Open client connections.
+  /// Open client connections, and how many there may be.
   std::atomic<size_t> connections{0};
+  size_t connections_max = limits::connections;
+
+  /// Where they come from, and how much their users ask for.
+  core::visitors visitors;
+  core::user_rates user_rates;
 
   /// Passwords that wait for a hasher.
   std::atomic<size_t> hashes_waiting{0};

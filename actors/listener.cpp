@@ -8,7 +8,7 @@
 namespace parley {
 
 void listener_state::accept(const caf::io::new_connection_msg& x) {
-  if (!accepting_ || dir->connections.load() >= limits::connections) {
+  if (!accepting_ || dir->connections.load() >= dir->connections_max) {
     spdlog::warn("event=connection-refused peer={} reason={}", self->remote_addr(x.handle),
                  accepting_ ? "too-many-connections" : "stopping");
     self->close(x.handle);

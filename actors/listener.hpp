@@ -14,7 +14,7 @@ namespace parley {
 /// own I/O thread. Every such thread has one; they share the port.
 ///
 /// Lifecycle: spawned by the composition root when everything behind it is
-/// there. On `drain` it stops accepting. At limits::connections it closes what
+/// there. On `drain` it stops accepting. At directory::connections_max it closes what
 /// comes beyond.
 struct listener_state {
   static constexpr const char* name = "listener";

@@ -1,7 +1,9 @@
 #include "actors/session.hpp"
 
+#include "actors/audit.hpp"
 #include "actors/carry.hpp"
 #include "actors/core/request_check.hpp"
+#include "actors/core/request_rights.hpp"
 #include "actors/spawn.hpp"
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
@@ -34,6 +36,57 @@ user_id nobody_in(shard_id shard) {
   return {uint64_t{shard.value} << 58, 1};
 }
 
+/// What the audit log calls a request that says who may come in; nothing for others.
+struct audit_name {
+  std::string_view operator()(const wire::register_account&) const {
+    return "register";
+  }
+
+  std::string_view operator()(const wire::login& x) const {
+    return !x.token.empty() ? "login-by-token" : !x.jwt.empty() ? "login-by-jwt" : "login";
+  }
+
+  std::string_view operator()(const wire::logout&) const {
+    return "logout";
+  }
+
+  std::string_view operator()(const wire::change_password&) const {
+    return "change-password";
+  }
+
+  std::string_view operator()(const wire::import_account&) const {
+    return "import-account";
+  }
+
+  std::string_view operator()(const wire::revoke&) const {
+    return "revoke-devices";
+  }
+
+  template <class T>
+  std::string_view operator()(const T&) const {
+    return {};
+  }
+};
+
+/// Whether a password in it is compared with that of an account.
+bool tries_password(const wire::client_body& x) {
+  auto login = std::get_if<wire::login>(&x);
+  return std::holds_alternative<wire::change_password>(x)
+         || (login != nullptr && login->token.empty() && login->jwt.empty());
+}
+
+/// Of an answer.
+ec outcome_of(const frame& answer) {
+  auto decoded = wire::decode_server(answer);
+  auto error = decoded ? std::get_if<wire::error>(&decoded->body) : nullptr;
+  return error != nullptr ? error->code : ec::none;
+}
+
+constexpr core::rate guess_rate{limits::address_guess_every, limits::address_guesses};
+constexpr core::rate registration_rate{limits::address_registration_every,
+                                       limits::address_registrations};
+constexpr core::rate told_rate{limits::address_told_every, limits::address_told};
+
 /// The name of the user whose inbox answers; empty if the request names none, or oneself.
 std::string_view subject_of(const wire::client_body& x) {
   auto names_one = wire::is_any<wire::import_account, wire::register_account, wire::login,
@@ -57,16 +110,24 @@ void session_state::start(caf::io::connection_handle connection, directory_ptr d
   dir_ = std::move(directory);
   ++dir_->connections;
   opened_at_ = heard_at_ = now_of(self).steady;
+  visitor_ = dir_->visitors.come(self->remote_addr(connection_), opened_at_);
   who_ = std::make_shared<const origin>(origin{dir_->next_session(thread), {}, {}, {}, {}});
   self->configure_read(connection_, caf::io::receive_policy::at_most(limits::session_read_bytes));
   book().open(who_->session, session_actor{self}, this);
   if (book().draining())
     self->send(self, drain{}); // Accepted just before.
+  if (visitor_ == nullptr) {
+    ++on_their_way_;
+    self->send(self, parcel{who_->session, {}, {}, ec::too_many_connections});
+  }
 }
 
 session_state::~session_state() {
-  if (dir_)
-    book().close(who_->session);
+  if (!dir_)
+    return;
+  book().close(who_->session);
+  if (visitor_ != nullptr)
+    dir_->visitors.leave(*visitor_, heard_at_);
 }
 
 session_book& session_state::book() const {
@@ -76,7 +137,7 @@ session_book& session_state::book() const {
 // -- input ------------------------------------------------------------------------
 
 void session_state::receive(const caf::io::new_data_msg& x) {
-  if (phase_ == phase::closing)
+  if (phase_ == phase::closing || visitor_ == nullptr)
     return;
   heard_at_ = now_of(self).steady;
   pinged_ = false;
@@ -127,6 +188,9 @@ void session_state::take(request&& x) {
     return refuse(x.number, code);
   if (auto needed = core::needed_format(x.body); needed > dir_->agreed_format)
     return refuse(x.number, dir_->format >= needed ? ec::retry : ec::unsupported); // Others soon.
+  watch(x);
+  if (auto code = admit(x.body); code != ec::none)
+    return refuse(x.number, code);
   route(std::move(x));
 }
 
@@ -157,10 +221,10 @@ void session_state::welcome(uint64_t number) {
 ec session_state::check(const request& x) const {
   if (std::holds_alternative<wire::unknown>(x.body))
     return ec::unsupported;
-  auto opens = wire::is_any<wire::register_account, wire::login>(x.body);
-  if (!opens && phase_ != phase::logged_in)
+  auto whose = core::right_to(x.body);
+  if (whose > core::right::stranger && phase_ != phase::logged_in)
     return ec::login_first;
-  if (opens && phase_ == phase::logged_in)
+  if (whose == core::right::stranger && phase_ == phase::logged_in)
     return ec::forbidden;
   auto registers = std::holds_alternative<wire::register_account>(x.body);
   if (registers && !dir_->jwt.algorithm.empty())
@@ -265,6 +329,55 @@ bool session_state::give_back(uint64_t number) {
   return true;
 }
 
+// -- rates and the audit log --------------------------------------------------------
+
+ec session_state::admit(const wire::client_body& x) {
+  auto& from = visitor_->second;
+  if (from.bounded) {
+    if (tries_password(x) && !from.passwords.allows(guess_rate, heard_at_))
+      return ec::too_many_attempts;
+    if (std::holds_alternative<wire::register_account>(x)
+        && !from.registrations.take(registration_rate, heard_at_))
+      return ec::too_many_attempts;
+  }
+  auto& rates = dir_->user_rates;
+  auto bounded = rates.bounded() && phase_ == phase::logged_in && who_->role == record::role::person
+                 && !std::holds_alternative<wire::ack>(x);
+  if (!bounded)
+    return ec::none;
+  if (!rate_)
+    rate_ = rates.of(who_->user, heard_at_);
+  return rate_->take(rates.rule(), heard_at_) ? ec::none : ec::too_fast;
+}
+
+void session_state::watch(const request& x) {
+  auto what = std::visit(audit_name{}, x.body);
+  if (what.empty())
+    return;
+  auto subject = subject_of(x.body);
+  auto user = subject.empty() ? who_->name : *normalize_name(subject);
+  audited_.push_back({x.number, what, std::move(user), tries_password(x.body)});
+}
+
+void session_state::note(uint64_t number, ec outcome) {
+  auto at = std::find_if(audited_.begin(), audited_.end(),
+                         [number](const audited& x) { return x.number == number; });
+  if (at == audited_.end())
+    return;
+  auto& from = visitor_->second;
+  if (at->password && outcome == ec::wrong_credentials)
+    from.passwords.take(guess_rate, heard_at_);
+  auto not_now = retry_after(outcome) && outcome != ec::too_many_attempts;
+  auto comes_back = outcome == ec::none && at->what == "login-by-token";
+  auto tells =
+    !not_now && !comes_back && (outcome == ec::none || from.told.take(told_rate, heard_at_));
+  if (tells)
+    audit("event={} user={} by={} from={} session={} outcome={}", at->what, at->user,
+          who_->name.empty() ? "-" : who_->name, self->remote_addr(connection_),
+          who_->session.value, outcome == ec::none ? "done" : name_of(outcome));
+  audited_.erase(at);
+}
+
 // -- output -----------------------------------------------------------------------
 
 bool session_state::take(parcel& x) {
@@ -309,6 +422,7 @@ void session_state::answer(uint64_t number, wire::server_body body) {
 }
 
 void session_state::refuse(uint64_t number, ec code) {
+  note(number, code);
   answer(number, wire::make_error(code));
 }
 
@@ -354,6 +468,8 @@ void session_state::write(parcel& x) {
       continue;
     if (item.request != 0 && x.login)
       enter(std::move(x.login));
+    if (item.request != 0 && !audited_.empty())
+      note(item.request, outcome_of(item.bytes));
     auto view = item.bytes.bytes();
     out.insert(out.end(), view.begin(), view.end());
   }

@@ -48,6 +48,14 @@ private:
 
   enum class phase { fresh, greeted, logging_in, logged_in, closing };
 
+  /// A request that says who may come in: its outcome goes into the audit log.
+  struct audited {
+    uint64_t number;
+    std::string_view what;
+    std::string user; ///< Whom it is about.
+    bool password;    ///< Holds one, which may be wrong.
+  };
+
   struct unanswered {
     uint64_t number;
     uint32_t bytes;
@@ -69,6 +77,9 @@ private:
   void send_out();
   bool take_credit(const request& x, shard_id shard);
   bool give_back(uint64_t number);
+  ec admit(const wire::client_body& x);
+  void watch(const request& x);
+  void note(uint64_t number, ec outcome);
   template <class Lost>
   void give_up(Lost lost);
   void enter(origin_ptr who);
@@ -91,6 +102,9 @@ private:
   std::vector<room_mail> to_rooms_; ///< Of this step.
   std::vector<inbox_mail> to_inboxes_;
   std::vector<unanswered> unanswered_;
+  std::vector<audited> audited_; ///< Few at a time.
+  core::visitors::visitor* visitor_ = nullptr;
+  std::shared_ptr<core::rate_limit> rate_; ///< Of the user, once something was asked for.
   size_t credit_used_ = 0;
   std::chrono::microseconds opened_at_{};
   std::chrono::microseconds heard_at_{};

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <string_view>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 
@@ -82,6 +83,7 @@ int main(int argc, char** argv) {
     return *status;
   set_up_log(options.log_level);
   allow_many_files();
+  ::umask(077); // What this node keeps is nobody else's.
   // Before any thread starts, so that only this one sees them.
   sigset_t signals;
   sigemptyset(&signals);

@@ -10,6 +10,7 @@
 #include "actors/keeper.hpp"
 #include "actors/multiplexer.hpp"
 #include "actors/shard.hpp"
+#include "node/audit_log.hpp"
 #include "node/batch_threads.hpp"
 #include "node/listening_socket.hpp"
 #include "node/secrets.hpp"
@@ -33,6 +34,8 @@
 #include <thread>
 
 namespace parley {
+
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -98,6 +101,8 @@ status node::open(const node_options& options) {
       !opened.ok())
     return opened;
   files_ = std::move(files);
+  if (auto opened = open_audit_log(options.data_dir / "audit.log"); !opened.ok())
+    return opened;
   if (auto counted = count_start(options); !counted.ok())
     return counted;
   if (auto bound = clients_.listen({options.host, options.port}, io_threads_of(options));
@@ -109,6 +114,11 @@ status node::open(const node_options& options) {
   dir_->keep = options.keep;
   dir_->notices = options.notices;
   dir_->logins = options.logins;
+  dir_->connections_max = options.connections;
+  dir_->visitors.rule({options.connections_per_address, options.limit_loopback});
+  if (options.user_rate != 0)
+    dir_->user_rates.rule({std::chrono::microseconds{1s} / options.user_rate,
+                           options.user_rate * limits::user_burst_seconds});
   if (auto read = read_jwt_rules(options); !read.ok())
     return read;
   tls_ = options.tls;

@@ -184,6 +184,22 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
   app.add_option("--jwt-issuer", out.jwt.issuer, "Who must have issued them; by default anybody");
   app.add_option("--jwt-audience", out.jwt.audience,
                  "For whom they must be; by default for anybody");
+  app.add_option("--connections", out.connections, "Connections of clients at a time")
+    ->check(CLI::Range(size_t{1}, limits::connections))
+    ->capture_default_str();
+  app
+    .add_option("--connections-per-address", out.connections_per_address,
+                "Of them from one address, or from one network of 64 bits of IPv6")
+    ->check(CLI::Range(size_t{1}, limits::connections))
+    ->capture_default_str();
+  app.add_flag("--limit-loopback", out.limit_loopback,
+               "Bound connections, wrong passwords and new accounts from this machine like those "
+               "from others");
+  app
+    .add_option("--user-rate", out.user_rate,
+                "Requests a second that a user may send to this node; 0: any number")
+    ->check(CLI::Range(0u, 1'000'000u))
+    ->capture_default_str();
   app
     .add_option("--io-threads", out.io_threads,
                 "Threads that serve clients; 0: one for every four cores")

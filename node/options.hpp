@@ -70,6 +70,11 @@ struct node_options {
   jwt_rules jwt{};                                   ///< Its key is read from ...
   std::filesystem::path jwt_key;                     ///< ... this file, if there is one.
 
+  size_t connections = limits::connections;                         ///< Of clients, at a time ...
+  size_t connections_per_address = limits::connections_per_address; ///< ... and from one address.
+  bool limit_loopback = false;                ///< Whether this machine is bounded as well.
+  unsigned user_rate = limits::user_requests; ///< Requests of a user in a second; 0: any.
+
   size_t io_threads = 0; ///< That serve clients; 0: one for every four cores.
   size_t workers = 0;    ///< Scheduler threads; 0: one per core.
   size_t hashers = 1;    ///< Threads for passwords; each needs 19 MiB.

@@ -270,6 +270,9 @@ enum ErrorCode {
   revoked @51;
   kindOnline @52;
   displaced @53;
+  tooManyAttempts @54;
+  tooFast @55;
+  tooManyConnections @56;
 }
 
 struct Profile {

@@ -17,7 +17,8 @@ namespace {
 
 // -- small things, both ways ----------------------------------------------------
 
-static_assert(static_cast<int>(ec::ec_count) == static_cast<int>(schema::ErrorCode::DISPLACED) + 1,
+static_assert(static_cast<int>(ec::ec_count)
+                == static_cast<int>(schema::ErrorCode::TOO_MANY_CONNECTIONS) + 1,
               "error.hpp and client.capnp name the same errors");
 
 cursor read_cursor(schema::Cursor::Reader x) {

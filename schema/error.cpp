@@ -69,6 +69,9 @@ constexpr words table[] = {
   {"revoked", never, "this device was logged out"},
   {"kind_online", never, "another device of this kind is online"},
   {"displaced", never, "another device of this kind has logged in"},
+  {"too_many_attempts", 30'000, "too many attempts; wait a while"},
+  {"too_fast", 1000, "too many requests in a short time"},
+  {"too_many_connections", 30'000, "too many connections from this address"},
 };
 
 static_assert(std::size(table) == static_cast<size_t>(ec::ec_count),

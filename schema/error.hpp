@@ -64,6 +64,9 @@ enum class ec : uint8_t {
   revoked,                ///< The device was logged out by another one.
   kind_online,            ///< Another device of this kind is online, and only one may be.
   displaced,              ///< Another device of this kind came, and only one may be online.
+  too_many_attempts,      ///< Too many wrong passwords, or new accounts from one address.
+  too_fast,               ///< The user asks for more in a second than they may.
+  too_many_connections,   ///< The address has as many as it may.
   ec_count,               ///< No error; number of codes.
 };
 

@@ -422,6 +422,21 @@ inline constexpr size_t connections = 100'000;
 /// Threads that serve clients. Their index is four bits of every session's id.
 inline constexpr size_t io_threads = 16;
 
+/// Of them from one address, unless the operator says otherwise: the users behind one
+/// router of a provider or a company.
+inline constexpr size_t connections_per_address = 1000;
+
+/// Addresses, and users, whose rates are remembered before those that count no more
+/// are looked for: some 100 bytes each.
+inline constexpr size_t visitors_remembered = 4096;
+inline constexpr size_t users_remembered = 4096;
+
+/// Requests a second that one user may send to one node, unless the operator says
+/// otherwise: many times what people do, and little of what a node can. For a while
+/// it may be more: a client that comes back has much to ask.
+inline constexpr unsigned user_requests = 1000;
+inline constexpr unsigned user_burst_seconds = 4;
+
 /// Passwords waiting to be hashed; at some 15 ms each on one core the last
 /// would wait two seconds. Beyond: `overloaded`.
 inline constexpr size_t hash_queue = 256;
@@ -582,6 +597,27 @@ inline constexpr auto admin_refusal_after = 1s;
 /// 19 MiB, two passes, one lane.
 inline constexpr size_t argon2_bytes = 19 << 20;
 inline constexpr unsigned argon2_passes = 2;
+
+/// Wrong passwords for one account: ten, then one a minute. Nobody finds a password
+/// with 1,440 guesses a day (NIST SP 800-63B, 5.2.2), and who has a token needs none.
+inline constexpr auto account_guess_every = 60s;
+inline constexpr unsigned account_guesses = 10;
+
+/// From one address, over all accounts: a company's people on a Monday morning.
+inline constexpr auto address_guess_every = 6s;
+inline constexpr unsigned address_guesses = 20;
+
+/// Accounts made from one address: each is a row for ever.
+inline constexpr auto address_registration_every = 60s;
+inline constexpr unsigned address_registrations = 20;
+
+/// Refusals of one address that the audit log shows; it must not be filled by them.
+inline constexpr auto address_told_every = 60s;
+inline constexpr unsigned address_told = 20;
+
+/// The audit log: bytes of a file, and files before the oldest is let go.
+inline constexpr size_t audit_file_bytes = 10 << 20;
+inline constexpr size_t audit_files = 10;
 
 /// Bytes of a login token, drawn at random.
 inline constexpr size_t token_bytes = 32;

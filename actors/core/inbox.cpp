@@ -157,14 +157,15 @@ std::chrono::microseconds inbox::next_deadline() const {
                         pace_.deadline(), doubts_end_at_, inquire_at_});
   for (auto& x : devices_)
     next = std::min(next, x.resend_at);
-  next = std::min(next, devices_.empty() ? last_used_ + limits::inbox_idle : contacts_end_at_);
+  auto forgotten_at = std::max(last_used_ + limits::inbox_idle, guesses_.forgotten_at());
+  next = std::min(next, devices_.empty() ? forgotten_at : contacts_end_at_);
   return next;
 }
 
 bool inbox::idle(moment now) const {
   return loaded_ && devices_.empty() && in_flight_.empty() && loads_.empty() && hashes_.empty()
          && file_work_.empty() && write_at_ == never && pace_.deadline() == never
-         && now.steady >= last_used_ + limits::inbox_idle;
+         && now.steady >= std::max(last_used_ + limits::inbox_idle, guesses_.forgotten_at());
 }
 
 // -- memberships and heads ------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include "actors/core/login_rules.hpp"
 #include "actors/core/presence_book.hpp"
 #include "actors/core/presence_pace.hpp"
+#include "actors/core/rate_limit.hpp"
 #include "actors/core/visibility.hpp"
 
 #include <functional>
@@ -237,6 +238,9 @@ private:
   void login_with_token(const waiting_request& x, const wire::login& body);
   void login_with_jwt(const waiting_request& x, const wire::login& body);
   void login_with_new_device(const waiting_request& x, const wire::login& body);
+  /// `then` if it is the user's; each that is not counts against limits::account_guesses.
+  void check_password(const waiting_request& x, std::string_view password,
+                      std::function<void()> then);
   std::string expected_hash() const;
   record::device* add_device(const wire::login& what, std::string& token);
   void welcome(const waiting_request& x, record::device& known, std::string token,
@@ -415,6 +419,7 @@ private:
   time doubts_end_at_ = never;   ///< Then who has not said that it is still so is asked.
   time inquire_at_ = never;      ///< Again.
   presence_pace pace_;
+  rate_limit guesses_; ///< Wrong passwords.
   receipts direct_receipts_;
   receipts room_receipts_;
 

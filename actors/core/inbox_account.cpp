@@ -10,6 +10,12 @@
 
 namespace parley::core {
 
+namespace {
+
+constexpr rate guess_rate{limits::account_guess_every, limits::account_guesses};
+
+} // namespace
+
 void inbox::hash(std::string password, std::string hash, std::function<void(const hashed&)> then) {
   hashes_[++tokens_] = std::move(then);
   out_->hashes.push_back({id_, tokens_, std::move(password), std::move(hash)});
@@ -50,15 +56,26 @@ void inbox::decide(const waiting_request& x, const wire::login& body) {
     return login_with_token(x, body);
   if (!body.jwt.empty())
     return login_with_jwt(x, body);
+  check_password(x, body.password, [this, x, name = *normalize_name(body.name)] {
+    if (account_->name != name)
+      return refuse(x, ec::wrong_credentials);
+    login_with_new_device(x, std::get<wire::login>(x.what.body));
+  });
+}
+
+void inbox::check_password(const waiting_request& x, std::string_view password,
+                           std::function<void()> then) {
+  if (!guesses_.take(guess_rate, now_.steady))
+    return refuse(x, ec::too_many_attempts);
   // An unknown name costs as much as a wrong password, so time tells nothing.
-  hash(std::string{body.password}, expected_hash(),
-       [this, x, name = *normalize_name(body.name)](const auto& done) {
-         if (done.code != ec::none)
-           return refuse(x, done.code);
-         if (!done.matches || !account_ || account_->name != name)
-           return refuse(x, ec::wrong_credentials);
-         login_with_new_device(x, std::get<wire::login>(x.what.body));
-       });
+  hash(std::string{password}, expected_hash(), [this, x, then = std::move(then)](const auto& done) {
+    auto wrong = done.code == ec::none && (!done.matches || !account_);
+    if (!wrong)
+      guesses_.give_back(guess_rate);
+    if (done.code != ec::none || wrong)
+      return refuse(x, wrong ? ec::wrong_credentials : done.code);
+    then();
+  });
 }
 
 std::string inbox::expected_hash() const {
@@ -275,26 +292,21 @@ void inbox::decide(const waiting_request& x, const wire::logout&) {
 void inbox::decide(const waiting_request& x, const wire::change_password& body) {
   if (!account_)
     return refuse(x, ec::wrong_credentials);
-  hash(std::string{body.old_password}, expected_hash(),
-       [this, x, fresh = std::string{body.new_password}](const auto& checked) {
-         if (checked.code != ec::none)
-           return refuse(x, checked.code);
-         if (!checked.matches)
-           return refuse(x, ec::wrong_credentials);
-         hash(fresh, {}, [this, x](const auto& done) {
-           if (done.code != ec::none)
-             return refuse(x, done.code);
-           account_->password_hash = done.hash;
-           std::vector<device_id> others;
-           for (auto& known : account_->devices)
-             if (known.id != x.from->device)
-               others.push_back(known.id);
-           forget_devices(others, [this, x, others] {
-             answer(x, wire::done{});
-             disconnect(others, ec::revoked);
-           });
-         });
-       });
+  check_password(x, body.old_password, [this, x, fresh = std::string{body.new_password}] {
+    hash(fresh, {}, [this, x](const auto& done) {
+      if (done.code != ec::none)
+        return refuse(x, done.code);
+      account_->password_hash = done.hash;
+      std::vector<device_id> others;
+      for (auto& known : account_->devices)
+        if (known.id != x.from->device)
+          others.push_back(known.id);
+      forget_devices(others, [this, x, others] {
+        answer(x, wire::done{});
+        disconnect(others, ec::revoked);
+      });
+    });
+  });
 }
 
 void inbox::decide(const waiting_request& x, const wire::import_account& body) {

@@ -389,4 +389,92 @@ BOOST_AUTO_TEST_CASE(a_session_of_an_earlier_start_with_more_io_threads_is_nobod
   BOOST_TEST(heard(ada).size() == 1u);
 }
 
+// -- who asks for too much ------------------------------------------------------------
+
+namespace {
+
+struct strict_node : client_fixture {
+  strict_node() {
+    dir->visitors.rule({3, true});
+    dir->user_rates.rule({std::chrono::milliseconds{100}, 5});
+  }
+
+  ec try_password(caf::io::connection_handle from, const char* user) {
+    say(from, 2, wire::login{user, "a wrong password", {}, {}});
+    return refusal(from);
+  }
+
+  caf::io::connection_handle greeted() {
+    auto hdl = connect();
+    say(hdl, 1, wire::hello{});
+    heard(hdl);
+    return hdl;
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(an_address_with_too_many_connections_is_told_so, strict_node) {
+  std::vector<caf::io::connection_handle> all;
+  for (auto i = 0; i < 4; ++i)
+    all.push_back(connect());
+  auto frames = heard(all.back());
+  BOOST_REQUIRE_EQUAL(frames.size(), 1u);
+  auto body = wire::decode_server(frames[0])->body;
+  BOOST_TEST((std::get<wire::closing>(body).why.code == ec::too_many_connections));
+  BOOST_TEST(dir->connections == 3u);
+  tell_gates(*dir, drain{});
+  run();
+  BOOST_TEST(dir->visitors.size() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_address_guesses_so_often_over_all_accounts, strict_node) {
+  auto token = import("ada");
+  auto guesser = greeted();
+  for (unsigned i = 0; i < limits::address_guesses; ++i)
+    BOOST_REQUIRE(
+      (try_password(guesser, ("user" + std::to_string(i)).c_str()) == ec::wrong_credentials));
+  BOOST_TEST((try_password(guesser, "ada") == ec::too_many_attempts));
+  BOOST_TEST((try_password(greeted(), "ada") == ec::too_many_attempts));
+  auto ada = log_in("ada", token); // Who has a token guesses nothing.
+  say(ada, 3, text("ada", 1, "note"));
+  BOOST_TEST((refusal(ada) == ec::none));
+  pass(limits::address_guess_every);
+  say(guesser, 9, wire::ping{});
+  BOOST_TEST((try_password(guesser, "ada") == ec::wrong_credentials));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_address_makes_so_many_accounts, strict_node) {
+  auto who = greeted();
+  auto make = [&](unsigned i) {
+    auto name = "user" + std::to_string(i);
+    say(who, 2, wire::register_account{name, "a password"});
+    return refusal(who);
+  };
+  for (unsigned i = 0; i < limits::address_registrations; ++i)
+    BOOST_REQUIRE((make(i) == ec::none));
+  BOOST_TEST((make(1000) == ec::too_many_attempts));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_user_asks_so_often_over_all_connections, strict_node) {
+  auto token = import("ada");
+  auto first = log_in("ada", token);
+  for (auto i = 0; i < 5; ++i) {
+    say(first, 10, wire::list_contacts{});
+    BOOST_REQUIRE((refusal(first) == ec::none));
+  }
+  say(first, 10, wire::list_contacts{});
+  BOOST_TEST((refusal(first) == ec::too_fast));
+  auto second = log_in("ada", token); // The login itself is nobody's yet.
+  say(second, 10, wire::list_contacts{});
+  BOOST_TEST((refusal(second) == ec::too_fast));
+  say(second, 0, wire::ack{});
+  pass(std::chrono::milliseconds{100});
+  say(second, 11, wire::list_contacts{});
+  BOOST_TEST((refusal(second) == ec::none));
+  auto other = log_in("bob", import("bob"));
+  say(other, 10, wire::list_contacts{});
+  BOOST_TEST((refusal(other) == ec::none));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

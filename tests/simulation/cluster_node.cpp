@@ -869,8 +869,7 @@ void cluster_node::begin(shard& at, conversation_id to, room_ptr& who, writer_id
 
 void cluster_node::begin(shard& at, user_id to, inbox_ptr& who, writer_id& writer) {
   writer = {++writers_};
-  who = std::make_shared<resident<core::inbox, user_id>>(
-    resident<core::inbox, user_id>{to, {to, writer, at.route.epoch()}, writer});
+  who.reset(new resident<core::inbox, user_id>{to, {to, writer, at.route.epoch()}, writer});
   owners_.emplace(writer, who);
   hand({'S', at.id.value, 0}, {'W', writer.value, 0}, [this, who] {
     actions out;

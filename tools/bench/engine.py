@@ -22,8 +22,8 @@ import sys
 import tempfile
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BIN = os.path.join(ROOT, "build", "bin")
+from nodes import BIN, ROOT, UNBOUNDED
+
 BAD_DISK = os.path.join(ROOT, "build", "lib", "bad_disk.so")
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -38,7 +38,7 @@ class Node:
         self.dir = tempfile.mkdtemp(prefix="parley-bench-")
         self.command = [os.path.join(BIN, "parleyd"), "--data-dir", self.dir,
                         "--listen", "127.0.0.1:0", "--admin-listen", "none",
-                        "--log-level", "warn", *self.options]
+                        "--log-level", "warn", *UNBOUNDED, *self.options]
         if core is not None:
             self.command = ["taskset", "-c", str(core)] + self.command
         self.start()

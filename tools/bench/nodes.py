@@ -11,6 +11,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("PARLEY_BIN", os.path.join(ROOT, "build", "bin"))
 PATIENCE = 60  # Seconds.
+UNBOUNDED = ("--user-rate", "0")  # A benchmark's user does what a thousand people do.
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -40,7 +41,7 @@ class Node:
         with open(os.path.join(self.directory, f"log{self.number}"), "ab") as log:
             self.process = subprocess.Popen(
                 [os.path.join(BIN, "parleyd"), "--data-dir", self.data, "--listen", self.clients,
-                 "--admin-listen", self.admin, *self.options],
+                 "--admin-listen", self.admin, *UNBOUNDED, *self.options],
                 stdout=subprocess.PIPE, stderr=log, text=True)
         for line in self.process.stdout:
             if "parleyctl" in line:

@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 
-from nodes import BIN, free_port
+from nodes import BIN, UNBOUNDED, free_port
 
 CONF = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers", "conf")
 PATIENCE = 120  # Seconds to start in.
@@ -161,7 +161,7 @@ class Parley(Server):
     def command(self):
         return [os.path.join(BIN, "parleyd"), "--data-dir", self.data, "--listen",
                 f"127.0.0.1:{self.port}", "--admin-listen", "none", "--log-level", "warn",
-                *self.flags]
+                *UNBOUNDED, *self.flags]
 
     def is_up(self):
         """The port is there before the certificate."""

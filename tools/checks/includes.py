@@ -41,6 +41,7 @@ EXCEPTIONS = [
     (r"actors/core/\w+_codec\.cpp", {"capnp"}),
     (r"actors/core/(tls|trial_certificate)\.cpp", {"openssl"}),
     (r"actors/core/jwt\.cpp", {"jwt", "nlohmann", "openssl"}),
+    (r"actors/core/visitors\.cpp", {"posix"}),  # What an address is.
     (r"actors/core/search_terms\.cpp", {"icu"}),  # What a word is, in any script.
     (r"schema/effect_codec\.cpp", {"lz4"}),  # Packed entries.
     (r"schema/identity\.cpp", {"sodium"}),  # All hashing is there.
