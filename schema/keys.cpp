@@ -2,16 +2,13 @@
 
 #include "schema/limits.hpp"
 
-#include <algorithm>
-
 namespace parley {
 
 static_assert(limits::client_id_slots == 256, "a slot is one byte of a key");
 
 key key::from(std::string_view bytes) noexcept {
   key result;
-  result.size_ = static_cast<uint8_t>(std::min(bytes.size(), capacity));
-  std::memcpy(result.bytes_.data(), bytes.data(), result.size_);
+  result.size_ = static_cast<uint8_t>(bytes.copy(result.bytes_.data(), capacity));
   return result;
 }
 

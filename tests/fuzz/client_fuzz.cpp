@@ -1,55 +1,35 @@
+#include "actors/core/request_check.hpp"
+#include "actors/core/request_rights.hpp"
 #include "schema/admin.hpp"
 #include "schema/codec.hpp"
-#include "schema/effect_codec.hpp"
-#include "schema/limits.hpp"
-#include "schema/raft_message.hpp"
-#include "schema/record.hpp"
+#include "tests/fuzz/round_trip.hpp"
 
-#include <cstdlib>
-
-// Whatever the bytes say, a decoder gives a value or nothing; and a value that
-// was encoded decodes again, if it fits a frame: a forged one may name the same
-// text many times.
+// What clients, operators and nodes say to each other at the doors: whatever the bytes
+// say, a decoder gives a value or nothing, and the checks of a request's arguments, a
+// login's among them, give a verdict.
 
 using namespace parley;
-
-namespace {
-
-void must_decode(const frame& bytes, auto decode) {
-  if (bytes.size_bytes() <= limits::frame_bytes && !decode(bytes))
-    std::abort();
-}
-
-template <class T>
-void decode_record(std::string_view bytes) {
-  if (auto x = record::decode<T>(bytes))
-    must_decode(record::encode(*x),
-                [](const frame& y) { return record::decode<T>(y.bytes()).has_value(); });
-}
-
-} // namespace
+using namespace parley::fuzz;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  frame bytes{{reinterpret_cast<const char*>(data), size}};
-  if (auto x = wire::decode_client(bytes))
-    must_decode(wire::encode(*x),
-                [](const frame& y) { return wire::decode_client(y).has_value(); });
-  if (auto x = wire::decode_server(bytes))
-    must_decode(wire::encode(*x),
-                [](const frame& y) { return wire::decode_server(y).has_value(); });
-  if (auto x = raft::decode_message(bytes.bytes()))
-    must_decode(raft::encode(*x),
-                [](const frame& y) { return raft::decode_message(y.bytes()).has_value(); });
-  if (auto x = decode_effects(bytes))
-    must_decode(pack(encode_effects({&*x, 1})),
-                [](const frame& y) { return decode_effects(y).has_value(); });
-  if (auto x = admin::decode_request(bytes))
-    must_decode(admin::encode(*x),
-                [](const frame& y) { return admin::decode_request(y).has_value(); });
-  if (auto x = admin::decode_reply(bytes))
-    must_decode(admin::encode(*x),
-                [](const frame& y) { return admin::decode_reply(y).has_value(); });
-  decode_record<record::account>(bytes.bytes());
-  decode_record<record::outbox>(bytes.bytes());
+  frame bytes{view(data, size)};
+  auto asked = wire::decode_client(bytes);
+  if (asked) {
+    (void)core::check_request(asked->body);
+    (void)core::needed_format(asked->body);
+    (void)core::wants_page(asked->body);
+    (void)core::moves_piece(asked->body);
+    (void)core::right_to(asked->body);
+    (void)wire::conversation_of(asked->body);
+  }
+  auto encode_frame = [](const auto& x) { return wire::encode(x); };
+  round_trip(asked, encode_frame, [](const frame& x) { return wire::decode_client(x); });
+  round_trip(wire::decode_server(bytes), encode_frame,
+             [](const frame& x) { return wire::decode_server(x); });
+  auto encode_admin = [](const auto& x) { return admin::encode(x); };
+  round_trip(admin::decode_request(bytes), encode_admin,
+             [](const frame& x) { return admin::decode_request(x); });
+  round_trip(admin::decode_reply(bytes), encode_admin,
+             [](const frame& x) { return admin::decode_reply(x); });
   return 0;
 }
