@@ -69,7 +69,9 @@ status check_identity(const store& disk, const node_options& options,
     return status{ec::forbidden, "data directory " + options.data_dir.string() + " " + why};
   };
   auto name = "node " + std::to_string(options.self.value);
-  auto row = read_row(disk, keys::identity());
+  std::optional<std::string> row;
+  if (auto read = read_row(disk, keys::identity(), row); !read.ok())
+    return read;
   auto known = row ? record::decode<record::node_identity>(*row) : std::nullopt;
   if (row && !known)
     return refused("is damaged: no node identity");
@@ -82,12 +84,17 @@ status check_identity(const store& disk, const node_options& options,
   if (known && known->node != options.self)
     return refused("belongs to node " + std::to_string(known->node.value) + ", not to " + name);
   auto founds_alone = !options.join && options.nodes.size() == 1;
-  if (!known && !founds_alone && read_row(disk, keys::starts()))
+  std::optional<std::string> starts;
+  if (auto read = read_row(disk, keys::starts(), starts); !read.ok())
+    return read;
+  if (!known && !founds_alone && starts)
     return refused("holds what a node on its own was told; it can begin a cluster that others "
                    "join (--nodes with "
                    + name + " only), not be one of several");
   if (known) {
-    auto map = read_row(disk, keys::known_map());
+    std::optional<std::string> map;
+    if (auto read = read_row(disk, keys::known_map(), map); !read.ok())
+      return read;
     auto decoded = map ? decode_cluster_map(*map) : std::nullopt;
     if (!decoded)
       return refused("is damaged: no cluster map");

@@ -182,7 +182,9 @@ status node::count_start(const node_options& options) {
   effect identity;
   if (auto ours = check_identity(*disk_, options, secrets_, cluster_start_, identity); !ours.ok())
     return ours;
-  auto before = read_row(*disk_, keys::starts());
+  std::optional<std::string> before;
+  if (auto read = read_row(*disk_, keys::starts(), before); !read.ok())
+    return read;
   auto starts = before ? record::decode<record::counter>(*before) : record::counter{0};
   if (!starts)
     return {ec::storage_failed, "the start count is damaged"};
@@ -193,7 +195,9 @@ status node::count_start(const node_options& options) {
     return read;
   auto joins_nodes = !identity.empty();
   std::vector<effect> batch{std::move(identity)};
-  auto service = read_row(*disk_, keys::account(user_of("service")));
+  std::optional<std::string> service;
+  if (auto read = read_row(*disk_, keys::account(user_of("service")), service); !read.ok())
+    return read;
   if (!service || joins_nodes) {
     effect account;
     if (auto made = make_service_account(options.data_dir, service, account); !made.ok())
@@ -207,7 +211,9 @@ status node::count_start(const node_options& options) {
 /// A node on its own marks an older store at once; in a cluster the controller does
 /// it when all nodes know the format.
 status node::read_format(const node_options& options, effect& change) {
-  auto row = read_row(*disk_, keys::format());
+  std::optional<std::string> row;
+  if (auto read = read_row(*disk_, keys::format(), row); !read.ok())
+    return read;
   auto found = row ? record::decode<record::counter>(*row) : std::nullopt;
   if (!found)
     return {ec::storage_failed, "the format version is damaged"};
@@ -222,7 +228,9 @@ status node::read_format(const node_options& options, effect& change) {
 
 /// None if this node has not heard yet that all have marked theirs.
 status node::read_agreed_format() {
-  auto row = read_row(*disk_, keys::agreed_format());
+  std::optional<std::string> row;
+  if (auto read = read_row(*disk_, keys::agreed_format(), row); !read.ok())
+    return read;
   auto found = row ? record::decode<record::counter>(*row) : record::counter{};
   if (!found)
     return {ec::storage_failed, "the agreed format version is damaged"};

@@ -39,6 +39,8 @@ status memory_store::write_behind(std::span<const effect> batch) {
 
 status memory_store::get(const key& at, const visitor& visit) const {
   std::shared_lock guard{mutex_};
+  if (spoilt_ == at)
+    return {ec::storage_failed, "told to be spoilt"};
   if (auto i = rows_.find(at); i != rows_.end())
     visit(i->first.bytes(), i->second.bytes());
   return {};
@@ -91,6 +93,11 @@ void memory_store::drain() {
 void memory_store::tear(torn outcome) {
   std::unique_lock guard{mutex_};
   tear_ = outcome;
+}
+
+void memory_store::spoil(const key& at) {
+  std::unique_lock guard{mutex_};
+  spoilt_ = at;
 }
 
 void memory_store::crash() {

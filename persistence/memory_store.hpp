@@ -47,6 +47,9 @@ public:
   /// `outcome` says so.
   void tear(torn outcome);
 
+  /// The row at `at` cannot be read from now on.
+  void spoil(const key& at);
+
   /// Power loss and restart: what was acknowledged is there, a torn write is
   /// what tear() said, what was written behind is as the last flush left it, and
   /// writes go well again.
@@ -75,6 +78,7 @@ private:
   bool full_ = false;
   bool poisoned_ = false;
   std::optional<torn> tear_;
+  std::optional<key> spoilt_;
   std::vector<effect> unknown_; ///< The torn write, if it is to be applied.
 };
 

@@ -94,18 +94,25 @@ void found_alone(shard_id shard, node_id who, effect& out) {
 
 status load_group(const store& from, shard_id shard, persisted& out) {
   out = {};
-  if (auto row = read_row(from, keys::hard_state(shard))) {
+  std::optional<std::string> row;
+  if (auto read = read_row(from, keys::hard_state(shard), row); !read.ok())
+    return read;
+  if (row) {
     auto state = decode_hard_state(frame{*row}.bytes());
     if (!state)
       return damaged("term");
     out.state = *state;
   }
-  if (auto row = read_row(from, keys::snapshot(shard))) {
+  if (auto read = read_row(from, keys::snapshot(shard), row); !read.ok())
+    return read;
+  if (row) {
     out.snapshot = decode_snapshot(frame{*row}.bytes());
     if (!out.snapshot)
       return damaged("snapshot mark");
   }
-  if (auto row = read_row(from, keys::applied(shard))) {
+  if (auto read = read_row(from, keys::applied(shard), row); !read.ok())
+    return read;
+  if (row) {
     auto applied = record::decode<record::counter>(frame{*row}.bytes());
     if (!applied)
       return damaged("applied index");

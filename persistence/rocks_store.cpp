@@ -126,7 +126,9 @@ public:
   /// Checks that this program may use what was opened; marks a new store, with a
   /// format that earlier builds can use too.
   status check_format(const std::string& dir) {
-    auto version = read_row(*this, keys::format());
+    std::optional<std::string> version;
+    if (auto read = read_row(*this, keys::format(), version); !read.ok())
+      return read;
     if (version) {
       auto counter = record::decode<record::counter>(*version);
       if (!counter)

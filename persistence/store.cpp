@@ -2,14 +2,12 @@
 
 namespace parley {
 
-std::optional<std::string> read_row(const row_view& from, const key& at) {
-  std::optional<std::string> result;
-  auto copy = [&result](std::string_view, std::string_view value) {
-    result.emplace(value);
+status read_row(const row_view& from, const key& at, std::optional<std::string>& out) {
+  out.reset();
+  return from.get(at, [&out](std::string_view, std::string_view value) {
+    out.emplace(value);
     return false;
-  };
-  auto done = from.get(at, copy);
-  return done.ok() ? result : std::nullopt;
+  });
 }
 
 } // namespace parley

@@ -78,7 +78,8 @@ public:
   virtual std::unique_ptr<const row_view> snapshot() const = 0;
 };
 
-/// The value of one row; nothing if it does not exist or cannot be read.
-std::optional<std::string> read_row(const row_view& from, const key& at);
+/// The value of one row; nothing if it does not exist. One that cannot be read may
+/// exist: who takes it for missing forgets a vote or makes a second start the first.
+status read_row(const row_view& from, const key& at, std::optional<std::string>& out);
 
 } // namespace parley

@@ -20,8 +20,11 @@ replica::~replica() = default;
 void replica::open_group() {
   if (!writing_.empty())
     return; // What is on its way decides what is found: at the next tick.
-  if (read_row(disk_, keys::replacing(options_.shard))) // Neither the old rows nor the new ones.
-    return fetch(another_node(options_.group.self), own_mark(), false);
+  std::optional<std::string> replacing;
+  if (auto read = read_row(disk_, keys::replacing(options_.shard), replacing); !read.ok())
+    return fail(read.text);
+  if (replacing) // Neither the old rows nor the new ones.
+    return fetch_what_follows_own_mark();
   raft::persisted found;
   if (auto loaded = raft::load_group(disk_, options_.shard, found); !loaded.ok())
     return fail(loaded.text);

@@ -175,7 +175,7 @@ private:
   void end_fetching();
   void look_after_copies();
   void give_up_fetching();
-  uint64_t own_mark() const;
+  void fetch_what_follows_own_mark();
   node_id another_node(node_id than) const;
   void serve(const copy_request& x, node_id to);
 

@@ -16,10 +16,23 @@ namespace parley::core {
 namespace {
 
 /// The last entry that is in the rows for good; 0 if none is.
-uint64_t mark_of(const row_view& rows, shard_id shard) {
-  auto row = read_row(rows, keys::snapshot(shard));
+status mark_of(const row_view& rows, shard_id shard, uint64_t& out) {
+  std::optional<std::string> row;
+  auto read = read_row(rows, keys::snapshot(shard), row);
   auto mark = row ? raft::decode_snapshot(frame{*row}.bytes()) : std::nullopt;
-  return mark ? mark->last_index : 0;
+  out = mark ? mark->last_index : 0;
+  return read;
+}
+
+/// The last entry that is in the rows.
+status applied_of(const row_view& rows, shard_id shard, uint64_t& out) {
+  std::optional<std::string> row;
+  if (auto read = read_row(rows, keys::applied(shard), row); !read.ok())
+    return read;
+  auto counter = row ? record::decode<record::counter>(*row) : std::nullopt;
+  auto read = mark_of(rows, shard, out);
+  out = std::max(out, counter ? counter->value : 0);
+  return read;
 }
 
 } // namespace
@@ -114,8 +127,11 @@ void replica::give_up_fetching() {
 }
 
 /// The log of this replica begins behind its mark: older rows would leave a hole.
-uint64_t replica::own_mark() const {
-  return mark_of(disk_, options_.shard);
+void replica::fetch_what_follows_own_mark() {
+  uint64_t mark = 0;
+  if (auto read = mark_of(disk_, options_.shard, mark); !read.ok())
+    return fail(read.text);
+  fetch(another_node(options_.group.self), mark, false);
 }
 
 /// The next of those that may have it; `than` if there is no other.
@@ -135,11 +151,9 @@ void replica::serve(const copy_request& x, node_id to) {
   copy_page page{x.token, {}, 0, false, true};
   auto moment = moments_.find(x.token);
   if (moment == moments_.end() && x.after.empty() && group_ && !copy_) {
-    moment = moments_.emplace(x.token, moment_of_shard{disk_.snapshot(), 0, {}}).first;
-    auto applied = read_row(*moment->second.rows, keys::applied(options_.shard));
-    auto counter = applied ? record::decode<record::counter>(*applied) : std::nullopt;
-    moment->second.applied =
-      std::max(counter ? counter->value : 0, mark_of(*moment->second.rows, options_.shard));
+    moment_of_shard now{disk_.snapshot(), 0, {}};
+    if (applied_of(*now.rows, options_.shard, now.applied).ok())
+      moment = moments_.emplace(x.token, std::move(now)).first;
   }
   if (moment != moments_.end()) {
     moment->second.used_at = now_;

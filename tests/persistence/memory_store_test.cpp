@@ -1,5 +1,6 @@
 #include "persistence/memory_store.hpp"
 #include "tests/persistence/rows.hpp"
+#include "tests/support/read_row.hpp"
 
 #include <boost/test/unit_test.hpp>
 

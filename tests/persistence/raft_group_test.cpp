@@ -772,6 +772,16 @@ BOOST_AUTO_TEST_CASE(an_empty_disk_has_no_group) {
   BOOST_TEST(found.entries.empty());
 }
 
+/// A vote that is forgotten can be given twice.
+BOOST_AUTO_TEST_CASE(a_row_that_cannot_be_read_is_not_taken_for_none) {
+  for (auto& at : {keys::hard_state(shard), keys::snapshot(shard), keys::applied(shard)}) {
+    memory_store disk;
+    disk.spoil(at);
+    persisted found;
+    BOOST_TEST((load_group(disk, shard, found).code == ec::storage_failed));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_log_with_a_hole_does_not_load) {
   memory_store disk;
   auto put = [&](index_t at) {

@@ -2,6 +2,7 @@
 #include "persistence/rocks_store.hpp"
 #include "tests/persistence/rows.hpp"
 #include "tests/support/child_process.hpp"
+#include "tests/support/read_row.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,7 @@
 #include "persistence/memory_store.hpp"
 #include "persistence/rocks_store.hpp"
 #include "tests/persistence/rows.hpp"
+#include "tests/support/read_row.hpp"
 
 #include <boost/mpl/list.hpp>
 #include <boost/test/unit_test.hpp>

@@ -5,6 +5,7 @@
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/record.hpp"
+#include "tests/support/read_row.hpp"
 
 #include <algorithm>
 

@@ -6,6 +6,7 @@
 #include "schema/record.hpp"
 #include "tests/simulation/cluster_node.hpp"
 #include "tests/simulation/contacts_agree.hpp"
+#include "tests/support/read_row.hpp"
 
 #include <algorithm>
 #include <sodium.h>

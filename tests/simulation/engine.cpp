@@ -4,6 +4,7 @@
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
+#include "tests/support/read_row.hpp"
 
 #include <algorithm>
 

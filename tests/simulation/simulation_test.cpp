@@ -6,6 +6,7 @@
 
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
+#include "tests/support/read_row.hpp"
 
 #include <boost/test/unit_test.hpp>
 

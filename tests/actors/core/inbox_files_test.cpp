@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE inbox_files
 
 #include "tests/actors/core/inbox_on_disk.hpp"
+#include "tests/support/read_row.hpp"
 
 #include <map>
 

@@ -7,6 +7,7 @@
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
+#include "tests/support/read_row.hpp"
 
 #include <boost/test/unit_test.hpp>
 

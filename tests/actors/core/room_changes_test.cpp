@@ -3,6 +3,7 @@
 #include "tests/actors/core/room_on_disk.hpp"
 
 #include "schema/limits.hpp"
+#include "tests/support/read_row.hpp"
 
 #include <algorithm>
 #include <functional>
