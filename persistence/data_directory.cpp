@@ -47,6 +47,12 @@ fs::path rocksdb_directory(const fs::path& dir) {
   return dir / "rocksdb";
 }
 
+status damaged_directory(const fs::path& dir, const std::string& what) {
+  return refuse(dir, "is damaged: " + what
+                       + "; replace the node in its cluster or restore a copy"
+                         " (docs/operations.md, Damage)");
+}
+
 status prepare_data_directory(const fs::path& dir) {
   auto rocks = rocksdb_directory(dir);
   std::error_code error;

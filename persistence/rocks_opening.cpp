@@ -1,5 +1,6 @@
 #include "persistence/rocks_opening.hpp"
 
+#include "persistence/data_directory.hpp"
 #include "schema/ids.hpp"
 
 #include <rocksdb/db.h>
@@ -53,7 +54,7 @@ status find_families(const std::string& dir, const std::string& path, size_t wan
   std::vector<std::string> present;
   if (std::filesystem::exists(path + "/CURRENT"))
     if (auto done = rocksdb::DB::ListColumnFamilies({}, path, &present); !done.ok())
-      return explain_opening(dir, done);
+      return explain_failure(dir, done);
   for (auto& name : present)
     if (auto made_with = count_in(name); made_with != 0)
       count = made_with;
@@ -67,14 +68,14 @@ status find_families(const std::string& dir, const std::string& path, size_t wan
   return {};
 }
 
-status explain_opening(const std::string& dir, const rocksdb::Status& why) {
+status explain_failure(const std::string& dir, const rocksdb::Status& why) {
   auto text = why.ToString();
   if (text.starts_with("IO error: While lock file") || text.starts_with("IO error: lock hold by"))
     return {ec::storage_failed, "data directory " + dir + " is used by another node"};
   if (why.IsNoSpace())
     return {ec::storage_full, "data directory " + dir + ": the disk is full"};
-  if (why.IsCorruption() || why.IsInvalidArgument())
-    return {ec::storage_failed, "data directory " + dir + " is damaged, restore a backup: " + text};
+  if (why.IsCorruption() || why.IsInvalidArgument() || why.IsPathNotFound())
+    return damaged_directory(dir, text);
   return {ec::storage_failed, "data directory " + dir + " cannot be opened: " + text};
 }
 

@@ -21,7 +21,7 @@ namespace parley {
 status find_families(const std::string& dir, const std::string& path, size_t wanted,
                      std::vector<std::string>& names);
 
-/// Why opening failed, in one line for the operator.
-status explain_opening(const std::string& dir, const rocksdb::Status& why);
+/// Why opening or reading failed, in one line for the operator.
+status explain_failure(const std::string& dir, const rocksdb::Status& why);
 
 } // namespace parley

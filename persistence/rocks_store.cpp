@@ -6,6 +6,7 @@
 #include "persistence/rocks_metrics.hpp"
 #include "persistence/rocks_opening.hpp"
 #include "persistence/rocks_reclaiming.hpp"
+#include "persistence/rocks_records.hpp"
 #include "persistence/rocks_tuning.hpp"
 #include "schema/record.hpp"
 
@@ -31,10 +32,6 @@ Slice slice(std::string_view x) {
 
 std::string_view view(const Slice& x) {
   return {x.data(), x.size()};
-}
-
-status failed(const rocksdb::Status& why) {
-  return {ec::storage_failed, why.ToString()};
 }
 
 /// Shows values at aligned addresses; RocksDB keeps them at any.
@@ -85,7 +82,8 @@ key last_in(const key_range& range) {
 class rocks_store final : public store {
 public:
   rocks_store(const std::filesystem::path& dir, uint64_t reserve)
-      : space_(dir, reserve), write_options_(tune_write()), behind_options_(tune_write_behind()) {
+      : dir_(dir.string()), space_(dir, reserve), write_options_(tune_write()),
+        behind_options_(tune_write_behind()) {
     // nop
   }
 
@@ -125,22 +123,22 @@ public:
 
   /// Checks that this program may use what was opened; marks a new store, with a
   /// format that earlier builds can use too.
-  status check_format(const std::string& dir) {
+  status check_format() {
     std::optional<std::string> version;
     if (auto read = read_row(*this, keys::format(), version); !read.ok())
       return read;
     if (version) {
       auto counter = record::decode<record::counter>(*version);
       if (!counter)
-        return {ec::storage_failed, "data directory " + dir + " is damaged: no format version"};
+        return damaged_directory(dir_, "no format version");
       if (counter->value == 0 || counter->value > record::format_version)
-        return {ec::storage_failed, "data directory " + dir + " has format "
+        return {ec::storage_failed, "data directory " + dir_ + " has format "
                                       + std::to_string(counter->value) + "; this program knows "
                                       + std::to_string(record::format_version)};
       return {};
     }
     if (!is_empty())
-      return {ec::storage_failed, "data directory " + dir + " holds no Parley store"};
+      return {ec::storage_failed, "data directory " + dir_ + " holds no Parley store"};
     effect mark;
     mark.put(keys::format(), record::encode(record::counter{record::format_without_bursts}));
     return commit({&mark, 1}, write_options_);
@@ -274,6 +272,12 @@ public:
   }
 
 private:
+  /// Damage comes with the name of the file, and what to do.
+  status failed(const rocksdb::Status& why) const {
+    return why.IsCorruption() ? explain_failure(dir_, why)
+                              : status{ec::storage_failed, why.ToString()};
+  }
+
   /// What must be flushed together is in one family: the rows of a shard, and
   /// what says how new they are. Raft's log is not with them.
   rocksdb::ColumnFamilyHandle* family_of(const key& at) const {
@@ -328,10 +332,11 @@ private:
     result = db_->Write(how, &batch_);
     if (result.ok())
       return {};
-    poison_ = result.ToString();
+    poison_ = failed(result).text;
     return {ec::storage_failed, poison_};
   }
 
+  std::string dir_;
   reclaiming reclaiming_;
   std::shared_ptr<rocks_counters> counters_ = std::make_shared<rocks_counters>();
   std::unique_ptr<rocksdb::DB> db_;
@@ -395,13 +400,16 @@ status open_rocks_store(const std::filesystem::path& dir, const rocks_options& o
   if (auto ready = prepare_data_directory(dir); !ready.ok())
     return ready;
   auto path = rocksdb_directory(dir).string();
+  if (std::filesystem::exists(path + "/CURRENT"))
+    if (auto whole = check_records(tune_database(options), path); !whole.ok())
+      return explain_failure(dir.string(), whole);
   std::vector<std::string> names;
   if (auto known = find_families(dir.string(), path, options.families, names); !known.ok())
     return known;
   auto result = std::make_unique<rocks_store>(dir, options.reserve_bytes);
   if (auto opened = result->open(path, options, names); !opened.ok())
-    return explain_opening(dir.string(), opened);
-  if (auto fits = result->check_format(dir.string()); !fits.ok())
+    return explain_failure(dir.string(), opened);
+  if (auto fits = result->check_format(); !fits.ok())
     return fits;
   if (auto moved = result->move_what_tells_of_rows(); !moved.ok())
     return moved;

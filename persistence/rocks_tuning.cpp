@@ -38,9 +38,9 @@ rocksdb::DBOptions tune_database(const rocks_options& options) {
   x.create_if_missing = true;
   x.create_missing_column_families = true;
 
-  // The log: what is torn at its end was never acknowledged; damage elsewhere
-  // refuses to open.
-  x.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // The log: what is torn at its end was never acknowledged, whichever pages of it are
+  // there. That it is the end is known by then (rocks_records.hpp).
+  x.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   x.track_and_verify_wals_in_manifest = true;
   x.max_total_wal_size = options.log_bytes;
 

@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE process
 
+#include "schema/identity.hpp"
 #include "tests/support/device.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/mounts.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -83,6 +85,23 @@ std::vector<std::string> preload(const std::string& library, std::vector<std::st
   more.push_back("ASAN_OPTIONS=" + std::string{options ? options : ""}
                  + ":verify_asan_link_order=0");
   return more;
+}
+
+std::filesystem::path largest_file(const std::filesystem::path& dir, const std::string& ending) {
+  std::filesystem::path result;
+  uintmax_t size = 0;
+  for (auto& x : std::filesystem::directory_iterator{dir})
+    if (x.path().extension() == ending && x.file_size() > size) {
+      result = x.path();
+      size = x.file_size();
+    }
+  return result;
+}
+
+void flip_in_the_middle(const std::filesystem::path& file) {
+  auto bytes = read_file(file);
+  bytes[bytes.size() / 2] ^= 1;
+  std::ofstream{file, std::ios::binary} << bytes;
 }
 
 /// How many files each epoll set of a process has (proc(5), fdinfo).
@@ -198,6 +217,59 @@ BOOST_AUTO_TEST_CASE(a_damaged_store_is_refused_and_not_overwritten) {
   BOOST_TEST(read_file(current) == "nonsense");
   std::filesystem::remove(current);
   refuses({"--listen", at_free_port(), "--data-dir", node.data_dir()}, 1, "damaged");
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_log_is_refused_with_its_place_and_what_to_do) {
+  node_process node;
+  auto ada = import_person(node, "ada");
+  for (int i = 0; i < 20; ++i)
+    ada.text_stored("ada", "text");
+  node.kill();
+  auto log = largest_file(node.data_dir() / "rocksdb", ".log");
+  flip_in_the_middle(log);
+  auto damaged = read_file(log);
+  std::vector<std::string> start{"--listen", at_free_port(), "--data-dir", node.data_dir()};
+  refuses(start, 1, "is damaged: Corruption: " + log.filename().string() + " at byte ");
+  refuses(start, 1, "replace the node in its cluster or restore a copy (docs/operations.md");
+  BOOST_TEST((read_file(log) == damaged));
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_sorted_file_is_named_and_never_served) {
+  node_process node;
+  auto ada = import_person(node, "ada");
+  import_person(node, "bob");
+  auto body = [](uint64_t seed) { return to_hex(bytes_of_file(8000, seed)); };
+  for (uint64_t i = 1; i <= 64; ++i)
+    ada.text_stored("bob", body(i));
+  ada.text_stored("ada", "elsewhere");
+  for (int i = 0; i < 2; ++i) { // Reading its log, a node sorts it.
+    BOOST_TEST(node.stop() == 0);
+    node.start();
+  }
+  BOOST_TEST(node.stop() == 0);
+  auto sorted = largest_file(node.data_dir() / "rocksdb", ".sst");
+  flip_in_the_middle(sorted);
+  node.start();
+  ada.reconnect(node);
+  size_t read = 0;
+  size_t refused = 0;
+  for (seq_t seq = 1; seq <= 64; ++seq) {
+    auto x = ada.answer(ada.say(wire::read_history{ada.with("bob"), seq, 0, 1}));
+    if (auto page = x.as<wire::history_page>()) {
+      frame bytes{page->records.at(0)};
+      auto found = wire::decode_server(bytes);
+      BOOST_TEST((text_of(std::get<wire::message>(found.value().body)) == body(seq)));
+      ++read;
+    } else {
+      BOOST_TEST((x.as<wire::error>()->code == ec::storage_failed), describe(x));
+      ++refused;
+    }
+  }
+  BOOST_TEST(refused > 0u);
+  BOOST_TEST(read > 0u);
+  BOOST_TEST(ada.history(ada.with("ada")).size() == 1u);
+  BOOST_TEST(node.log().find("event=read-failed") != std::string::npos);
+  BOOST_TEST(node.log().find(sorted.filename().string()) != std::string::npos, node.log());
 }
 
 BOOST_AUTO_TEST_CASE(a_disk_that_cannot_be_written_is_refused,
