@@ -1,5 +1,6 @@
 #include "node/secrets.hpp"
 
+#include "persistence/open_file.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
 
@@ -37,7 +38,8 @@ status replace_private(const std::filesystem::path& file, std::string_view text)
   auto fresh = std::filesystem::path{file.string() + ".new"};
   if (auto written = write_private(fresh, text); !written.ok())
     return written;
-  return ::rename(fresh.c_str(), file.c_str()) == 0 ? status{} : fail("make", file);
+  return ::rename(fresh.c_str(), file.c_str()) == 0 ? sync_directory(file.parent_path())
+                                                    : fail("make", file);
 }
 
 status write_secret(const std::filesystem::path& file, std::string_view secret) {

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <deque>
 #include <fstream>
 #include <map>
@@ -76,16 +75,6 @@ struct small_disk {
     std::filesystem::remove(path / "ballast");
   }
 };
-
-/// The environment of a program under which this library lies; sanitizers are told
-/// that it comes before them.
-std::vector<std::string> preload(const std::string& library, std::vector<std::string> more) {
-  auto options = std::getenv("ASAN_OPTIONS");
-  more.push_back("LD_PRELOAD=" + library);
-  more.push_back("ASAN_OPTIONS=" + std::string{options ? options : ""}
-                 + ":verify_asan_link_order=0");
-  return more;
-}
 
 std::filesystem::path largest_file(const std::filesystem::path& dir, const std::string& ending) {
   std::filesystem::path result;

@@ -1,6 +1,7 @@
 #include "tests/support/child_process.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -42,6 +43,14 @@ std::string read_file(const std::filesystem::path& file) {
   std::ostringstream out;
   out << in.rdbuf();
   return out.str();
+}
+
+std::vector<std::string> preload(const std::string& library, std::vector<std::string> more) {
+  auto options = std::getenv("ASAN_OPTIONS");
+  more.push_back("LD_PRELOAD=" + library);
+  more.push_back("ASAN_OPTIONS=" + std::string{options ? options : ""}
+                 + ":verify_asan_link_order=0");
+  return more;
 }
 
 child_process::child_process(std::vector<std::string> command,

@@ -58,6 +58,10 @@ struct finished {
 finished run(std::vector<std::string> command, std::vector<std::string> environment = {},
              std::chrono::milliseconds limit = patience);
 
+/// The environment of a program under which this library lies, with `more`; sanitizers
+/// are told that it comes before them.
+std::vector<std::string> preload(const std::string& library, std::vector<std::string> more);
+
 std::string read_file(const std::filesystem::path& file);
 
 } // namespace parley::testing
