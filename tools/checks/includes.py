@@ -50,7 +50,7 @@ EXCEPTIONS = [
     (r"actors/core/file_keeper(_\w+)?\.[ch]pp", {"persistence"}),  # Around the files, as a replica around its rows.
     (r"actors/(journal|history|keeper|replica|spawn)\.[ch]pp", {"persistence"}),  # They carry the store.
     (r"actors/core/replica(_copy)?\.[ch]pp", {"persistence"}),  # Around raft::group, itself a step machine.
-    (r"persistence/file_completion\.cpp", {"openssl"}),  # SHA-256 by the processor's own instructions.
+    (r"persistence/(disk_cipher|file_completion)\.cpp", {"openssl"}),  # AES and SHA-256 by the processor's own instructions.
     (r"actors/hasher\.cpp", {"sodium"}),  # Argon2id in a pool of its own.
     (r"node/tls_errors\.cpp", {"openssl"}),  # What CAF leaves behind there.
 ]
