@@ -78,10 +78,27 @@ private:
   size_t written_ = 0;
 };
 
+class silence final : public rocksdb::Logger {
+public:
+  silence() : rocksdb::Logger(rocksdb::InfoLogLevel::HEADER_LEVEL) {
+    // nop
+  }
+
+  using rocksdb::Logger::Logv;
+
+  void Logv(const char*, va_list) override {
+    // nop
+  }
+};
+
 } // namespace
 
 std::shared_ptr<rocksdb::Logger> open_rocks_log(const std::filesystem::path& path) {
   return std::make_shared<rocks_log>(path);
+}
+
+std::shared_ptr<rocksdb::Logger> no_rocks_log() {
+  return std::make_shared<silence>();
 }
 
 } // namespace parley

@@ -4,6 +4,7 @@
 #include "schema/ids.hpp"
 
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 
 #include <algorithm>
 #include <cctype>
@@ -49,11 +50,13 @@ bool is_foreign(const std::string& path) {
 } // namespace
 
 status find_families(const std::string& dir, const std::string& path, size_t wanted,
-                     std::vector<std::string>& names) {
+                     rocksdb::Env& env, std::vector<std::string>& names) {
   auto count = std::clamp<size_t>(wanted, 1, shard_count);
   std::vector<std::string> present;
+  rocksdb::DBOptions options;
+  options.env = &env;
   if (std::filesystem::exists(path + "/CURRENT"))
-    if (auto done = rocksdb::DB::ListColumnFamilies({}, path, &present); !done.ok())
+    if (auto done = rocksdb::DB::ListColumnFamilies(options, path, &present); !done.ok())
       return explain_failure(dir, done);
   for (auto& name : present)
     if (auto made_with = count_in(name); made_with != 0)
@@ -63,7 +66,8 @@ status find_families(const std::string& dir, const std::string& path, size_t wan
     if (std::find(names.begin(), names.end(), name) == names.end())
       return {ec::storage_failed,
               "data directory " + dir + " has rows of another program version (" + name + ")"};
-  if (present.size() == 1 && is_foreign(path))
+  auto encrypted = &env != rocksdb::Env::Default(); // Then it is nobody else's.
+  if (present.size() == 1 && !encrypted && is_foreign(path))
     return {ec::storage_failed, "data directory " + dir + " holds no Parley store"};
   return {};
 }

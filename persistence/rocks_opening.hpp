@@ -7,6 +7,7 @@
 #include <vector>
 
 namespace rocksdb {
+class Env;
 class Status;
 } // namespace rocksdb
 
@@ -19,7 +20,7 @@ namespace parley {
 /// `wanted` ones for a new store. Changes nothing, and refuses a database that
 /// is somebody else's.
 status find_families(const std::string& dir, const std::string& path, size_t wanted,
-                     std::vector<std::string>& names);
+                     rocksdb::Env& env, std::vector<std::string>& names);
 
 /// Why opening or reading failed, in one line for the operator.
 status explain_failure(const std::string& dir, const rocksdb::Status& why);

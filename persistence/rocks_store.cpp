@@ -2,6 +2,7 @@
 
 #include "persistence/data_directory.hpp"
 #include "persistence/disk_space.hpp"
+#include "persistence/rocks_encryption.hpp"
 #include "persistence/rocks_log.hpp"
 #include "persistence/rocks_metrics.hpp"
 #include "persistence/rocks_opening.hpp"
@@ -12,6 +13,7 @@
 
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -81,10 +83,11 @@ key last_in(const key_range& range) {
 
 class rocks_store final : public store {
 public:
-  rocks_store(const std::filesystem::path& dir, uint64_t reserve)
-      : dir_(dir.string()), space_(dir, reserve), write_options_(tune_write()),
+  rocks_store(const std::filesystem::path& dir, const rocks_options& options)
+      : dir_(dir.string()), space_(dir, options.reserve_bytes), write_options_(tune_write()),
         behind_options_(tune_write_behind()) {
-    // nop
+    if (options.cipher)
+      encrypted_ = encrypted_env(options.cipher);
   }
 
   ~rocks_store() override {
@@ -95,6 +98,18 @@ public:
     for (auto handle : handles_)
       db_->DestroyColumnFamilyHandle(handle);
     db_->Close();
+  }
+
+  rocksdb::Env& env() const {
+    return encrypted_ ? *encrypted_ : *rocksdb::Env::Default();
+  }
+
+  /// Whether the records of what is there are whole, before it is opened.
+  rocksdb::Status check(const std::string& path, const rocks_options& options) const {
+    auto database = tune_database(options);
+    database.env = &env();
+    database.info_log = no_rocks_log();
+    return check_records(database, path);
   }
 
   /// Opens the default family and those of the shards.
@@ -111,7 +126,8 @@ public:
     // Flushed later than the rows, Raft's log is mostly cut by then.
     families[0].options.write_buffer_size = options.memtable_bytes;
     auto database = tune_database(options);
-    database.info_log = open_rocks_log(path + ".log");
+    database.env = &env();
+    database.info_log = encrypted_ ? no_rocks_log() : open_rocks_log(path + ".log");
     database.listeners.push_back(count_into(counters_));
     rocksdb::DB* db = nullptr;
     auto result = rocksdb::DB::Open(database, path, families, &handles_, &db);
@@ -339,6 +355,7 @@ private:
   std::string dir_;
   reclaiming reclaiming_;
   std::shared_ptr<rocks_counters> counters_ = std::make_shared<rocks_counters>();
+  std::unique_ptr<rocksdb::Env> encrypted_; ///< Unless everything is plain.
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> handles_; ///< Default, then rows.
   mutable std::mutex space_mutex_;
@@ -400,13 +417,14 @@ status open_rocks_store(const std::filesystem::path& dir, const rocks_options& o
   if (auto ready = prepare_data_directory(dir); !ready.ok())
     return ready;
   auto path = rocksdb_directory(dir).string();
+  auto result = std::make_unique<rocks_store>(dir, options);
   if (std::filesystem::exists(path + "/CURRENT"))
-    if (auto whole = check_records(tune_database(options), path); !whole.ok())
+    if (auto whole = result->check(path, options); !whole.ok())
       return explain_failure(dir.string(), whole);
   std::vector<std::string> names;
-  if (auto known = find_families(dir.string(), path, options.families, names); !known.ok())
+  if (auto known = find_families(dir.string(), path, options.families, result->env(), names);
+      !known.ok())
     return known;
-  auto result = std::make_unique<rocks_store>(dir, options.reserve_bytes);
   if (auto opened = result->open(path, options, names); !opened.ok())
     return explain_failure(dir.string(), opened);
   if (auto fits = result->check_format(); !fits.ok())

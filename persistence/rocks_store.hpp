@@ -10,6 +10,8 @@
 
 namespace parley {
 
+class disk_cipher;
+
 /// What an operator or a test may choose. docs/decisions/0001 has the
 /// measurements behind the defaults.
 struct rocks_options {
@@ -34,6 +36,10 @@ struct rocks_options {
 
   /// Free bytes below which writes are refused; see disk_space.hpp.
   uint64_t reserve_bytes = limits::disk_reserve_bytes;
+
+  /// Encrypts everything; nothing is if there is none. A store keeps to what it was
+  /// made with.
+  std::shared_ptr<const disk_cipher> cipher;
 };
 
 /// Opens the store in `dir`, which is made if it does not exist, and locks it.

@@ -43,6 +43,7 @@ rocksdb::DBOptions tune_database(const rocks_options& options) {
   x.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   x.track_and_verify_wals_in_manifest = true;
   x.max_total_wal_size = options.log_bytes;
+  x.recycle_log_file_num = 0; // What an encrypted file had held would be noise at its end.
 
   // One writer, so there is nobody to share a memtable or a pipeline with.
   x.allow_concurrent_memtable_write = false;

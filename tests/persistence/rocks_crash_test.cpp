@@ -27,7 +27,8 @@ std::vector<std::string> writer_command(const std::filesystem::path& dir,
           std::to_string(options.memtable_bytes),
           std::to_string(options.log_bytes),
           std::to_string(seq),
-          how};
+          how,
+          options.cipher ? "encrypted" : "plain"};
 }
 
 /// The last batch that it said it has; 0: none.
@@ -100,6 +101,20 @@ BOOST_AUTO_TEST_CASE(flushes_in_between_change_nothing) {
   auto whole = whole_batches(*open());
   BOOST_TEST(whole >= last);
   BOOST_TEST(whole <= last + 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_encrypted_store_loses_nothing_either) {
+  options.cipher = some_cipher();
+  options.memtable_bytes = 256 << 10;
+  options.log_bytes = 512 << 10;
+  uint64_t last = 0;
+  for (uint64_t count : {1, 20, 2000, 50}) {
+    last = write_and_kill(dir, options, last + 1, count);
+    auto whole = whole_batches(*open());
+    BOOST_TEST(whole >= last);
+    BOOST_TEST(whole <= last + 1);
+    last = whole;
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_was_written_behind_is_as_some_flush_found_it) {

@@ -1,14 +1,17 @@
 #include "persistence/data_directory.hpp"
 #include "persistence/rocks_store.hpp"
 #include "tests/persistence/rows.hpp"
+#include "tests/support/disk_search.hpp"
 #include "tests/support/read_row.hpp"
 
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <rocksdb/db.h>
 
 #include <cerrno>
 #include <fstream>
+#include <utility>
 
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -183,6 +186,44 @@ BOOST_AUTO_TEST_CASE(a_store_that_died_while_it_was_made_is_made_again) {
   BOOST_TEST(open().text == "");
 }
 
+BOOST_AUTO_TEST_CASE(an_encrypted_store_keeps_rows_when_reopened_and_is_none_without_its_key) {
+  options.cipher = some_cipher();
+  BOOST_TEST(open().text == "");
+  BOOST_TEST(write(*rows, put(keys::starts(), 3)).ok());
+  BOOST_TEST(open().text == "");
+  BOOST_TEST(number_in(read_row(*rows, keys::starts()).value()) == 3u);
+  auto right = std::exchange(
+    options.cipher, std::make_shared<disk_cipher>(std::string(disk_cipher::key_bytes, 'l')));
+  BOOST_TEST(refused_with("is damaged"));
+  options.cipher.reset();
+  BOOST_TEST(refused_with("is damaged"));
+  options.cipher = right;
+  BOOST_TEST(open().text == "");
+  BOOST_TEST(number_in(read_row(*rows, keys::starts()).value()) == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_an_encrypted_store_is_read_on_the_disk) {
+  auto at = keys::member(conversation_in(1), {0x6d61726b, 0x6b657921});
+  effect change;
+  change.put(at, frame{"words that stand in every row..."});
+  for (auto encrypted : {false, true}) {
+    dir = place.path() / (encrypted ? "encrypted" : "plain");
+    options.cipher = encrypted ? some_cipher() : nullptr;
+    for (auto flushed : {false, true}) {
+      BOOST_REQUIRE(open().ok());
+      BOOST_REQUIRE(rows->write({&change, 1}).ok());
+      if (flushed)
+        BOOST_REQUIRE(compact(*rows).ok());
+      for (auto what : {std::string_view{"words that stand"}, at.bytes().substr(2)})
+        BOOST_TEST(places_of(what, dir).empty() == encrypted);
+      rows.reset();
+      BOOST_TEST(places_of("words that stand", dir).empty() == encrypted);
+    }
+    for (auto what : {"rows-0-of-1", "[default]"}) // In RocksDB's options, and in its log.
+      BOOST_TEST(places_of(what, dir).empty() == encrypted);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(refuses_writes_below_the_reserve) {
   BOOST_TEST(open().ok());
   BOOST_TEST(write(*rows, put(keys::starts(), 1)).ok());
@@ -214,7 +255,10 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_refused_early_and_recovers) {
   rows.reset();
 }
 
-BOOST_AUTO_TEST_CASE(a_write_that_meets_a_full_disk_poisons_and_loses_nothing) {
+BOOST_DATA_TEST_CASE_F(fixture, a_write_that_meets_a_full_disk_poisons_and_loses_nothing,
+                       boost::unit_test::data::make({false, true}), encrypted) {
+  if (encrypted)
+    options.cipher = some_cipher();
   mounted small{dir};
   if (!small.ok) {
     BOOST_TEST_MESSAGE("skipped: no file system can be mounted here");

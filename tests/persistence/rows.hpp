@@ -1,11 +1,13 @@
 #pragma once
 
+#include "persistence/disk_cipher.hpp"
 #include "persistence/store.hpp"
 #include "schema/message_row.hpp"
 #include "schema/record.hpp"
 
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,11 @@ public:
 private:
   std::filesystem::path path_;
 };
+
+/// The same in every process.
+inline std::shared_ptr<const disk_cipher> some_cipher() {
+  return std::make_shared<disk_cipher>(std::string(disk_cipher::key_bytes, 'k'));
+}
 
 /// A conversation in the given shard.
 inline conversation_id conversation_in(unsigned shard, uint64_t low = 1) {

@@ -9,7 +9,7 @@
 #include <random>
 #include <thread>
 
-// What every store promises: the same claims over both.
+// What every store promises: the same claims over all.
 
 using namespace parley;
 using namespace parley::testing;
@@ -21,7 +21,7 @@ struct in_memory {
   store& rows = real;
 };
 
-template <size_t Families>
+template <size_t Families, bool Encrypted = false>
 struct in_rocksdb {
   temporary_directory dir;
   std::unique_ptr<store> real = open(dir.path());
@@ -32,6 +32,8 @@ private:
     rocks_options options;
     options.families = Families;
     options.reserve_bytes = 0;
+    if (Encrypted)
+      options.cipher = some_cipher();
     std::unique_ptr<store> result;
     auto done = open_rocks_store(dir, options, result);
     BOOST_REQUIRE_MESSAGE(done.ok(), done.text);
@@ -39,7 +41,7 @@ private:
   }
 };
 
-using stores = boost::mpl::list<in_memory, in_rocksdb<1>, in_rocksdb<16>>;
+using stores = boost::mpl::list<in_memory, in_rocksdb<1>, in_rocksdb<16>, in_rocksdb<1, true>>;
 
 const auto room = conversation_in(3);
 const auto next_room = conversation_in(3, 2);

@@ -7,7 +7,7 @@
 // rocks_crash_test. A program of its own, for RocksDB's threads do not outlive a
 // fork.
 //
-//   store_writer DIR FAMILIES MEMTABLE-BYTES LOG-BYTES FIRST-BATCH at-once|behind
+//   store_writer DIR FAMILIES MEMTABLE-BYTES LOG-BYTES FIRST-BATCH at-once|behind plain|encrypted
 
 using namespace parley;
 using namespace parley::testing;
@@ -38,6 +38,8 @@ int main(int, char** argv) {
   options.memtable_bytes = std::stoull(argv[3]);
   options.log_bytes = std::stoull(argv[4]);
   options.reserve_bytes = 0;
+  if (std::string{argv[7]} == "encrypted")
+    options.cipher = some_cipher();
   auto write_one = std::string{argv[6]} == "behind" ? write_log_and_rows : write_at_once;
   std::unique_ptr<store> rows;
   auto done = open_rocks_store(argv[1], options, rows);
