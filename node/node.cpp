@@ -97,7 +97,7 @@ status node::open(const node_options& options) {
     return opened;
   disk_ = std::move(disk);
   std::unique_ptr<file_store> files;
-  if (auto opened = file_store::open(options.data_dir, options.disk_reserve_bytes, files);
+  if (auto opened = file_store::open(options.data_dir, options.disk_reserve_bytes, {}, files);
       !opened.ok())
     return opened;
   files_ = std::move(files);

@@ -48,7 +48,7 @@ std::string checksum_of(std::string_view piece) {
 }
 
 file_completion::file_completion(file_store& store, const upload_key& key)
-    : store_(store), key_(key), path_(store.upload_path(key)), file_(path_, O_RDWR) {
+    : store_(store), key_(key), path_(store.upload_path(key)), file_(store.opened(path_, O_RDWR)) {
   // nop
 }
 

@@ -1,12 +1,12 @@
 #include "persistence/file_store.hpp"
 
+#include "persistence/disk_cipher.hpp"
 #include "persistence/file_completion.hpp"
 #include "persistence/open_file.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fcntl.h>
@@ -19,10 +19,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string hex_of(user_id x) {
-  std::array<char, 33> text{};
-  std::snprintf(text.data(), text.size(), "%016lx%016lx", x.high, x.low);
-  return text.data();
+std::string bytes_of(user_id x) {
+  std::string result;
+  for (auto part : {x.high, x.low})
+    for (auto shift = 64; shift > 0; shift -= 8)
+      result += static_cast<char>(part >> (shift - 8));
+  return result;
 }
 
 uint64_t pieces_of(uint64_t size) {
@@ -53,12 +55,13 @@ void for_each_in(const fs::path& dir, Visit visit) {
 
 } // namespace
 
-file_store::file_store(fs::path root, uint64_t reserve)
-    : root_(std::move(root)), space_(root_, reserve) {
+file_store::file_store(fs::path root, uint64_t reserve, std::shared_ptr<const disk_cipher> cipher)
+    : root_(std::move(root)), space_(root_, reserve), cipher_(std::move(cipher)) {
   // nop
 }
 
 status file_store::open(const fs::path& data_dir, uint64_t reserve,
+                        std::shared_ptr<const disk_cipher> cipher,
                         std::unique_ptr<file_store>& out) {
   auto root = data_dir / "files";
   std::error_code error;
@@ -69,18 +72,35 @@ status file_store::open(const fs::path& data_dir, uint64_t reserve,
   for (auto& dir : {root, data_dir})
     if (auto synced = sync_directory(dir); !synced.ok())
       return synced;
-  out.reset(new file_store{root, reserve});
+  out.reset(new file_store{root, reserve, std::move(cipher)});
   return {};
 }
 
+std::string file_store::name_of(std::string_view bytes) const {
+  return to_hex(cipher_ ? cipher_->hide_name(bytes) : std::string{bytes});
+}
+
 fs::path file_store::upload_path(const upload_key& x) const {
-  return root_ / "uploads" / hex_of(x.user)
-         / (to_hex(x.file.hash_bytes()) + "-" + std::to_string(x.file.size));
+  return root_ / "uploads" / name_of(bytes_of(x.user))
+         / (name_of(x.file.hash_bytes()) + "-" + std::to_string(x.file.size));
+}
+
+/// Of the contents whose hash begins with this byte.
+fs::path file_store::contents_path(uint8_t first) const {
+  std::string name(cipher_ ? sizeof(disk_cipher::nonce) : 1, static_cast<char>(first));
+  return root_ / "contents" / name_of(name);
 }
 
 fs::path file_store::content_path(std::string_view hash) const {
-  auto name = to_hex(hash);
-  return root_ / "contents" / name.substr(0, 2) / name;
+  return contents_path(static_cast<uint8_t>(hash[0])) / name_of(hash);
+}
+
+fs::path file_store::damaged_path(std::string_view hash) const {
+  return root_ / "damaged" / name_of(hash);
+}
+
+open_file file_store::opened(const fs::path& path, int flags) const {
+  return {path, flags, cipher_.get()};
 }
 
 // -- uploads ------------------------------------------------------------------------
@@ -89,7 +109,10 @@ std::optional<uint64_t> file_store::length(const upload_key& x) const {
   auto info = stat_of(upload_path(x));
   if (!info)
     return std::nullopt;
-  return std::min(static_cast<uint64_t>(info->st_size), x.file.size);
+  auto size = static_cast<uint64_t>(info->st_size);
+  if (cipher_)
+    size -= std::min(size, disk_cipher::header_bytes);
+  return std::min(size, x.file.size);
 }
 
 bool file_store::complete(const upload_key& x) const {
@@ -102,12 +125,12 @@ status file_store::append(const upload_key& x, uint64_t at, std::string_view dat
   if (!space_.allows(data.size()))
     return {ec::storage_full, "the disk is nearly full"};
   auto path = upload_path(x);
-  open_file file{path, O_WRONLY};
+  auto file = opened(path, O_RDWR);
   if (!file) {
     make_room_for_upload(x);
     std::error_code error;
     fs::create_directories(path.parent_path(), error);
-    file = {path, O_WRONLY | O_CREAT};
+    file = opened(path, O_RDWR | O_CREAT);
   }
   if (!file)
     return file.failure("open");
@@ -142,7 +165,7 @@ void file_store::drop(const upload_key& x) {
 
 status file_store::read(const upload_key& x, uint64_t offset, uint64_t limit,
                         std::string& out) const {
-  open_file file{upload_path(x), O_RDONLY};
+  auto file = opened(upload_path(x), O_RDONLY);
   if (!file)
     return file.failure("open");
   return file.read(offset, std::min(limit, x.file.size - std::min(offset, x.file.size)), out);
@@ -170,7 +193,7 @@ bool file_store::has(const file_ref& x) const {
 }
 
 status file_store::read(const file_ref& x, uint64_t offset, std::string& out) {
-  open_file file{content_path(x.hash_bytes()), O_RDONLY};
+  auto file = opened(content_path(x.hash_bytes()), O_RDONLY);
   if (!file)
     return {ec::unknown_file, "no such file"};
   auto number = offset / limits::file_piece_bytes;
@@ -194,7 +217,7 @@ status file_store::read(const file_ref& x, uint64_t offset, std::string& out) {
 
 void file_store::put_aside(const file_ref& x) {
   std::error_code error;
-  fs::rename(content_path(x.hash_bytes()), root_ / "damaged" / to_hex(x.hash_bytes()), error);
+  fs::rename(content_path(x.hash_bytes()), damaged_path(x.hash_bytes()), error);
 }
 
 void file_store::touch(const file_ref& x, wall_time now) {
@@ -205,12 +228,11 @@ void file_store::touch(const file_ref& x, wall_time now) {
 
 void file_store::list(uint8_t first,
                       const std::function<void(std::string_view, wall_time)>& visit) const {
-  char byte = static_cast<char>(first);
-  for_each_in(root_ / "contents" / to_hex({&byte, 1}), [&](const fs::path& path) {
-    auto hash = from_hex(path.filename().string());
+  for_each_in(contents_path(first), [&](const fs::path& path) {
+    auto name = from_hex(path.filename().string());
     auto info = stat_of(path);
-    if (hash && info)
-      visit(*hash, changed_at(*info));
+    if (name && name->size() == limits::file_hash_bytes && info)
+      visit(cipher_ ? cipher_->show_name(*name) : *name, changed_at(*info));
   });
 }
 

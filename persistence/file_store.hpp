@@ -15,6 +15,9 @@
 
 namespace parley {
 
+class disk_cipher;
+class open_file;
+
 /// A file that comes piece by piece, of one user; of nobody if another node sends it
 /// to have it stored here as well. What different users put does not mix: that
 /// somebody has half of a file is no half of it for another.
@@ -37,14 +40,18 @@ struct upload_key {
 /// had all of it. So nothing torn is ever found among the contents, and what went
 /// bad later is found by its checksum.
 ///
+/// With a cipher the files are encrypted, and so are the names: whoever knows a file
+/// cannot tell whether it is there.
+///
 /// One thread, which may block.
 class file_store {
 public:
   using wall_time = std::chrono::system_clock::time_point;
 
-  /// Makes the directories; `reserve` as for disk_space.
+  /// Makes the directories; `reserve` as for disk_space. Without a cipher, which has
+  /// to be the same ever after, all is plain.
   static status open(const std::filesystem::path& data_dir, uint64_t reserve,
-                     std::unique_ptr<file_store>& out);
+                     std::shared_ptr<const disk_cipher> cipher, std::unique_ptr<file_store>& out);
 
   /// Bytes of an upload that are there; nothing if it has not begun.
   std::optional<uint64_t> length(const upload_key& x) const;
@@ -94,15 +101,22 @@ public:
   void drop_uploads(wall_time before);
 
 private:
-  explicit file_store(std::filesystem::path root, uint64_t reserve);
+  file_store(std::filesystem::path root, uint64_t reserve,
+             std::shared_ptr<const disk_cipher> cipher);
 
+  /// As it stands on disk: in hexadecimal, encrypted with a cipher.
+  std::string name_of(std::string_view bytes) const;
   std::filesystem::path upload_path(const upload_key& x) const;
+  std::filesystem::path contents_path(uint8_t first) const;
   std::filesystem::path content_path(std::string_view hash) const;
+  std::filesystem::path damaged_path(std::string_view hash) const;
+  open_file opened(const std::filesystem::path& path, int flags) const;
   void make_room_for_upload(const upload_key& x);
   void put_aside(const file_ref& x);
 
   std::filesystem::path root_;
   disk_space space_;
+  std::shared_ptr<const disk_cipher> cipher_;
 
   friend class file_completion;
 };

@@ -78,7 +78,7 @@ struct cluster {
   void start(size_t number) {
     auto& x = at(number);
     x.up = true;
-    BOOST_REQUIRE(file_store::open(x.dir.path(), 0, x.files).ok());
+    BOOST_REQUIRE(file_store::open(x.dir.path(), 0, {}, x.files).ok());
     core::file_places places{{number},
                              [this](shard_id) { return has_rows; },
                              [this](shard_id) { return leader; },
