@@ -12,6 +12,7 @@
 #include "actors/shard.hpp"
 #include "node/audit_log.hpp"
 #include "node/batch_threads.hpp"
+#include "node/data_key.hpp"
 #include "node/listening_socket.hpp"
 #include "node/secrets.hpp"
 #include "persistence/rocks_store.hpp"
@@ -89,19 +90,7 @@ status node::open(const node_options& options) {
   if (options.clustered())
     if (auto read = read_cluster_key(options.cluster_key, secrets_); !read.ok())
       return read;
-  rocks_options disk_options;
-  disk_options.reserve_bytes = options.disk_reserve_bytes;
-  disk_options.cache_bytes = options.cache_mib << 20;
-  std::unique_ptr<store> disk;
-  if (auto opened = open_rocks_store(options.data_dir, disk_options, disk); !opened.ok())
-    return opened;
-  disk_ = std::move(disk);
-  std::unique_ptr<file_store> files;
-  if (auto opened = file_store::open(options.data_dir, options.disk_reserve_bytes, {}, files);
-      !opened.ok())
-    return opened;
-  files_ = std::move(files);
-  if (auto opened = open_audit_log(options.data_dir / "audit.log"); !opened.ok())
+  if (auto opened = open_disk(options); !opened.ok())
     return opened;
   if (auto counted = count_start(options); !counted.ok())
     return counted;
@@ -134,6 +123,32 @@ status node::open(const node_options& options) {
       return begun;
   clients_.accept();
   return open_admin_door(options);
+}
+
+status node::open_disk(const node_options& options) {
+  std::string key;
+  std::string old_key;
+  for (auto [file, out] : {std::pair{&options.data_key, &key}, {&options.old_data_key, &old_key}})
+    if (!file->empty())
+      if (auto read = read_data_key(*file, *out); !read.ok())
+        return read;
+  rocks_options disk_options;
+  disk_options.reserve_bytes = options.disk_reserve_bytes;
+  disk_options.cache_bytes = options.cache_mib << 20;
+  auto& cipher = disk_options.cipher;
+  if (auto opened = unlock_data_directory(options.data_dir, key, old_key, cipher); !opened.ok())
+    return opened;
+  std::unique_ptr<store> disk;
+  if (auto opened = open_rocks_store(options.data_dir, disk_options, disk); !opened.ok())
+    return opened;
+  disk_ = std::move(disk);
+  std::unique_ptr<file_store> files;
+  if (auto opened = file_store::open(options.data_dir, options.disk_reserve_bytes, cipher, files);
+      !opened.ok())
+    return opened;
+  files_ = std::move(files);
+  // It names users: where rows are encrypted it goes to the node's own log.
+  return cipher ? status{} : open_audit_log(options.data_dir / "audit.log");
 }
 
 status node::read_jwt_rules(const node_options& options) {

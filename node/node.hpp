@@ -68,6 +68,7 @@ private:
   node();
 
   status open(const node_options& options);
+  status open_disk(const node_options& options);
   status count_start(const node_options& options);
   status read_agreed_format();
   status read_format(const node_options& options, effect& change);

@@ -106,6 +106,19 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
   app.add_option("--data-dir", data_dir, "Where everything is kept")
     ->type_name("DIR")
     ->capture_default_str();
+  std::string data_key;
+  std::string old_data_key;
+  app
+    .add_option(
+      "--data-key", data_key,
+      "Encrypts rows and files in DIR, which has to be new or encrypted: a file with 64 hex "
+      "digits that only its owner can read")
+    ->type_name("FILE")
+    ->envname("PARLEY_DATA_KEY_FILE");
+  app
+    .add_option("--old-data-key", old_data_key,
+                "To change it: the key until now, which opens nothing once the node has started")
+    ->type_name("FILE");
   app.add_option("--listen", listen, "Address for clients; port 0 takes a free one")
     ->type_name("HOST:PORT")
     ->capture_default_str();
@@ -266,6 +279,12 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
     return 2;
   }
   out.data_dir = data_dir;
+  out.data_key = data_key;
+  out.old_data_key = old_data_key;
+  if (data_key.empty() && !old_data_key.empty()) {
+    std::cerr << "parleyd: --old-data-key needs --data-key\n";
+    return 2;
+  }
   if (writing == "contacts")
     out.writing = parley::writing::contacts;
   if (jwt_key.empty() != out.jwt.algorithm.empty()) {

@@ -75,9 +75,11 @@ struct node_options {
   bool limit_loopback = false;                ///< Whether this machine is bounded as well.
   unsigned user_rate = limits::user_requests; ///< Requests of a user in a second; 0: any.
 
-  size_t io_threads = 0; ///< That serve clients; 0: one for every four cores.
-  size_t workers = 0;    ///< Scheduler threads; 0: one per core.
-  size_t hashers = 1;    ///< Threads for passwords; each needs 19 MiB.
+  size_t io_threads = 0;              ///< That serve clients; 0: one for every four cores.
+  size_t workers = 0;                 ///< Scheduler threads; 0: one per core.
+  size_t hashers = 1;                 ///< Threads for passwords; each needs 19 MiB.
+  std::filesystem::path data_key;     ///< Encrypts the data directory, if there is one.
+  std::filesystem::path old_data_key; ///< Under which it may still be.
   uint64_t disk_reserve_bytes = limits::disk_reserve_bytes;
   uint64_t file_mib = limits::file_bytes >> 20;            ///< Of one file.
   uint64_t user_files_mib = limits::user_file_bytes >> 20; ///< Of all files of a user.
