@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
 #include <cstring>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace parley {
@@ -59,6 +61,11 @@ uint32_t crc32c(std::string_view x) {
   return ~crc;
 }
 
+/// As it stands in a header.
+uint32_t masked(uint32_t crc) {
+  return std::rotr(crc, 15) + 0xa282ead8u;
+}
+
 template <class T>
 T number_at(std::string_view bytes) {
   T result = 0;
@@ -79,10 +86,36 @@ std::optional<fragment> fragment_at(std::string_view rest) {
   auto what = static_cast<uint8_t>(rest[6]);
   if (what < 1 || what > 4 || rest.size() < header_bytes + length)
     return {};
-  auto sum = std::rotr(crc32c(rest.substr(6, 1 + length)), 15) + 0xa282ead8u;
-  if (number_at<uint32_t>(rest) != sum)
+  if (number_at<uint32_t>(rest) != masked(crc32c(rest.substr(6, 1 + length))))
     return {};
   return fragment{static_cast<kind>(what), rest.substr(header_bytes, length)};
+}
+
+/// No header fits behind it: only at the end of a block that is full.
+bool is_trailer(std::string_view rest) {
+  return rest.find_first_not_of('\0') == rest.npos && rest.size() < header_bytes;
+}
+
+/// The bytes up to the next fragment, behind one that is damaged: where its length says,
+/// or another length that its checksum fits. Else up to the next block. Nothing else is
+/// looked at, for users write what is in rows, and may write whole records there.
+size_t step_over_damage(std::string_view rest) {
+  if (rest.size() < header_bytes)
+    return rest.size();
+  auto begins_at = [rest](size_t at) {
+    return at <= rest.size()
+           && (is_trailer(rest.substr(at)) || fragment_at(rest.substr(at)).has_value());
+  };
+  auto by_length = header_bytes + number_at<uint16_t>(rest.substr(4));
+  if (begins_at(by_length))
+    return by_length;
+  auto crc = ~uint32_t{0};
+  for (size_t end = header_bytes; end <= rest.size(); ++end) {
+    crc = crc >> 8 ^ crc_tables[0][(crc ^ static_cast<uint8_t>(rest[end - 1])) & 0xff];
+    if (masked(~crc) == number_at<uint32_t>(rest) && begins_at(end))
+      return end;
+  }
+  return rest.size();
 }
 
 // -- a file of records ------------------------------------------------------------------
@@ -107,7 +140,7 @@ public:
         add(*found, at);
       else
         spoilt(at);
-      auto step = found ? header_bytes + found->bytes.size() : 1; // It may begin anywhere.
+      auto step = found ? header_bytes + found->bytes.size() : step_over_damage(bytes);
       bytes.remove_prefix(step);
       at += step;
     }
@@ -119,11 +152,6 @@ public:
   }
 
 private:
-  /// No header fits behind it: only at the end of a block that is full.
-  static bool is_trailer(std::string_view rest) {
-    return rest.find_first_not_of('\0') == rest.npos && rest.size() < header_bytes;
-  }
-
   void add(const fragment& x, uint64_t at) {
     auto begins = x.what == kind::whole || x.what == kind::first;
     if (begins == open_)
@@ -201,14 +229,23 @@ uint64_t first_log(const rocksdb::DBOptions& how, const std::string& path) {
   return result;
 }
 
+/// Nothing if it is no log of RocksDB.
+std::optional<uint64_t> number_of_log(std::string_view name) {
+  uint64_t result = 0;
+  auto end = name.data() + name.size();
+  auto [rest, error] = std::from_chars(name.data(), end, result);
+  auto is_log = error == std::errc{} && std::string_view{rest, end} == ".log";
+  return is_log ? std::optional{result} : std::nullopt;
+}
+
 rocksdb::Status check_logs(const rocksdb::DBOptions& how, const std::string& path) {
   std::vector<std::string> names;
   if (auto read = how.env->GetChildren(path, &names); !read.ok())
     return read;
   std::map<uint64_t, std::pair<std::string, examination>> logs;
   for (auto& name : names)
-    if (name.ends_with(".log")) {
-      auto& log = logs[std::stoull(name)];
+    if (auto number = number_of_log(name)) {
+      auto& log = logs[*number];
       log.first = name;
       if (auto read = examine(*how.env, path + "/" + name, log.second); !read.ok())
         return read;

@@ -235,6 +235,25 @@ BOOST_AUTO_TEST_CASE(a_torn_write_is_cut_off_whatever_pages_of_it_are_there) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(records_that_a_user_wrote_into_a_row_that_was_torn_are_none) {
+  BOOST_REQUIRE(open().ok());
+  write_rows(1, rows_in_all - 1);
+  auto log = only(".log");
+  auto records = read_all(log).substr(0, 8000);
+  effect x;
+  x.put(place_of(rows_in_all), frame{records});
+  BOOST_REQUIRE(write(*rows, x).ok());
+  remember();
+  auto size = fs::file_size(log);
+  for (size_t cut = 1; cut < records.size(); cut += 97) {
+    begin_again();
+    fs::resize_file(log, size - cut);
+    auto opened = open();
+    BOOST_REQUIRE_MESSAGE(opened.ok(), cut << " bytes: " << opened.text);
+    BOOST_REQUIRE(read_everything(log, rows_in_all - 1) == rows_in_all - 1);
+  }
+}
+
 /// A family that was flushed goes on in a new log; the other one needs both.
 BOOST_AUTO_TEST_CASE(the_last_record_of_a_log_is_missed_when_another_log_follows) {
   BOOST_REQUIRE(open().ok());
