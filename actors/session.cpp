@@ -334,7 +334,7 @@ bool session_state::give_back(uint64_t number) {
 ec session_state::admit(const wire::client_body& x) {
   auto& from = visitor_->second;
   if (from.bounded) {
-    if (tries_password(x) && !from.passwords.allows(guess_rate, heard_at_))
+    if (tries_password(x) && !from.passwords.take(guess_rate, heard_at_))
       return ec::too_many_attempts;
     if (std::holds_alternative<wire::register_account>(x)
         && !from.registrations.take(registration_rate, heard_at_))
@@ -365,12 +365,13 @@ void session_state::note(uint64_t number, ec outcome) {
   if (at == audited_.end())
     return;
   auto& from = visitor_->second;
-  if (at->password && outcome == ec::wrong_credentials)
-    from.passwords.take(guess_rate, heard_at_);
+  auto attempted = outcome == ec::wrong_credentials || outcome == ec::too_many_attempts;
+  if (from.bounded && at->password && !attempted)
+    from.passwords.give_back(guess_rate);
   auto not_now = retry_after(outcome) && outcome != ec::too_many_attempts;
   auto comes_back = outcome == ec::none && at->what == "login-by-token";
-  auto tells =
-    !not_now && !comes_back && (outcome == ec::none || from.told.take(told_rate, heard_at_));
+  auto comes_in = outcome == ec::none && (at->what == "login" || at->what == "register");
+  auto tells = !not_now && !comes_back && (comes_in || from.told.take(told_rate, heard_at_));
   if (tells)
     audit("event={} user={} by={} from={} session={} outcome={}", at->what, at->user,
           who_->name.empty() ? "-" : who_->name, self->remote_addr(connection_),

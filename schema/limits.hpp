@@ -598,8 +598,8 @@ inline constexpr auto admin_refusal_after = 1s;
 inline constexpr size_t argon2_bytes = 19 << 20;
 inline constexpr unsigned argon2_passes = 2;
 
-/// Wrong passwords for one account: ten, then one a minute. Nobody finds a password
-/// with 1,440 guesses a day (NIST SP 800-63B, 5.2.2), and who has a token needs none.
+/// Wrong passwords for one account: ten, then one a minute. Nobody finds a password that
+/// is worth anything with 1,440 guesses a day, and who has a token needs none.
 inline constexpr auto account_guess_every = 60s;
 inline constexpr unsigned account_guesses = 10;
 
@@ -607,11 +607,12 @@ inline constexpr unsigned account_guesses = 10;
 inline constexpr auto address_guess_every = 6s;
 inline constexpr unsigned address_guesses = 20;
 
-/// Accounts made from one address: each is a row for ever.
+/// Attempts to make accounts from one address: each may be a row for ever.
 inline constexpr auto address_registration_every = 60s;
 inline constexpr unsigned address_registrations = 20;
 
-/// Refusals of one address that the audit log shows; it must not be filled by them.
+/// Lines of one address in the audit log besides those of who came in; it must not be
+/// filled by them.
 inline constexpr auto address_told_every = 60s;
 inline constexpr unsigned address_told = 20;
 

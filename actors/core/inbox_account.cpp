@@ -292,21 +292,27 @@ void inbox::decide(const waiting_request& x, const wire::logout&) {
 void inbox::decide(const waiting_request& x, const wire::change_password& body) {
   if (!account_)
     return refuse(x, ec::wrong_credentials);
-  check_password(x, body.old_password, [this, x, fresh = std::string{body.new_password}] {
-    hash(fresh, {}, [this, x](const auto& done) {
-      if (done.code != ec::none)
-        return refuse(x, done.code);
-      account_->password_hash = done.hash;
-      std::vector<device_id> others;
-      for (auto& known : account_->devices)
-        if (known.id != x.from->device)
-          others.push_back(known.id);
-      forget_devices(others, [this, x, others] {
-        answer(x, wire::done{});
-        disconnect(others, ec::revoked);
-      });
-    });
-  });
+  // Whoever guesses at the door does not keep the user, who is inside, from another one.
+  hash(std::string{body.old_password}, expected_hash(),
+       [this, x, fresh = std::string{body.new_password}](const auto& checked) {
+         if (checked.code != ec::none)
+           return refuse(x, checked.code);
+         if (!checked.matches)
+           return refuse(x, ec::wrong_credentials);
+         hash(fresh, {}, [this, x](const auto& done) {
+           if (done.code != ec::none)
+             return refuse(x, done.code);
+           account_->password_hash = done.hash;
+           std::vector<device_id> others;
+           for (auto& known : account_->devices)
+             if (known.id != x.from->device)
+               others.push_back(known.id);
+           forget_devices(others, [this, x, others] {
+             answer(x, wire::done{});
+             disconnect(others, ec::revoked);
+           });
+         });
+       });
 }
 
 void inbox::decide(const waiting_request& x, const wire::import_account& body) {

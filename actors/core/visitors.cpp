@@ -22,7 +22,7 @@ bool is_loopback(std::string_view network) {
 
 bool is_over(const visitors::place& x, visitors::time now) {
   return x.connections == 0 && x.passwords.forgotten_at() <= now
-         && x.registrations.forgotten_at() <= now;
+         && x.registrations.forgotten_at() <= now && x.told.forgotten_at() <= now;
 }
 
 } // namespace
@@ -45,8 +45,10 @@ visitors::visitor* visitors::come(std::string_view address, time now) {
   std::lock_guard guard{mutex_};
   if (places_.size() >= sweep_at_)
     forget_who_is_gone(now);
-  auto& who = *places_.try_emplace(std::move(network)).first;
-  who.second.bounded = rules_.loopback || !is_loopback(who.first);
+  auto [at, added] = places_.try_emplace(std::move(network));
+  auto& who = *at;
+  if (added)
+    who.second.bounded = rules_.loopback || !is_loopback(who.first);
   if (who.second.bounded && who.second.connections >= rules_.connections)
     return nullptr;
   ++who.second.connections;

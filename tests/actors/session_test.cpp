@@ -444,6 +444,25 @@ BOOST_FIXTURE_TEST_CASE(an_address_guesses_so_often_over_all_accounts, strict_no
   BOOST_TEST((try_password(guesser, "ada") == ec::wrong_credentials));
 }
 
+BOOST_FIXTURE_TEST_CASE(guesses_that_are_on_their_way_together_count_as_well, strict_node) {
+  dir->visitors.rule({100, true});
+  std::vector<caf::io::connection_handle> all;
+  for (unsigned i = 0; i < 2 * limits::address_guesses; ++i)
+    all.push_back(greeted());
+  for (auto& hdl : all) {
+    auto user = "user" + std::to_string(hdl.id());
+    auto bytes = wire::encode(wire::client_frame{2, wire::login{user, "a wrong password", {}, {}}});
+    auto view = bytes.bytes();
+    network.virtual_send(hdl,
+                         caf::io::network::test_multiplexer::buffer_type{view.begin(), view.end()});
+  }
+  run();
+  auto throttled = 0u;
+  for (auto& hdl : all)
+    throttled += refusal(hdl) == ec::too_many_attempts;
+  BOOST_TEST(throttled == limits::address_guesses);
+}
+
 BOOST_FIXTURE_TEST_CASE(an_address_makes_so_many_accounts, strict_node) {
   auto who = greeted();
   auto make = [&](unsigned i) {

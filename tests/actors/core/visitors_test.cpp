@@ -88,6 +88,14 @@ BOOST_AUTO_TEST_CASE(what_was_tried_is_remembered_for_as_long_as_it_counts) {
   BOOST_TEST(guess());
 }
 
+BOOST_AUTO_TEST_CASE(what_was_told_of_it_counts_as_well) {
+  constexpr rate lines{60s, 20};
+  auto who = all.come("192.0.2.1", now);
+  (void)who->second.told.take(lines, now);
+  all.leave(*who, now);
+  BOOST_TEST(all.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(what_counts_no_more_does_not_stay) {
   constexpr rate guesses{6s, 20};
   for (size_t i = 0; i < limits::visitors_remembered; ++i) {
