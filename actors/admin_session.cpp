@@ -180,17 +180,20 @@ void admin_session_state::ask_controller(uint64_t number, std::optional<cluster_
     return change ? reply(number, admin::error{ec::forbidden, "this node is on its own"})
                   : reply(number, alone(dir.self, door_->starts, door_->draining.load()));
   wait(number, phase::asking, limits::report_within);
-  if (change)
-    audit("event=admin-{} from={} outcome=asked", word_of(*change), peer_);
+  change_ = change ? word_of(*change) : "";
   detail::send_home(self, dir.controller, ask_cluster{waits_, std::move(change)});
+}
+
+void admin_session_state::note(std::string_view outcome) const {
+  if (!change_.empty())
+    audit("event=admin-{} from={} outcome=\"{}\"", change_, peer_, outcome);
 }
 
 void admin_session_state::add(const cluster_report& x) {
   if (x.number != waits_ || phase_ != phase::asking)
     return;
   phase_ = phase::greeted;
-  if (!x.done.ok())
-    audit("event=admin-refused from={} reason=\"{}\"", peer_, x.done.text);
+  note(x.done.ok() ? "done" : x.done.text);
   if (x.done.ok())
     reply(number_, status_of(x, door_->dir->self));
   else
@@ -228,6 +231,7 @@ void admin_session_state::stop_waiting(const overdue& x) {
     return leave();
   if (phase_ == phase::asking) {
     phase_ = phase::greeted;
+    note("unknown");
     reply(number_, admin::error{ec::retry, "no majority has agreed to it yet: ask how it stands"});
     return work_through();
   }

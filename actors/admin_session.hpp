@@ -51,6 +51,7 @@ private:
   void greet(uint64_t number, const admin::hello& x);
   void collect(uint64_t number);
   void ask_controller(uint64_t number, std::optional<cluster_change> change);
+  void note(std::string_view outcome) const;
   void arrived();
   void show();
   void start_drain(uint64_t number);
@@ -68,7 +69,8 @@ private:
   uint64_t number_ = 0; ///< Of the request that waits.
   uint64_t waits_ = 0;  ///< So far; tells what is overdue from what was.
   admin::node_status status_;
-  size_t missing_ = 0; ///< Reports.
+  size_t missing_ = 0;      ///< Reports.
+  std::string_view change_; ///< What of the cluster is to be changed; empty: nothing.
 };
 
 /// Forked by the admin listener.

@@ -1,3 +1,4 @@
+#include "node/audit_log.hpp"
 #include "node/node.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -115,6 +116,7 @@ int main(int argc, char** argv) {
   auto drained = drain(*node);
   node->stop();
   spdlog::info("event=stopped drained={}", drained);
+  parley::finish_audit_log();
   // Not by way of ~actor_system: CAF 0.17.6 waits there for every detached
   // actor, for ever if an actor that the scheduler left behind knows one.
   std::_Exit(drained ? 0 : not_drained);

@@ -64,6 +64,7 @@ status prepare_data_directory(const fs::path& dir) {
   if (fs::create_directories(rocks, error); error)
     return {error == std::errc::no_space_on_device ? ec::storage_full : ec::storage_failed,
             refuse(dir, "cannot be created: " + error.message()).text};
+  fs::permissions(dir, fs::perms::owner_all, error); // Earlier builds let everybody read.
   if (::access(rocks.c_str(), R_OK | W_OK | X_OK) != 0)
     return refuse(dir, std::string{"cannot be written: "} + std::strerror(errno));
   if (!fs::exists(rocks / "CURRENT", error)) {

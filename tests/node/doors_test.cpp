@@ -27,14 +27,17 @@ std::string audit_of(const node_process& node) {
   return read_file(node.data_dir() / "audit.log");
 }
 
-/// The lines of the audit log that have all of these words.
+/// The lines of the audit log that have all of these words, once there is one.
 size_t audited(const node_process& node, const std::vector<std::string>& words) {
-  std::istringstream lines{audit_of(node)};
   size_t found = 0;
-  for (std::string line; std::getline(lines, line);)
-    found += std::all_of(words.begin(), words.end(), [&line](const std::string& x) {
-      return line.find(" " + x) != std::string::npos;
-    });
+  wait_until("a line", [&] {
+    std::istringstream lines{audit_of(node)};
+    for (std::string line; std::getline(lines, line);)
+      found += std::all_of(words.begin(), words.end(), [&line](const std::string& x) {
+        return line.find(" " + x) != std::string::npos;
+      });
+    return found > 0;
+  });
   return found;
 }
 
@@ -103,6 +106,15 @@ BOOST_AUTO_TEST_CASE(what_a_node_keeps_is_nobody_elses) {
     BOOST_REQUIRE(::stat(x.path().c_str(), &info) == 0);
     BOOST_TEST((info.st_mode & 077) == 0u, x.path());
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_an_earlier_build_left_open_is_closed) {
+  node_process node;
+  node.stop();
+  std::filesystem::permissions(node.data_dir(), std::filesystem::perms{0755});
+  node.start();
+  BOOST_TEST(
+    (std::filesystem::status(node.data_dir()).permissions() == std::filesystem::perms::owner_all));
 }
 
 // -- limits -------------------------------------------------------------------------
