@@ -3,7 +3,6 @@
 #include "node/secrets.hpp"
 #include "persistence/data_directory.hpp"
 #include "persistence/disk_cipher.hpp"
-#include "persistence/open_file.hpp"
 #include "schema/identity.hpp"
 
 #include <spdlog/spdlog.h>
@@ -40,13 +39,18 @@ std::optional<std::string> read_hex(const fs::path& file) {
 class directory_lock {
 public:
   explicit directory_lock(const fs::path& dir)
-      : fd_(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (fd_ >= 0)
-      ::flock(fd_, LOCK_EX);
+      : fd_(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
+        locked_(fd_ >= 0 && ::flock(fd_, LOCK_EX) == 0) {
+    // nop
   }
 
   ~directory_lock() {
-    ::close(fd_);
+    if (fd_ >= 0)
+      ::close(fd_);
+  }
+
+  explicit operator bool() const noexcept {
+    return locked_;
   }
 
   directory_lock(const directory_lock&) = delete;
@@ -54,6 +58,7 @@ public:
 
 private:
   int fd_;
+  bool locked_;
 };
 
 /// Leaves what was there, or this, whatever happens.
@@ -61,8 +66,7 @@ status write_sealed(const fs::path& dir, const std::string& key, const std::stri
   auto sealed = seal(key, data_key);
   if (!sealed)
     return {ec::internal, "cannot seal the key of " + dir.string()};
-  auto written = write_secret(dir / "sealed.key", *sealed);
-  return written.ok() ? sync_directory(dir) : written;
+  return write_secret(dir / "sealed.key", *sealed);
 }
 
 /// Of what RocksDB wrote first; empty if there is no store yet.
@@ -101,8 +105,10 @@ status unlock_data_directory(const fs::path& dir, const std::string& key,
   if (auto ready = prepare_data_directory(dir); !ready.ok())
     return ready;
   directory_lock lock{dir};
+  if (!lock)
+    return {ec::storage_failed, "cannot lock " + dir.string() + ": " + std::strerror(errno)};
   if (!fs::exists(file, error)) {
-    if (!first_bytes(dir).empty())
+    if (fs::exists(rocksdb_directory(dir) / "CURRENT", error))
       return refuse(dir, "is not encrypted; go on without --data-key, or begin with an empty one");
     auto data_key = make_token();
     out = std::make_shared<disk_cipher>(data_key);

@@ -114,7 +114,8 @@ std::optional<int> parse_options(int argc, char** argv, node_options& out) {
       "Encrypts rows and files in DIR, which has to be new or encrypted: a file with 64 hex "
       "digits that only its owner can read")
     ->type_name("FILE")
-    ->envname("PARLEY_DATA_KEY_FILE");
+    ->envname("PARLEY_DATA_KEY_FILE")
+    ->check(CLI::ExistingFile); // An empty name would begin a plain directory.
   app
     .add_option("--old-data-key", old_data_key,
                 "To change it: the key until now, which opens nothing once the node has started")

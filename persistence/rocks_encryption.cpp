@@ -79,9 +79,14 @@ public:
   rocksdb::Status
   CreateCipherStream(const std::string& name, const rocksdb::EnvOptions&, rocksdb::Slice& prefix,
                      std::unique_ptr<rocksdb::BlockAccessCipherStream>* result) override {
-    auto of = disk_cipher::nonce_in({prefix.data(), prefix.size()});
-    if (!of)
+    std::string_view header{prefix.data(), prefix.size()};
+    auto of = disk_cipher::nonce_in(header);
+    auto begun =
+      header.size() == disk_cipher::header_bytes && header.find_first_not_of('\0') != header.npos;
+    if (!of && begun)
       return rocksdb::Status::Corruption(name, "is not encrypted");
+    if (!of) // It had no name or no byte yet when the power went: what there is, is noise.
+      of = disk_cipher::nonce_in(disk_cipher::new_header());
     *result = std::make_unique<file_stream>(cipher_, *of);
     return {};
   }
