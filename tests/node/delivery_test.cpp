@@ -19,7 +19,7 @@ namespace {
 constexpr size_t mib = 1 << 20;
 
 struct one_node {
-  node_process node;
+  node_process node{std::vector<std::string>{"--user-rate", "0"}}; // Some say a lot.
   device ada = import_person(node, "ada");
   device bob = import_person(node, "bob");
 

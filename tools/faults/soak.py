@@ -69,19 +69,7 @@ def row(x):
             x["files"], f'{x["data_mib"]:.0f}')
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--hours", type=float, help="of load; else --stretches count")
-    parser.add_argument("--minutes", type=float, default=10, help="of a stretch")
-    parser.add_argument("--stretches", type=int, default=12)
-    parser.add_argument("--users", type=int, default=200)
-    parser.add_argument("--rate", type=int, default=300, help="messages a second")
-    parser.add_argument("--out", required=True)
-    given = parser.parse_args()
-    count = round(given.hours * 60 / given.minutes) if given.hours else given.stretches
-    os.makedirs(given.out)
-    node = Node(given.out, 1)
-    node.start()
+def soak(node, count, given):
     rows = [COLUMNS, ["---"] * len(COLUMNS)]
     for number in range(1, count + 1):
         found = stretch(node, number, given)
@@ -96,7 +84,25 @@ def main():
         if number % 3 == 0 and number != count:
             node.end()
             node.start()
-    node.end()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--hours", type=float, help="of load; else --stretches count")
+    parser.add_argument("--minutes", type=float, default=10, help="of a stretch")
+    parser.add_argument("--stretches", type=int, default=12)
+    parser.add_argument("--users", type=int, default=200)
+    parser.add_argument("--rate", type=int, default=300, help="messages a second")
+    parser.add_argument("--out", required=True)
+    given = parser.parse_args()
+    count = round(given.hours * 60 / given.minutes) if given.hours else given.stretches
+    os.makedirs(given.out)
+    node = Node(given.out, 1)
+    node.start()
+    try:
+        soak(node, count, given)
+    finally:
+        node.kill()
 
 
 if __name__ == "__main__":
