@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(the_leader_of_the_map_leaves_under_load_and_nothing_is_lost
     BOOST_TEST(holds(now, i) == groups);
   auto again = words_of_one_that_ends(nodes[leaver]);
   // From its own disk, or from others if it was told by them.
-  BOOST_TEST(count_in(again, "removed from the cluster") == 1u, again);
+  BOOST_TEST(again.find("removed from the cluster") != std::string::npos, again);
   auto number = std::to_string(leaver);
   refuses(change(nodes, stayed[0], {"join", number + "=127.0.0.1:1"}),
           name + " was removed; a machine that comes back needs a new number");
