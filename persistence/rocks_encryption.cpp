@@ -81,11 +81,9 @@ public:
                      std::unique_ptr<rocksdb::BlockAccessCipherStream>* result) override {
     std::string_view header{prefix.data(), prefix.size()};
     auto of = disk_cipher::nonce_in(header);
-    auto begun =
-      header.size() == disk_cipher::header_bytes && header.find_first_not_of('\0') != header.npos;
-    if (!of && begun)
+    if (!of && header.find_first_not_of('\0') != header.npos)
       return rocksdb::Status::Corruption(name, "is not encrypted");
-    if (!of) // It had no name or no byte yet when the power went: what there is, is noise.
+    if (!of) // It had no byte yet when the power went; what there is, is noise.
       of = disk_cipher::nonce_in(disk_cipher::new_header());
     *result = std::make_unique<file_stream>(cipher_, *of);
     return {};
