@@ -14,7 +14,6 @@ namespace parley {
 
 namespace {
 
-constexpr size_t lines_waiting = 8192;
 constexpr auto patience = std::chrono::seconds{1};
 constexpr auto poll = std::chrono::milliseconds{1};
 
@@ -24,7 +23,7 @@ status open_audit_log(const std::filesystem::path& file) {
   try {
     auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
       file.string(), limits::audit_file_bytes, limits::audit_files);
-    spdlog::init_thread_pool(lines_waiting, 1);
+    spdlog::init_thread_pool(limits::audit_lines, 1);
     auto log =
       std::make_shared<spdlog::async_logger>(audit_log, std::move(sink), spdlog::thread_pool(),
                                              spdlog::async_overflow_policy::overrun_oldest);

@@ -6,6 +6,7 @@
 #include "actors/multiplexer.hpp"
 #include "actors/peer.hpp"
 #include "actors/replica.hpp"
+#include "node/secrets.hpp"
 #include "persistence/raft_rows.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
@@ -17,7 +18,6 @@
 #include <caf/openssl/publish.hpp>
 #include <caf/send.hpp>
 
-#include <fstream>
 #include <thread>
 
 namespace parley {
@@ -52,10 +52,7 @@ caf::behavior ticker(caf::event_based_actor* self, directory_ptr dir) {
 } // namespace
 
 status read_cluster_key(const std::filesystem::path& file, cluster_secrets& out) {
-  std::ifstream in{file};
-  std::string text;
-  in >> text;
-  auto key = from_hex(text);
+  auto key = read_hex(file);
   if (!key || key->size() != key_bytes)
     return {ec::malformed, "cannot read a cluster key (64 hex digits) from " + file.string()};
   out.cluster = number_of(derive_secret(*key, "cluster"));

@@ -27,14 +27,6 @@ status refuse(const fs::path& dir, const std::string& why) {
   return {ec::forbidden, "data directory " + dir.string() + " " + why};
 }
 
-/// The word in a file of ours, as bytes; nothing if it cannot be read or is none.
-std::optional<std::string> read_hex(const fs::path& file) {
-  std::ifstream in{file};
-  std::string word;
-  in >> word;
-  return word.empty() ? std::nullopt : from_hex(word);
-}
-
 /// As long as it lives, nobody else makes or seals the key of this directory.
 class directory_lock {
 public:

@@ -34,6 +34,13 @@ status write_private(const std::filesystem::path& file, std::string_view text) {
 
 } // namespace
 
+std::optional<std::string> read_hex(const std::filesystem::path& file) {
+  std::ifstream in{file};
+  std::string word;
+  in >> word;
+  return word.empty() ? std::nullopt : from_hex(word);
+}
+
 status replace_private(const std::filesystem::path& file, std::string_view text) {
   auto fresh = std::filesystem::path{file.string() + ".new"};
   if (auto written = write_private(fresh, text); !written.ok())

@@ -3,6 +3,7 @@
 #include "schema/error.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,5 +22,9 @@ status write_secret(const std::filesystem::path& file, std::string_view secret);
 /// Reads a secret of limits::token_bytes; makes one at random if there is no
 /// such file. On an error, one line for the operator.
 status read_or_make_secret(const std::filesystem::path& file, std::string& out);
+
+/// The bytes that the first word of a file has in hexadecimal; nothing if it cannot be
+/// read or is none.
+std::optional<std::string> read_hex(const std::filesystem::path& file);
 
 } // namespace parley

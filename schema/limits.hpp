@@ -616,7 +616,9 @@ inline constexpr unsigned address_registrations = 20;
 inline constexpr auto address_told_every = 60s;
 inline constexpr unsigned address_told = 20;
 
-/// The audit log: bytes of a file, and files before the oldest is let go.
+/// The audit log: lines that wait to be written, bytes of a file, and files before the
+/// oldest is let go.
+inline constexpr size_t audit_lines = 8192;
 inline constexpr size_t audit_file_bytes = 10 << 20;
 inline constexpr size_t audit_files = 10;
 
