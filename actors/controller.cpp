@@ -1,5 +1,6 @@
 #include "actors/controller.hpp"
 
+#include "actors/core/formats.hpp"
 #include "actors/end_process.hpp"
 #include "actors/spawn.hpp"
 #include "schema/limits.hpp"
@@ -127,39 +128,24 @@ void controller_state::note_draining(node_id who, bool yes) {
       self->send(x, drains{who, yes});
 }
 
-/// A node marks its store when all can read the new format, and only then gives up
-/// the way back to an earlier build; rows of that format come when all have. Who
-/// meets somebody that is marked marks too: such rows may be among what it gets.
 void controller_state::agree_on_formats() {
   if (core_->map()->epoch == 0)
     return; // Not all are known yet.
-  auto others = dir_->peers.all();
-  auto says = [this](node_id who, auto what) {
-    auto said = said_.find(who);
-    return said != said_.end() && what(said->second);
-  };
-  auto format_of = [this](node_id who) {
-    auto said = said_.find(who);
-    return said == said_.end() ? record::format_without_bursts : said->second.format;
-  };
-  auto all = [&](auto what) {
-    return std::all_of(others.begin(), others.end(), [&](auto& x) { return says(x.first, what); });
-  };
-  auto can_read = [](const node_door& x) { return x.reads >= record::format_version; };
-  auto is_marked = [](const node_door& x) { return x.format >= record::format_version; };
-  auto is_time = [&] {
-    auto now = [&](auto& x) { return linked_.contains(x.first) && says(x.first, can_read); };
-    auto marked = [&](auto& x) { return says(x.first, is_marked); };
-    return std::all_of(others.begin(), others.end(), now)
-           || std::any_of(others.begin(), others.end(), marked);
-  };
-  dir_->all_unpack = all([](const node_door& x) { return x.unpacks; });
-  auto agreed = dir_->format.load();
-  for (auto& x : others)
-    agreed = std::min(agreed, format_of(x.first));
-  if (agreed > dir_->agreed_format)
-    agree_on(agreed);
-  if (dir_->format < record::format_version && is_time()) {
+  std::vector<core::peer_format> others;
+  auto all_unpack = true;
+  for (auto& [node, peer] : dir_->peers.all()) {
+    auto said = said_.find(node);
+    auto& other = others.emplace_back(core::peer_format{linked_.contains(node)});
+    if (said != said_.end())
+      other.said = said->second;
+    all_unpack = all_unpack && other.said && other.said->unpacks;
+  }
+  dir_->all_unpack = all_unpack;
+  auto found = core::compare_formats(dir_->format, others);
+  dir_->possible_format = found.possible;
+  if (found.agreed > dir_->agreed_format)
+    agree_on(found.agreed);
+  if (found.mark) {
     core::controller_actions out;
     core_->mark_format(out);
     carry_out(std::move(out));

@@ -187,7 +187,7 @@ void session_state::take(request&& x) {
   if (auto code = check(x); code != ec::none)
     return refuse(x.number, code);
   if (auto needed = core::needed_format(x.body); needed > dir_->agreed_format)
-    return refuse(x.number, dir_->format >= needed ? ec::retry : ec::unsupported); // Others soon.
+    return refuse(x.number, dir_->possible_format >= needed ? ec::retry : ec::unsupported);
   watch(x);
   if (auto code = admit(x.body); code != ec::none)
     return refuse(x.number, code);

@@ -269,10 +269,10 @@ BOOST_AUTO_TEST_CASE(takes_only_so_many_pieces_of_files_at_a_time_and_messages_a
 BOOST_AUTO_TEST_CASE(takes_what_needs_a_format_when_all_nodes_have_it) {
   auto ada = log_in("ada", import("ada"));
   std::string hash(limits::file_hash_bytes, 'h');
-  dir->format = record::format_with_files - 1;
+  dir->possible_format = record::format_with_files - 1; // A node of an earlier build.
   say(ada, 3, wire::put_file{hash, 10, 0, "x"});
   BOOST_TEST((refusal(ada) == ec::unsupported));
-  dir->format = record::format_with_files; // A node that has just started.
+  dir->possible_format = record::format_with_files; // They are about to agree.
   say(ada, 4, wire::put_file{hash, 10, 0, "x"});
   BOOST_TEST((refusal(ada) == ec::retry));
   dir->agreed_format = record::format_with_files;

@@ -54,8 +54,10 @@ public:
       reader(i).on_file = [this, i](const wire::message& x) { fetch(i, x); };
       writer(i).on_file_refused = [this] { --files_under_way_; };
     }
-    if (!world_.run_until([this] { return waiting_ == 0; }, patience))
+    if (!world_.run_until([this] { return all_answered(); }, patience))
       return {ec::retry, "making users visible takes too long"};
+    if (unseen_ > 0)
+      return {ec::unsupported, "users cannot be made visible"};
     return {};
   }
 
@@ -83,11 +85,7 @@ public:
   void verify() override {
     for (size_t i = 0; i < half_; ++i)
       read_some(i);
-    auto settled = [this] {
-      for (auto& x : std::exchange(again_, {}))
-        x();
-      return waiting_ == 0 && files_under_way_ == 0 && absent() == 0;
-    };
+    auto settled = [this] { return all_answered() && files_under_way_ == 0 && absent() == 0; };
     world_.run_until(settled, patience);
     world_.counted.unread_wrong += waiting_ + again_.size();
     world_.counted.files_wrong += files_under_way_;
@@ -122,13 +120,33 @@ private:
       });
   }
 
+  /// Asks again what came at the wrong moment.
+  bool all_answered() {
+    for (auto& x : std::exchange(again_, {}))
+      x();
+    return waiting_ == 0;
+  }
+
   // -- presence ----------------------------------------------------------------------
 
   void be_seen(size_t i) {
     wire::set_presence all{wire::presence_change::visibility, wire::visibility::everyone};
-    ask<wire::done>(writer(i), all, [this, i](const wire::error&, const wire::done&) {
-      reader(i).client().watch({writer(i).name()}, [](auto&, auto&) {});
+    ask<wire::done>(writer(i), all, [this, i](const wire::error& error, const wire::done&) {
+      unseen_ += error.code != ec::none;
+      watch(i);
     });
+  }
+
+  void watch(size_t i) {
+    ++waiting_;
+    reader(i).client().watch({writer(i).name()},
+                             [this, i](const wire::error& error, const wire::presences&) {
+                               --waiting_;
+                               if (error.retryable)
+                                 again_.push_back([this, i] { watch(i); });
+                               else
+                                 unseen_ += error.code != ec::none;
+                             });
   }
 
   /// Writers who are there and whose watchers do not know that.
@@ -219,6 +237,7 @@ private:
   size_t files_under_way_ = 0; ///< Named by a message, and not checked yet.
   size_t waiting_ = 0;
   std::vector<std::function<void()>> again_;
+  size_t unseen_ = 0; ///< Users of whom nobody could be told how they are.
   bool ended_ = false;
 };
 
