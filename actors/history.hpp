@@ -27,9 +27,6 @@ struct history_state {
   std::shared_ptr<const store> disk;
 };
 
-/// Reads one query; also the simulation's reader.
-status run_query(const store& from, const query& what, std::vector<row>& out);
-
 /// Spawned detached by the composition root.
 history_actor::behavior_type history(history_actor::stateful_pointer<history_state> self,
                                      std::shared_ptr<const store> disk);

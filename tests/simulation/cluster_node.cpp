@@ -1,7 +1,7 @@
 #include "tests/simulation/cluster_node.hpp"
 
 #include "actors/core/admission.hpp"
-#include "actors/history.hpp"
+#include "persistence/query.hpp"
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/record.hpp"

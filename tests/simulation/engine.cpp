@@ -1,6 +1,6 @@
 #include "tests/simulation/engine.hpp"
 
-#include "actors/history.hpp"
+#include "persistence/query.hpp"
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"

@@ -1,8 +1,8 @@
 #define BOOST_TEST_MODULE courier_broadcast
 
 #include "actors/core/courier.hpp"
-#include "actors/history.hpp"
 #include "persistence/memory_store.hpp"
+#include "persistence/query.hpp"
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"

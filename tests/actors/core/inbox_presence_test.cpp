@@ -2,8 +2,8 @@
 
 #include "actors/core/inbox.hpp"
 #include "actors/core/watchers.hpp"
-#include "actors/history.hpp"
 #include "persistence/memory_store.hpp"
+#include "persistence/query.hpp"
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"

@@ -3,8 +3,8 @@
 #include "actors/core/retention_sweep.hpp"
 
 #include "actors/core/retention.hpp"
-#include "actors/history.hpp"
 #include "persistence/memory_store.hpp"
+#include "persistence/query.hpp"
 #include "schema/codec.hpp"
 #include "schema/limits.hpp"
 

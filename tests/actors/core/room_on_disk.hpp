@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/core/room.hpp"
-#include "actors/history.hpp"
 #include "persistence/memory_store.hpp"
+#include "persistence/query.hpp"
 #include "schema/codec.hpp"
 #include "schema/effect_codec.hpp"
 #include "schema/identity.hpp"
