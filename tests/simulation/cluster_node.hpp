@@ -14,8 +14,10 @@
 #include "persistence/memory_store.hpp"
 #include "tests/simulation/cluster_world.hpp"
 
+#include <bit>
 #include <deque>
 #include <tuple>
+#include <unordered_map>
 
 namespace parley::simulation {
 
@@ -79,6 +81,21 @@ public:
 private:
   /// Who hands over, or takes: a kind and an id.
   using name = std::tuple<char, uint64_t, uint64_t>;
+
+  struct hash_of_names {
+    size_t operator()(const std::pair<name, name>& x) const noexcept {
+      uint64_t result = 0;
+      auto mix = [&result](uint64_t word) {
+        result = (std::rotl(result, 5) ^ word) * 0x9e3779b97f4a7c15;
+      };
+      for (auto& [kind, high, low] : {x.first, x.second}) {
+        mix(static_cast<uint64_t>(kind));
+        mix(high);
+        mix(low);
+      }
+      return result;
+    }
+  };
 
   template <class Core, class Id>
   struct resident {
@@ -255,7 +272,7 @@ private:
   std::deque<std::function<void()>> delayed_; ///< By a pause.
   microseconds full_until_{};
 
-  std::map<std::pair<name, name>, microseconds> last_;
+  std::unordered_map<std::pair<name, name>, microseconds, hash_of_names> last_;
   std::map<shard_id, shard> shards_;
   std::map<shard_id, group> groups_;
   std::map<node_id, peer> peers_;

@@ -163,7 +163,7 @@ cluster_node& cluster_world::any_node(uint64_t n) {
 }
 
 void cluster_world::at(microseconds when, std::function<void()> what) {
-  events_.push({now.steady + when, events_made_++, std::move(what)});
+  agenda_.plan(now.steady + when, std::move(what));
 }
 
 uint64_t cluster_world::dice(uint64_t low, uint64_t high) {
@@ -176,17 +176,16 @@ bool cluster_world::chance(double share) {
 
 void cluster_world::run_until(microseconds end, const std::function<bool()>& done) {
   auto look_at = now.steady;
-  while (!events_.empty() && events_.top().at <= end) {
+  while (!agenda_.empty() && agenda_.next() <= end) {
     if (now.steady >= look_at) {
       if (done())
         return;
       look_at = now.steady + 100ms;
     }
-    auto next = std::move(const_cast<event&>(events_.top()));
-    events_.pop();
-    now.wall += (next.at - now.steady).count();
-    now.steady = next.at;
-    next.what();
+    auto next = agenda_.next();
+    now.wall += (next - now.steady).count();
+    now.steady = next;
+    agenda_.take()();
   }
 }
 

@@ -4,6 +4,7 @@
 #include "actors/core/membership.hpp"
 #include "persistence/raft_group.hpp"
 #include "schema/peer_frame.hpp"
+#include "tests/simulation/agenda.hpp"
 #include "tests/simulation/device.hpp"
 #include "tools/checker/checker.hpp"
 
@@ -12,7 +13,6 @@
 #include <map>
 #include <memory>
 #include <ostream>
-#include <queue>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -138,16 +138,6 @@ public:
   }
 
 private:
-  struct event {
-    microseconds at;
-    uint64_t order;
-    std::function<void()> what;
-
-    friend bool operator<(const event& a, const event& b) {
-      return a.at != b.at ? a.at > b.at : a.order > b.order;
-    }
-  };
-
   struct client {
     std::unique_ptr<entrance> way;
     std::unique_ptr<device> who;
@@ -186,8 +176,7 @@ private:
   std::string compare_disks();
 
   std::mt19937_64 dice_;
-  std::priority_queue<event> events_;
-  uint64_t events_made_ = 0;
+  agenda<microseconds> agenda_;
   bool quiet_ = false;
   std::map<std::pair<node_id, node_id>, cable> cables_;
   std::map<std::pair<node_id, node_id>, connection_state> connections_;

@@ -55,7 +55,7 @@ raft_world::raft_world(uint64_t seed, const raft_setting& setting)
 // -- time and chance --------------------------------------------------------------------
 
 void raft_world::at(unsigned in_ms, std::function<void()> what) {
-  events_.push({now + moment{in_ms}, events_made_++, std::move(what)});
+  agenda_.plan(now + moment{in_ms}, std::move(what));
 }
 
 uint64_t raft_world::dice(uint64_t low, uint64_t high) {
@@ -72,13 +72,11 @@ void raft_world::run(unsigned ms) {
 
 bool raft_world::run_until(const std::function<bool()>& done, unsigned ms) {
   auto until = now + moment{ms};
-  while (!events_.empty() && events_.top().at <= until) {
+  while (!agenda_.empty() && agenda_.next() <= until) {
     if (done())
       return true;
-    auto next = std::move(const_cast<event&>(events_.top()));
-    events_.pop();
-    now = next.at;
-    next.what();
+    now = agenda_.next();
+    agenda_.take()();
   }
   now = until;
   return done();

@@ -4,12 +4,13 @@
 #include "persistence/raft_group.hpp"
 #include "schema/effect.hpp"
 
+#include "tests/simulation/agenda.hpp"
+
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <ostream>
-#include <queue>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -222,16 +223,6 @@ public:
   raft_counts counts;
 
 private:
-  struct event {
-    moment at;
-    uint64_t order;
-    std::function<void()> what;
-
-    friend bool operator<(const event& a, const event& b) {
-      return a.at != b.at ? a.at > b.at : a.order > b.order;
-    }
-  };
-
   void deliver(node_id from, node_id to, uint64_t life, std::shared_ptr<const frame> bytes);
   void let_clients_act();
   void let_something_break();
@@ -239,8 +230,7 @@ private:
   bool one_state();
 
   std::mt19937_64 dice_;
-  std::priority_queue<event> events_;
-  uint64_t events_made_ = 0;
+  agenda<moment> agenda_;
   std::vector<std::unique_ptr<raft_host>> hosts_;
   std::map<std::pair<node_id, node_id>, link> links_;
   std::map<std::pair<node_id, node_id>, moment> last_delivery_;
