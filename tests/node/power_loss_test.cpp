@@ -2,55 +2,28 @@
 
 #include "tests/support/cluster_process.hpp"
 #include "tests/support/files.hpp"
+#include "tests/support/lives.hpp"
 #include "tests/support/power_cut.hpp"
-#include "tests/support/swarm_process.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
 #include <csignal>
-#include <cstdlib>
 #include <deque>
-#include <iostream>
 #include <random>
 #include <thread>
 
 // The power goes, at any moment, and the disk forgets what was not synced: nothing
 // that was acknowledged is lost. Each life draws from a seed when the power goes and
-// what the disk keeps; when processes notice is not drawn. As in the simulation:
-//
-//   PARLEY_SEED=17 build/tests/power_loss_test                          that one life
-//   PARLEY_FIRST_SEED=100 PARLEY_SEEDS=50 build/tests/power_loss_test   many more
+// what the disk keeps; when processes notice is not drawn. Seeds: tests/support/lives.hpp.
 
 using namespace parley;
 using namespace parley::testing;
 
 namespace {
 
-uint64_t from_environment(const char* name, uint64_t otherwise) {
-  auto given = std::getenv(name);
-  return given ? std::stoull(given) : otherwise;
-}
-
-/// Runs lives until one goes wrong, which it names.
-template <class Life>
-void run_lives(uint64_t lives) {
-  auto one = std::getenv("PARLEY_SEED") != nullptr;
-  auto first = from_environment(one ? "PARLEY_SEED" : "PARLEY_FIRST_SEED", 1);
-  auto last = first + (one ? 1 : from_environment("PARLEY_SEEDS", lives));
-  for (auto seed = first; seed < last; ++seed) {
-    auto where = "PARLEY_SEED=" + std::to_string(seed) + ": ";
-    try {
-      auto judged = Life{seed}.live();
-      BOOST_TEST_MESSAGE(where << judged.words);
-      BOOST_REQUIRE_MESSAGE(judged.clean(), where << judged.words);
-    } catch (const std::exception& error) {
-      BOOST_FAIL(where << error.what());
-    }
-  }
-}
-
 constexpr kept ways[] = {kept::nothing, kept::all, kept::parts, kept::parts};
+
 /// What a person has put, and was told that it is stored.
 struct stored_file {
   seq_t seq;
