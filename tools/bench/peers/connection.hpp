@@ -18,6 +18,9 @@ enum purpose : unsigned {
   again = 8,  ///< It was there before; what it subscribed to holds.
 };
 
+/// How it deals with what it is sent. All but the first are faults for a server to bear.
+enum class manners { polite, never_reads, reads_a_byte_a_second, never_acknowledges, lies };
+
 /// Its user for what must be made before the users come.
 inline constexpr uint32_t setup_user = UINT32_MAX;
 
@@ -33,6 +36,7 @@ struct connection {
   bool dirty = false;   ///< Has something to write, or may have.
   bool blocked = false; ///< The socket took no more.
   bool hungry = false;  ///< A workload's: a place in its window is free.
+  manners has = manners::polite;
 
   int fd = -1;
   std::vector<char> in; ///< The start of something. Aligned for any protocol.
@@ -40,6 +44,10 @@ struct connection {
   std::vector<char> sealed;
   size_t written = 0;
   std::unique_ptr<core::tls> tls;
+
+  bool reads() const noexcept {
+    return has != manners::never_reads && has != manners::reads_a_byte_a_second;
+  }
 
   bool wants(unsigned x) const noexcept {
     return (why & x) != 0;

@@ -25,6 +25,7 @@ namespace {
 constexpr size_t read_bytes = 256 << 10;
 constexpr size_t events_per_turn = 512;
 constexpr size_t failures_shown = 5;
+constexpr int least_buffer = 4096;
 constexpr uint32_t first_source = 0x7f000002; // 127.0.0.2
 
 } // namespace
@@ -79,6 +80,7 @@ void loop::turn() {
     else
       happened(*static_cast<connection*>(x.data.ptr), x.events);
   look_at_clock();
+  read_bytes_of_the_slow();
   play_->tick();
   speech_->tick();
   for (size_t i = 0; i < dirty_.size(); ++i)
@@ -161,11 +163,22 @@ bool loop::open(connection& c) {
 
 void loop::watch(connection& c, int operation) {
   epoll_event x{};
-  x.events = EPOLLIN;
+  x.events = c.reads() ? EPOLLIN : 0U;
   if (c.connecting || c.blocked)
     x.events |= EPOLLOUT;
   x.data.ptr = &c;
   epoll_ctl(epoll_, operation, c.fd, &x);
+}
+
+void loop::become(connection& c, manners has) {
+  c.has = has;
+  if (c.closed)
+    return;
+  if (!c.reads()) // So that the system holds less for it.
+    setsockopt(c.fd, SOL_SOCKET, SO_RCVBUF, &least_buffer, sizeof least_buffer);
+  watch(c, EPOLL_CTL_MOD);
+  if (has == manners::reads_a_byte_a_second)
+    slow_.push_back(&c);
 }
 
 void loop::close(connection& c) {
@@ -230,6 +243,15 @@ void loop::read(connection& c) {
   if (count <= 0)
     return fail(c, count == 0 ? "the server closed the connection" : std::strerror(errno));
   take(c, {buffer_.data(), static_cast<size_t>(count)});
+}
+
+void loop::read_bytes_of_the_slow() {
+  if (slow_.empty() || now_ < slow_read_at_)
+    return;
+  slow_read_at_ = now_ + 1'000'000'000;
+  for (auto c : slow_)
+    if (char one = 0; !c->closed && ::read(c->fd, &one, 1) == 1)
+      take(*c, {&one, 1});
 }
 
 void loop::take(connection& c, std::string_view bytes) {

@@ -29,6 +29,9 @@ public:
   /// Brings these users online, `at_once` at a time, then calls `then`.
   void log_in(std::vector<uint32_t> who, unsigned why, std::function<void()> then);
 
+  /// From now on.
+  void become(connection& c, manners has);
+
   /// Without complaint.
   void close(connection& c);
 
@@ -97,6 +100,7 @@ private:
   void happened(connection& c, uint32_t events);
   void connected(connection& c);
   void read(connection& c);
+  void read_bytes_of_the_slow();
   void take(connection& c, std::string_view bytes);
   void understand(connection& c, std::string_view bytes);
   void flush(connection& c);
@@ -113,6 +117,8 @@ private:
   uint32_t run_number_ = 0;
   logins logins_;
   std::vector<connection*> dirty_;
+  std::vector<connection*> slow_; ///< Who read a byte a second.
+  nanoseconds slow_read_at_ = 0;
   std::vector<char> buffer_;
   std::vector<char> plain_;
   std::string typed_;

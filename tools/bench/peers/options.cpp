@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdlib>
+#include <map>
 
 namespace parley::peers {
 
@@ -75,6 +76,16 @@ void add_times(CLI::App& app, options& out) {
   app.add_option("--rate", out.rate, "W2: messages per second")
     ->check(CLI::PositiveNumber)
     ->capture_default_str();
+  app.add_option("--receivers", out.receivers, "W1, W2: what becomes of what they are sent")
+    ->transform(CLI::CheckedTransformer{
+      std::map<std::string, manners>{{"polite", manners::polite},
+                                     {"never-read", manners::never_reads},
+                                     {"byte-a-second", manners::reads_a_byte_a_second},
+                                     {"never-ack", manners::never_acknowledges},
+                                     {"lie", manners::lies}}})
+    ->option_text("polite|never-read|byte-a-second|never-ack|lie");
+  app.add_flag("--beyond-credit", out.beyond_credit,
+               "Parley: sends more than the node gives credit for, and repeats what it refuses");
   app.add_option("--kill-at", out.kill_at, "W4: share, 0 to 1")->check(CLI::Range(0.0, 1.0));
   auto seconds = [&app](const char* name, double& out, const char* what) {
     app.add_option(name, out, what)->check(CLI::NonNegativeNumber)->capture_default_str();

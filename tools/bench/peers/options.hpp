@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schema/address.hpp"
+#include "tools/bench/peers/connection.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -26,14 +27,16 @@ struct options {
   size_t active = 0;  ///< W1, W2: pairs that send, the others are only online; 0: all.
   size_t window = 16; ///< Unfinished messages of each sender.
   size_t payload = 128;
-  size_t senders = 100;    ///< W4.
-  size_t each = 100;       ///< W4: messages for each recipient.
-  size_t publishers = 4;   ///< W3.
-  size_t at_once = 64;     ///< Logins on their way.
-  size_t sources = 8;      ///< Loopback addresses to connect from; each has some 28,000 ports.
-  double rate = 1000;      ///< W2, messages per second of all together.
-  double warm = 2;         ///< Seconds before what is measured.
-  double seconds = 8;      ///< That are measured.
+  size_t senders = 100;  ///< W4.
+  size_t each = 100;     ///< W4: messages for each recipient.
+  size_t publishers = 4; ///< W3.
+  size_t at_once = 64;   ///< Logins on their way.
+  size_t sources = 8;    ///< Loopback addresses to connect from; each has some 28,000 ports.
+  manners receivers = manners::polite; ///< W1, W2, once they are logged in.
+  bool beyond_credit = false;          ///< Parley: sends more than the node gives credit for.
+  double rate = 1000;                  ///< W2, messages per second of all together.
+  double warm = 2;                     ///< Seconds before what is measured.
+  double seconds = 8;                  ///< That are measured.
   double settle = 8;       ///< Seconds for W3's members and W5's connections to come to rest.
   double patience = 180;   ///< Seconds after which a run has failed.
   double quiet = 6;        ///< Seconds without a message after which no more will come.

@@ -11,6 +11,9 @@ namespace {
 constexpr double settle = 0.2;
 constexpr nanoseconds longest_turn = 10'000'000;
 
+/// What is finished is also counted by such stretches of the measurement.
+constexpr nanoseconds slice = 10'000'000'000;
+
 /// W1 and W2: the first half of the users send, each to one of the other half. All
 /// write to each other once before the load: what a first message makes besides is
 /// no part of it.
@@ -33,7 +36,11 @@ public:
     loop_.log_in(std::move(all), inbox, [this, began] {
       logins_ = in_seconds(loop_.look_at_clock() - began);
       done_ = loop_.failures() > 0;
-      greeting_ = true;
+      for (auto i = pairs_; i < 2 * pairs_; ++i)
+        loop_.become(loop_.users[i], how_.receivers);
+      greeting_ = how_.receivers == manners::polite;
+      if (!greeting_)
+        return stretch_.plan(loop_.now(), settle, how_);
       for (uint32_t i = 0; i < active_; ++i)
         send(i, loop_.now(), 1);
     });
@@ -97,6 +104,8 @@ public:
                           {"login_seconds", logins_},
                           {"messages", finished_},
                           {"rate", per_second(messages, stretch_.length())},
+                          {"finished_by_slice", finished_by_slice_},
+                          {"slice_seconds", in_seconds(slice)},
                           {"skipped", skipped_},
                           {"duplicated", duplicated_},
                           {"missing", open_},
@@ -149,9 +158,17 @@ private:
     senders_[from].finish(x);
     --open_;
     last_ = loop_.now();
-    finished_ += stretch_.measured();
+    if (stretch_.measured())
+      count();
     if (!paced_ && !std::exchange(loop_.users[from].hungry, true))
       hungry_.push_back(from);
+  }
+
+  void count() {
+    ++finished_;
+    auto at = static_cast<size_t>(stretch_.measured_at(loop_.now()) / slice);
+    finished_by_slice_.resize(std::max(finished_by_slice_.size(), at + 1));
+    ++finished_by_slice_[at];
   }
 
   uint32_t pairs_;
@@ -169,6 +186,7 @@ private:
   double logins_ = 0;
   uint64_t open_ = 0;
   uint64_t finished_ = 0;
+  std::vector<uint64_t> finished_by_slice_;
   uint64_t skipped_ = 0;
   uint64_t duplicated_ = 0;
   histogram latency_;

@@ -255,7 +255,7 @@ private:
       repeating_.push_back(&c);
       return false;
     }
-    if (!credit)
+    if (!credit && !how_.beyond_credit)
       return false; // The next answer brings some.
     m.sent = true;
     --x.held_back;
@@ -352,6 +352,11 @@ private:
 
   void acknowledge(connection& c) {
     auto& x = users_[c.user];
+    if (c.has == manners::never_acknowledges)
+      x.owed.clear();
+    if (c.has == manners::lies) // Of what nobody has written, anywhere.
+      for (auto& owed : x.owed)
+        owed.seq += random_number() % 1'000'000'000;
     if (!x.owed.empty())
       put(c, 0, wire::ack{std::exchange(x.owed, {})});
     x.owed_messages = x.owed_bytes = 0;

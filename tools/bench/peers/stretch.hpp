@@ -36,6 +36,11 @@ public:
     return begin_;
   }
 
+  /// How long it has been measured at `now`.
+  nanoseconds measured_at(nanoseconds now) const noexcept {
+    return now - from_;
+  }
+
   /// How long it was measured.
   nanoseconds length() const noexcept {
     return to_ - from_;
