@@ -92,6 +92,12 @@ public:
     detach(&loop_, false);
   }
 
+  /// The other side has ended it.
+  void fail() {
+    if (!detached())
+      io_failure(&loop_, net::operation::read);
+  }
+
   // -- the other side
 
   std::string addr() const override {
@@ -150,8 +156,8 @@ private:
       if (count > 0 && !owner_.take({arrived.data(), static_cast<size_t>(count)}))
         passivate();
       if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) {
-        owner_.io_failure(&owner_.loop_, net::operation::read);
         passivate();
+        owner_.loop_.ended_.push_back(alive);
       }
     }
 
@@ -265,9 +271,18 @@ caf::io::doorman_ptr multiplexer::new_doorman(native_socket fd) {
 }
 
 void multiplexer::run() {
-  while (num_socket_handlers() > 0) {
-    poll_once(true);
+  while (num_socket_handlers() > 0 || !ended_.empty()) {
+    auto busy = poll_once(ended_.empty());
+    end_some(busy ? limits::connections_ended_beside : limits::connections_ended);
     write_what_was_flushed();
+  }
+}
+
+void multiplexer::end_some(size_t most) {
+  for (; most > 0 && !ended_.empty(); --most) {
+    auto next = std::move(ended_.front());
+    ended_.pop_front();
+    next->fail();
   }
 }
 

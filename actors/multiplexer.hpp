@@ -23,6 +23,9 @@ namespace parley {
 /// another round). Connections that read `at_most` share one buffer and read once for
 /// each event.
 ///
+/// What follows from the end of a connection is work, and does not stand before those who
+/// speak: when thousands end at once, a few of them are ended in each round.
+///
 /// Loaded by the composition root: config.load<caf::io::middleman, multiplexer>().
 class multiplexer : public caf::io::network::default_multiplexer {
 public:
@@ -44,6 +47,7 @@ private:
   class connection;
   class tls_doorman;
 
+  void end_some(size_t most);
   void write_what_was_flushed();
   void write_oldest();
   std::shared_ptr<core::tls_context> certificate_of(native_socket listening) const;
@@ -56,6 +60,7 @@ private:
   std::chrono::steady_clock::time_point log_refused_at_{};
 
   fifo<caf::intrusive_ptr<connection>> flushed_; ///< In this round.
+  fifo<caf::intrusive_ptr<connection>> ended_;   ///< By the other side; nobody knows yet.
   std::vector<char> arrived_;                    ///< Room for one read.
   std::vector<char> burst_;                      ///< What was read, for its reader.
 };

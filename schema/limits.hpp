@@ -199,6 +199,11 @@ inline constexpr size_t appends_in_flight = 8;
 /// client is gone.
 inline constexpr size_t session_queue_bytes = 4 << 20;
 
+/// Connections that the other side has ended, ended here too in a round of the loop in which
+/// something else happened, and in one in which nothing did.
+inline constexpr size_t connections_ended_beside = 2;
+inline constexpr size_t connections_ended = 16;
+
 /// Connections whose bytes wait for the end of a round of the loop: few enough for
 /// their buffers to be in a cache still when the kernel copies them, and to be the
 /// next ones' memory.
