@@ -100,8 +100,8 @@ struct directory {
   std::atomic<uint16_t> format{record::format_version};
   std::atomic<uint16_t> agreed_format{record::format_without_bursts};
 
-  /// The newest that all nodes of which this one has heard can read: what needs a later one
-  /// has to wait for an upgrade, not for a moment.
+  /// The newest that all nodes may come to soon: what needs a later one has to wait for a
+  /// node to be upgraded or to come back, not for a moment.
   std::atomic<uint16_t> possible_format{record::format_version};
 
   /// What the operator allows.

@@ -182,7 +182,7 @@ private:
       if (!tls_->ready())
         loop_.log_refused(addr(), tls_->why());
       write();
-      io_failure(&loop_, net::operation::read);
+      loop_.ended_.push_back(caf::intrusive_ptr<connection>{this});
     }
     return whole && wants_more;
   }
@@ -279,11 +279,14 @@ void multiplexer::run() {
 }
 
 void multiplexer::end_some(size_t most) {
+  if (ended_.empty())
+    return;
   for (; most > 0 && !ended_.empty(); --most) {
     auto next = std::move(ended_.front());
     ended_.pop_front();
     next->fail();
   }
+  handle_internal_events();
 }
 
 void multiplexer::write_what_was_flushed() {

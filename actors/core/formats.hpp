@@ -17,7 +17,7 @@ struct peer_format {
 /// What that comes to.
 struct formats {
   uint16_t agreed = 0;   ///< All have marked their stores with it, or with a later one.
-  uint16_t possible = 0; ///< The newest that all of whom this node has heard can read.
+  uint16_t possible = 0; ///< The newest that all may come to soon: who is away comes to none.
   bool mark = false;     ///< It is time to mark this node's store with the newest.
 };
 

@@ -24,7 +24,7 @@
 //   rename    before a file gets its name
 //   renamed   when it has it, and its directory does not know yet
 //   unlink    before a file goes that is not needed any more
-//   page      half of more than 8 KiB for a client or another node are sent
+//   page      half of 8 KiB or more for a client or another node is sent
 //
 // DIES_AT_MARK names a file that is made at that moment, so that who waits can tell this
 // end from others.

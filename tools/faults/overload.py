@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Twice what a node can do, for ten minutes, by clients that heed no credit.
 
-    sudo tools/faults/overload.py
-    sudo tools/faults/overload.py --seconds 20     a short one
+    tools/faults/overload.py
+    tools/faults/overload.py --seconds 20     a short one
 
 One node on the first core, the generator on the second. First as much as goes: the
 peak. Then messages come at twice that rate, and what the node refuses is sent again.
@@ -50,7 +50,10 @@ def load(node, core, *words):
                           check=False)
     if not done.stdout.strip():
         sys.exit(f"overload: the generator ended: {done.stderr.strip()}")
-    return json.loads(done.stdout.splitlines()[-1])
+    result = json.loads(done.stdout.splitlines()[-1])
+    if result["error"] or result["failed_connections"]:
+        sys.exit(f"overload: the generator failed: {result['error']}")
+    return result
 
 
 class MemoryWatch:
@@ -101,7 +104,8 @@ def main():
                         "--patience", args.seconds + 180)
     finally:
         node.kill()
-    whole = over["finished_by_slice"][:int(args.seconds / over["slice_seconds"])]
+    slices = max(1, int(args.seconds / over["slice_seconds"]))
+    whole = (over["finished_by_slice"] + [0] * slices)[:slices]
     least = min(whole) / over["slice_seconds"]
     asked = over["target_rate"]
     growth = memory.quarter(4) / memory.quarter(2) - 1

@@ -56,9 +56,7 @@ public:
     }
     if (!world_.run_until([this] { return all_answered(); }, patience))
       return {ec::retry, "making users visible takes too long"};
-    if (unseen_ > 0)
-      return {ec::unsupported, "users cannot be made visible"};
-    return {};
+    return failure_;
   }
 
   void begin() override {
@@ -89,7 +87,7 @@ public:
     world_.run_until(settled, patience);
     world_.counted.unread_wrong += waiting_ + again_.size();
     world_.counted.files_wrong += files_under_way_;
-    world_.counted.presence_checked += half_;
+    world_.counted.presence_checked += watched_.size();
     world_.counted.presence_wrong += absent();
   }
 
@@ -124,7 +122,7 @@ private:
   bool all_answered() {
     for (auto& x : std::exchange(again_, {}))
       x();
-    return waiting_ == 0;
+    return waiting_ == 0 && again_.empty();
   }
 
   // -- presence ----------------------------------------------------------------------
@@ -132,8 +130,10 @@ private:
   void be_seen(size_t i) {
     wire::set_presence all{wire::presence_change::visibility, wire::visibility::everyone};
     ask<wire::done>(writer(i), all, [this, i](const wire::error& error, const wire::done&) {
-      unseen_ += error.code != ec::none;
-      watch(i);
+      if (error.code == ec::none)
+        watch(i);
+      else
+        cannot_be_seen(error);
     });
   }
 
@@ -144,15 +144,23 @@ private:
                                --waiting_;
                                if (error.retryable)
                                  again_.push_back([this, i] { watch(i); });
+                               else if (error.code == ec::none)
+                                 watched_.push_back(i);
                                else
-                                 unseen_ += error.code != ec::none;
+                                 cannot_be_seen(error);
                              });
+  }
+
+  /// Nodes of earlier builds know no presence: it is not judged then.
+  void cannot_be_seen(const wire::error& why) {
+    if (why.code != ec::unsupported)
+      failure_ = {why.code, "a user cannot be made visible: " + std::string{why.text}};
   }
 
   /// Writers who are there and whose watchers do not know that.
   size_t absent() const {
     size_t result = 0;
-    for (size_t i = 0; i < half_; ++i)
+    for (auto i : watched_)
       result += reader(i).state_of(writer(i).user()) != wire::presence_state::online;
     return result;
   }
@@ -237,7 +245,8 @@ private:
   size_t files_under_way_ = 0; ///< Named by a message, and not checked yet.
   size_t waiting_ = 0;
   std::vector<std::function<void()>> again_;
-  size_t unseen_ = 0; ///< Users of whom nobody could be told how they are.
+  std::vector<size_t> watched_; ///< Writers whose readers asked to be told how they are.
+  status failure_;
   bool ended_ = false;
 };
 

@@ -40,6 +40,12 @@ BOOST_AUTO_TEST_CASE(of_whom_nothing_was_heard_hinders_agreement_and_not_hope) {
   BOOST_TEST(!found.mark);
 }
 
+BOOST_AUTO_TEST_CASE(who_is_away_comes_to_nothing_new) {
+  BOOST_TEST(compare_formats(older, {that(older, newest), peer_format{}}).possible == oldest);
+  BOOST_TEST(compare_formats(older, {that(older, newest, false)}).possible == older);
+  BOOST_TEST(compare_formats(newest, {that(newest, newest, false)}).possible == newest);
+}
+
 BOOST_AUTO_TEST_CASE(marks_when_all_are_there_and_can_read_it) {
   BOOST_TEST(compare_formats(oldest, {that(oldest, newest), that(oldest, newest)}).mark);
   BOOST_TEST(!compare_formats(oldest, {that(oldest, newest), that(oldest, newest, false)}).mark);

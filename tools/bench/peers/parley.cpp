@@ -307,6 +307,8 @@ private:
   }
 
   void take_error(connection& c, uint64_t request, const wire::error& why) {
+    if (request == 0 && c.has != manners::polite)
+      return; // It is told what it does.
     auto sends = c.user != setup_user && request >= first_counter;
     if (!sends || !why.retryable)
       return tell_.fail(c, why.text);
