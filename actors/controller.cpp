@@ -10,8 +10,6 @@
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-
 namespace parley {
 
 void controller_state::start(cluster_self as, std::shared_ptr<const cluster_map> map,

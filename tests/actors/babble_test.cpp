@@ -1,5 +1,6 @@
 #include "actors/core/request_rights.hpp"
 #include "tests/actors/client_fixture.hpp"
+#include "tests/support/from_environment.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -372,18 +373,14 @@ bool is_about_files(size_t request) {
   return name == "putFile" || name == "getFile" || name == "keepFile";
 }
 
-uint64_t number_from(const char* name, uint64_t otherwise) {
-  auto given = std::getenv(name);
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : otherwise;
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(babble_suite)
 
 BOOST_AUTO_TEST_CASE(nothing_that_clients_say_breaks_a_node) {
-  auto first = number_from("PARLEY_SEED", number_from("PARLEY_FIRST_SEED", 1));
-  auto lives = std::getenv("PARLEY_SEED") ? 1 : number_from("PARLEY_SEEDS", 5);
+  auto first =
+    testing::from_environment("PARLEY_SEED", testing::from_environment("PARLEY_FIRST_SEED", 1));
+  auto lives = std::getenv("PARLEY_SEED") ? 1 : testing::from_environment("PARLEY_SEEDS", 5);
   std::set<size_t> said;
   for (auto seed = first; seed < first + lives; ++seed)
     BOOST_TEST_CONTEXT("seed " << seed) {

@@ -1,10 +1,10 @@
 #define BOOST_TEST_MODULE cluster_simulation
 
 #include "tests/simulation/cluster_world.hpp"
+#include "tests/support/from_environment.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
 #include <iostream>
 
 // Lives of a whole cluster and its clients, each from a seed. See
@@ -12,13 +12,9 @@
 
 using namespace parley;
 using namespace parley::simulation;
+using testing::from_environment;
 
 namespace {
-
-uint64_t from_environment(const char* name, uint64_t otherwise) {
-  auto text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 /// Empty if the life kept every promise.
 std::string live(uint64_t seed, const cluster_setting& setting, std::ostream* trace,

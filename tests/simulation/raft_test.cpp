@@ -1,10 +1,10 @@
 #define BOOST_TEST_MODULE raft_simulation
 
 #include "tests/simulation/raft_world.hpp"
+#include "tests/support/from_environment.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
 #include <iostream>
 
 // Lives of a group of replicas, each from a seed: they crash with writes on
@@ -13,13 +13,9 @@
 
 using namespace parley;
 using namespace parley::simulation;
+using testing::from_environment;
 
 namespace {
-
-uint64_t from_environment(const char* name, uint64_t otherwise) {
-  auto text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 /// Empty if the life kept every promise.
 std::string live(uint64_t seed, const raft_setting& setting, std::ostream* trace,

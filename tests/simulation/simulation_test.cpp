@@ -1,17 +1,16 @@
 #define BOOST_TEST_MODULE simulation
 
+#include "schema/codec.hpp"
+#include "schema/identity.hpp"
 #include "tests/simulation/contacts_agree.hpp"
 #include "tests/simulation/device.hpp"
 #include "tests/simulation/engine.hpp"
-
-#include "schema/codec.hpp"
-#include "schema/identity.hpp"
+#include "tests/support/from_environment.hpp"
 #include "tests/support/read_row.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 
 // Thousands of short lives of a node, each from a seed: users write, come and
@@ -20,16 +19,12 @@
 
 using namespace parley;
 using namespace parley::simulation;
+using testing::from_environment;
 
 namespace {
 
 constexpr unsigned users = 5;
 constexpr unsigned devices_of_first = 2;
-
-uint64_t from_environment(const char* name, uint64_t otherwise) {
-  auto text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 std::string name_of_user(uint64_t i) {
   return "user" + std::to_string(i % users);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/support/from_environment.hpp"
 #include "tests/support/swarm_process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -14,11 +15,6 @@
 //   PARLEY_FIRST_SEED=100 PARLEY_SEEDS=50 build/tests/X_test   many more
 
 namespace parley::testing {
-
-inline uint64_t from_environment(const char* name, uint64_t otherwise) {
-  auto given = std::getenv(name);
-  return given ? std::stoull(given) : otherwise;
-}
 
 /// Runs lives until one goes wrong, which it names.
 template <class Life>

@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -67,6 +68,11 @@ class Node:
         with open(f"/proc/{self.process.pid}/stat") as file:
             fields = file.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def memory_mib(self, what="VmRSS"):
+        """As /proc/PID/status has it."""
+        with open(f"/proc/{self.process.pid}/status") as file:
+            return int(re.search(rf"^{what}:\s+(\d+)", file.read(), re.MULTILINE)[1]) / 1024
 
     def ctl(self, *words):
         return subprocess.run(

@@ -13,7 +13,6 @@ grow in the second half. Fails otherwise.
 import argparse
 import json
 import os
-import re
 import shutil
 import statistics
 import subprocess
@@ -36,11 +35,6 @@ def pin(process, core):
         os.sched_setaffinity(int(thread), {core})
 
 
-def memory_mib(process):
-    with open(f"/proc/{process.pid}/status") as file:
-        return int(re.search(r"RssAnon:\s+(\d+)", file.read())[1]) / 1024
-
-
 def load(node, core, *words):
     command = ["taskset", "-c", str(core), os.path.join(BIN, "peerload"), "--protocol", "parley",
                "--connect", node.clients, "--service-token",
@@ -57,17 +51,17 @@ def load(node, core, *words):
 
 
 class MemoryWatch:
-    """Of a process, until the block ends."""
+    """Of a node, without what it has of files, until the block ends."""
 
-    def __init__(self, process):
-        self.process = process
+    def __init__(self, node):
+        self.node = node
         self.seen = []
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.watch)
 
     def watch(self):
         while not self.over.wait(LOOK_EVERY):
-            self.seen.append(memory_mib(self.process))
+            self.seen.append(self.node.memory_mib("RssAnon"))
 
     def __enter__(self):
         self.thread.start()
@@ -98,7 +92,7 @@ def main():
         pin(node.process, server)
         peak = load(node, generator, "--workload", "W1", "--users", args.users, "--seconds",
                     args.peak_seconds)
-        with MemoryWatch(node.process) as memory:
+        with MemoryWatch(node) as memory:
             over = load(node, generator, "--workload", "W2", "--users", args.users, "--rate",
                         2 * peak["rate"], "--beyond-credit", "--seconds", args.seconds,
                         "--patience", args.seconds + 180)
@@ -112,8 +106,8 @@ def main():
     print("| peak | asked | done | least of ten seconds | refused and sent again | no answer "
           "| received twice | memory MiB, by quarters |\n|---|---|---|---|---|---|---|---|")
     print(f"| {peak['rate']:,.0f}/s | {asked:,.0f}/s | {over['rate']:,.0f}/s | {least:,.0f}/s "
-          f"| {over['protocol_counts']['repeated_sends']:,} | {over['missing']} | {over['duplicated']} "
-          f"| {', '.join(f'{memory.quarter(n):.0f}' for n in (1, 2, 3, 4))} |")
+          f"| {over['protocol_counts']['repeated_sends']:,} | {over['missing']} "
+          f"| {over['duplicated']} | {', '.join(f'{memory.quarter(n):.0f}' for n in (1, 2, 3, 4))} |")
     if (over["missing"] or over["duplicated"] or growth > MOST_GROWTH
             or least < (1 - MOST_LOSS) * peak["rate"]):
         sys.exit(f"overload: see {directory}")

@@ -14,7 +14,6 @@ each stretch, and OUT/soak.md.
 import argparse
 import json
 import os
-import re
 import sys
 import time
 
@@ -24,11 +23,6 @@ from nodes import Node, swarm  # noqa: E402
 LOOK_EVERY = 5  # Seconds.
 COLUMNS = ("stretch", "what", "messages", "deliveries", "lost", "p50 ms", "p99 ms", "memory MiB",
            "files", "data MiB")
-
-
-def memory_mib(node):
-    with open(f"/proc/{node.process.pid}/status") as file:
-        return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1]) / 1024
 
 
 def open_files(node):
@@ -52,7 +46,7 @@ def stretch(node, number, given):
             node.kill()
             node.start()
             kill = False
-        memory.append(memory_mib(node))
+        memory.append(node.memory_mib())
         time.sleep(LOOK_EVERY)
     with open(result) as file:
         found = json.load(file)
