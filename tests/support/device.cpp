@@ -30,13 +30,17 @@ void device::reconnect(const node_process& node, std::vector<wire::cursor> resum
   log_in(std::move(resume), "");
 }
 
-uint64_t device::text(const std::string& to, const std::string& body, uint64_t counter) {
+wire::send device::next_text(const std::string& to, const std::string& body, uint64_t counter) {
   counter_ = counter != 0 ? counter : counter_ + 1;
-  return say(wire::send{{}, to, counter_, 0, {{}, body}});
+  return {{}, to, counter_, 0, {{}, body}};
+}
+
+uint64_t device::text(const std::string& to, const std::string& body, uint64_t counter) {
+  return say(next_text(to, body, counter));
 }
 
 wire::sent device::text_stored(const std::string& to, const std::string& body, uint64_t counter) {
-  return *answer_as<wire::sent>(text(to, body, counter));
+  return *ask<wire::sent>(next_text(to, body, counter));
 }
 
 held<wire::message> device::message(std::chrono::milliseconds limit) {

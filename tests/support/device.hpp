@@ -60,6 +60,7 @@ public:
   }
 
 private:
+  wire::send next_text(const std::string& to, const std::string& body, uint64_t counter);
   void log_in(std::vector<wire::cursor> resume, const char* with_password);
 
   std::string name_;

@@ -147,6 +147,16 @@ received raw_client::answer(uint64_t request) {
               [request](const received& x) { return x.what.request == request; });
 }
 
+received raw_client::answer_for_good(const wire::client_body& what) {
+  received result;
+  wait_until("a request is answered with anything but retry", [&] {
+    result = answer(say(what));
+    auto error = result.as<wire::error>();
+    return error == nullptr || error->code != ec::retry;
+  });
+  return result;
+}
+
 ec raw_client::refusal_of(uint64_t request) {
   auto x = answer(request);
   auto error = x.as<wire::error>();

@@ -105,15 +105,14 @@ public:
   /// The answer to `request`, which must be a T.
   template <class T>
   held<T> answer_as(uint64_t request) {
-    auto x = answer(request);
-    if (auto body = x.as<T>())
-      return {x.bytes, *body};
-    throw std::runtime_error("request " + std::to_string(request) + ": " + describe(x));
+    return taken_as<T>(answer(request));
   }
 
+  /// Says it, and again for as long as the node answers `retry`, as every client does: shards
+  /// change their leaders. The answer must be a T.
   template <class T>
-  held<T> ask(wire::client_body what) {
-    return answer_as<T>(say(std::move(what)));
+  held<T> ask(const wire::client_body& what) {
+    return taken_as<T>(answer_for_good(what));
   }
 
   /// The code of the error that answers this.
@@ -160,6 +159,14 @@ public:
   }
 
 private:
+  template <class T>
+  static held<T> taken_as(const received& x) {
+    if (auto body = x.as<T>())
+      return {x.bytes, *body};
+    throw std::runtime_error("request " + std::to_string(x.what.request) + ": " + describe(x));
+  }
+
+  received answer_for_good(const wire::client_body& what);
   bool send_all(std::string_view bytes);
   bool read_some(steady::time_point until);
   bool open_sealed(std::string_view bytes);
