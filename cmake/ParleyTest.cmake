@@ -7,7 +7,7 @@
 #
 #   pure     no actors, no sockets, at most a temporary directory (default)
 #   actors   deterministic actors, virtual time, fake network
-#   process  real programs over sockets; ctest runs these one at a time
+#   process  real programs over sockets; ctest runs these one at a time (tests/node)
 #
 # HOT ones compute for long, and are compiled like the product.
 #
@@ -41,8 +41,5 @@ function(parley_test)
   set_tests_properties(${T_NAME} PROPERTIES LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT})
   if(PARLEY_SANITIZE) # Or bounds on a node's memory count what it has freed.
     set_tests_properties(${T_NAME} PROPERTIES ENVIRONMENT ASAN_OPTIONS=quarantine_size_mb=4)
-  endif()
-  if("process" IN_LIST T_LABELS)
-    set_tests_properties(${T_NAME} PROPERTIES RUN_SERIAL ON)
   endif()
 endfunction()
