@@ -18,11 +18,14 @@ public:
   void OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo& info) override {
     ++counters_->flushes;
     counters_->flushed_bytes += info.table_properties.data_size;
+    for (auto& large : info.blob_file_addition_infos)
+      counters_->flushed_bytes += large.total_blob_bytes;
   }
 
   void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& info) override {
     ++counters_->compactions;
-    counters_->compacted_bytes += info.stats.total_output_bytes;
+    counters_->compacted_bytes +=
+      info.stats.total_output_bytes + info.stats.total_output_bytes_blob;
   }
 
   void OnStallConditionsChanged(const rocksdb::WriteStallInfo& info) override {

@@ -22,7 +22,7 @@ struct rocks_metrics {
   uint64_t errors = 0;          ///< Background errors.
   uint64_t memtable_bytes = 0;  ///< Rows in memory, with their overhead.
   uint64_t cache_bytes = 0;     ///< Blocks, indexes and filters in memory.
-  uint64_t file_bytes = 0;      ///< Sorted files on disk; logs come on top.
+  uint64_t file_bytes = 0;      ///< Sorted files and large rows on disk; logs come on top.
   uint64_t free_bytes = 0;      ///< Room that the file system has.
 };
 

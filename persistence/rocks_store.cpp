@@ -36,6 +36,12 @@ std::string_view view(const Slice& x) {
   return {x.data(), x.size()};
 }
 
+bool names_a_file(const rocksdb::Status& why) {
+  auto text = why.ToString();
+  return text.find(".sst") != text.npos || text.find(".blob") != text.npos
+         || text.find("MANIFEST") != text.npos;
+}
+
 /// Shows values at aligned addresses; RocksDB keeps them at any.
 class presenter {
 public:
@@ -128,7 +134,7 @@ public:
     auto database = tune_database(options);
     database.env = &env();
     database.info_log = encrypted_ ? no_rocks_log() : open_rocks_log(path + ".log");
-    database.listeners.push_back(count_into(counters_));
+    database.listeners = {count_into(counters_), reclaiming_.listener()};
     rocksdb::DB* db = nullptr;
     auto result = rocksdb::DB::Open(database, path, families, &handles_, &db);
     db_.reset(db);
@@ -276,13 +282,17 @@ public:
             counters_->errors,
             sum(rocksdb::DB::Properties::kCurSizeAllMemTables),
             cached,
-            sum(rocksdb::DB::Properties::kTotalSstFilesSize),
+            sum(rocksdb::DB::Properties::kTotalSstFilesSize)
+              + sum(rocksdb::DB::Properties::kTotalBlobFileSize),
             space_.ask()};
   }
 
   status compact() const {
+    rocksdb::CompactRangeOptions everything;
+    everything.blob_garbage_collection_policy = rocksdb::BlobGarbageCollectionPolicy::kForce;
+    everything.blob_garbage_collection_age_cutoff = 1;
     for (auto family : handles_)
-      if (auto done = db_->CompactRange({}, family, nullptr, nullptr); !done.ok())
+      if (auto done = db_->CompactRange(everything, family, nullptr, nullptr); !done.ok())
         return failed(done);
     return {};
   }
@@ -290,8 +300,19 @@ public:
 private:
   /// Damage comes with the name of the file, and what to do.
   status failed(const rocksdb::Status& why) const {
-    return why.IsCorruption() ? explain_failure(dir_, why)
-                              : status{ec::storage_failed, why.ToString()};
+    if (why.IsCorruption())
+      return explain_failure(dir_, names_a_file(why) ? why : damage_that_is_there(why));
+    return why.IsPathNotFound() ? explain_failure(dir_, why)
+                                : status{ec::storage_failed, why.ToString()};
+  }
+
+  /// Of large rows RocksDB says what is wrong and not where, so all files are looked
+  /// through, once.
+  rocksdb::Status damage_that_is_there(const rocksdb::Status& why) const {
+    std::lock_guard lock{damage_mutex_};
+    if (damage_.ok())
+      damage_ = db_->VerifyFileChecksums({});
+    return damage_.ok() ? why : damage_;
   }
 
   /// What must be flushed together is in one family: the rows of a shard, and
@@ -364,6 +385,8 @@ private:
   rocksdb::WriteOptions behind_options_;
   rocksdb::WriteBatch batch_; ///< Keeps its memory from write to write.
   std::string poison_;        ///< Why every later write fails.
+  mutable std::mutex damage_mutex_;
+  mutable rocksdb::Status damage_; ///< The first that was found in a file.
 };
 
 /// What rocks_store was at one moment.

@@ -2,6 +2,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/env.h>
+#include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/perf_level.h>
@@ -56,6 +57,9 @@ rocksdb::DBOptions tune_database(const rocks_options& options) {
   x.bytes_per_sync = 1 << 20;
   x.env->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kLow);
 
+  // Of every file that was written, so that it can be told which one is damaged.
+  x.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+
   x.max_open_files = options.open_files;
   x.stats_dump_period_sec = 0;
   x.stats_persist_period_sec = 0;
@@ -100,7 +104,20 @@ rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options, size_t fami
   x.level_compaction_dynamic_level_bytes = true;
   x.target_file_size_base = 64 << 20;
   x.max_bytes_for_level_base = 256 << 20;
+
+  // Large rows, of which most are of messages, stay where they were flushed to, and
+  // compactions move their keys alone (docs/decisions/0027).
+  x.enable_blob_files = true;
+  x.min_blob_size = 1 << 10;
+  x.blob_compression_type = rocksdb::kLZ4Compression;
+  x.enable_blob_garbage_collection = true;
+  x.blob_garbage_collection_age_cutoff = 0; // Until there is some.
+  x.blob_garbage_collection_force_threshold = 0.5;
   return x;
+}
+
+std::unordered_map<std::string, std::string> move_large_rows(bool yes) {
+  return {{"blob_garbage_collection_age_cutoff", yes ? "0.25" : "0"}};
 }
 
 rocksdb::WriteOptions tune_write() {

@@ -2,6 +2,9 @@
 
 #include "persistence/rocks_store.hpp"
 
+#include <string>
+#include <unordered_map>
+
 // How RocksDB is set up, apart from what it is used for.
 
 namespace rocksdb {
@@ -18,6 +21,10 @@ rocksdb::DBOptions tune_database(const rocks_options& options);
 /// For each of the `families` that hold rows. They share one block cache, so this
 /// is called once.
 rocksdb::ColumnFamilyOptions tune_rows(const rocks_options& options, size_t families);
+
+/// What changes in them when what is left in the oldest files of large rows shall be moved, so
+/// that these can go.
+std::unordered_map<std::string, std::string> move_large_rows(bool yes);
 
 /// Every write is synced in itself: a write followed by a sync of the log
 /// would show readers what is not durable.

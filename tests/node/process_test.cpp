@@ -5,6 +5,8 @@
 #include "tests/support/files.hpp"
 #include "tests/support/mounts.hpp"
 
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -21,6 +23,8 @@
 
 using namespace parley;
 using namespace parley::testing;
+
+namespace data = boost::unit_test::data;
 
 namespace {
 
@@ -224,11 +228,14 @@ BOOST_AUTO_TEST_CASE(a_damaged_log_is_refused_with_its_place_and_what_to_do) {
   BOOST_TEST((read_file(log) == damaged));
 }
 
-BOOST_AUTO_TEST_CASE(a_damaged_sorted_file_is_named_and_never_served) {
+BOOST_DATA_TEST_CASE(a_damaged_file_of_rows_is_named_and_never_served,
+                     data::make({".sst", ".blob"}) ^ data::make({400, 8000}), file, bytes) {
   node_process node;
   auto ada = import_person(node, "ada");
   import_person(node, "bob");
-  auto body = [](uint64_t seed) { return to_hex(bytes_of_file(8000, seed)); };
+  auto body = [bytes](uint64_t seed) {
+    return to_hex(bytes_of_file(static_cast<size_t>(bytes), seed));
+  };
   for (uint64_t i = 1; i <= 64; ++i)
     ada.text_stored("bob", body(i));
   ada.text_stored("ada", "elsewhere");
@@ -237,8 +244,8 @@ BOOST_AUTO_TEST_CASE(a_damaged_sorted_file_is_named_and_never_served) {
     node.start();
   }
   BOOST_TEST(node.stop() == 0);
-  auto sorted = largest_file(node.data_dir() / "rocksdb", ".sst");
-  flip_in_the_middle(sorted);
+  auto rows = largest_file(node.data_dir() / "rocksdb", file);
+  flip_in_the_middle(rows);
   node.start();
   ada.reconnect(node);
   size_t read = 0;
@@ -268,7 +275,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_sorted_file_is_named_and_never_served) {
   BOOST_TEST(read > 0u);
   BOOST_TEST(ada.history(ada.with("ada")).size() == 1u);
   BOOST_TEST(node.log().find("event=read-failed") != std::string::npos);
-  BOOST_TEST(node.log().find(sorted.filename().string()) != std::string::npos, node.log());
+  BOOST_TEST(node.log().find(rows.filename().string()) != std::string::npos, node.log());
 }
 
 BOOST_AUTO_TEST_CASE(a_disk_that_cannot_be_written_is_refused,

@@ -4,6 +4,8 @@
 #include "tests/persistence/rows.hpp"
 #include "tests/support/read_row.hpp"
 
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <fstream>
@@ -16,6 +18,7 @@
 using namespace parley;
 using namespace parley::testing;
 
+namespace data = boost::unit_test::data;
 namespace fs = std::filesystem;
 
 namespace {
@@ -128,7 +131,7 @@ struct fixture {
     for (seq_t seq = 1; seq <= last; ++seq) {
       std::optional<std::string> found;
       if (auto read = parley::read_row(*rows, place_of(seq), found); !read.ok()) {
-        BOOST_REQUIRE_MESSAGE(names(read, damaged), read.text);
+        BOOST_REQUIRE_MESSAGE(names(read, damaged), damaged << ": " << read.text);
         continue;
       }
       BOOST_REQUIRE_MESSAGE(found, "row " << seq << " is missing without a word");
@@ -315,16 +318,64 @@ BOOST_AUTO_TEST_CASE(a_flipped_byte_in_a_sorted_file_is_named_and_never_served) 
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_compaction_that_meets_damage_stops_writes_and_names_it) {
+BOOST_AUTO_TEST_CASE(a_flipped_byte_in_a_file_of_large_rows_is_named_and_never_served) {
+  BOOST_REQUIRE(open().ok());
+  write_rows(1, rows_in_all);
+  BOOST_REQUIRE(compact(*rows).ok());
+  remember();
+  size_t flips = 0;
+  size_t noticed = 0;
+  for (auto& file : files(".blob")) {
+    auto size = fs::file_size(file);
+    std::vector<size_t> places;
+    for (size_t i = 0; i < 20; ++i)
+      places.push_back(dice() % size);
+    for (size_t i = 0; i < 32; i += 1 + dice() % 3) { // Its head and its foot.
+      places.push_back(i);
+      places.push_back(size - 1 - i);
+    }
+    for (auto at : places) {
+      begin_again();
+      flip(file, at, some_bits());
+      BOOST_TEST_INFO(file << " byte " << at);
+      BOOST_REQUIRE(open().ok());
+      noticed += read_everything(file) < rows_in_all;
+      ++flips;
+    }
+  }
+  BOOST_TEST(noticed > flips / 2); // The others were in what nobody needs.
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_large_rows_that_is_missing_or_short_is_named) {
+  BOOST_REQUIRE(open().ok());
+  write_rows(1, rows_in_all);
+  BOOST_REQUIRE(compact(*rows).ok());
+  remember();
+  auto file = only(".blob");
+  auto size = fs::file_size(file);
+  for (auto left : {size - 1, size / 2, size_t{10}, size_t{0}}) {
+    begin_again();
+    left == 0 ? (void)fs::remove(file) : fs::resize_file(file, left);
+    BOOST_TEST_INFO("bytes left: " << left);
+    if (auto opened = open(); opened.ok())
+      BOOST_REQUIRE(read_everything(file) < rows_in_all);
+    else
+      BOOST_REQUIRE_MESSAGE(explains(opened), opened.text);
+  }
+}
+
+BOOST_DATA_TEST_CASE(a_compaction_that_meets_damage_stops_writes_and_names_it,
+                     data::make({".sst", ".blob"}), kind) {
   BOOST_REQUIRE(open().ok());
   write_rows(1, rows_in_all);
   BOOST_REQUIRE(compact(*rows).ok());
   rows.reset();
-  auto file = only(".sst");
+  auto file = only(kind);
   flip(file, fs::file_size(file) / 2, some_bits());
   BOOST_REQUIRE(open().ok());
-  write_rows(1, rows_in_all);
-  BOOST_TEST(names(compact(*rows), file));
+  write_rows(1, rows_in_all / 2);
+  auto stopped = compact(*rows);
+  BOOST_TEST(names(stopped, file), file << ": " << stopped.text);
   auto refused = write(*rows, put(keys::starts(), 1));
   BOOST_TEST(names(refused, file), refused.text);
   BOOST_TEST((refused.code == ec::storage_failed));

@@ -1,12 +1,16 @@
 #include "persistence/reclaiming.hpp"
 
 #include "persistence/memory_store.hpp"
+#include "persistence/rocks_metrics.hpp"
 #include "persistence/rocks_store.hpp"
 #include "tests/persistence/rows.hpp"
+#include "tests/support/deadline.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+
+#include <random>
 
 // What compactions drop: the same for the store on disk and its twin in memory.
 
@@ -25,20 +29,23 @@ struct place {
   temporary_directory dir;
   std::unique_ptr<store> rows;
 
-  explicit place(bool on_disk) {
+  explicit place(bool on_disk, rocks_options options = {}) {
     if (!on_disk) {
       rows = std::make_unique<memory_store>();
       return;
     }
-    rocks_options options;
     options.reserve_bytes = 0;
     BOOST_REQUIRE(open_rocks_store(dir.path() / "data", options, rows).ok());
   }
 
-  void add_messages(conversation_id to, seq_t first, seq_t last) {
+  void add(const key& at, const frame& row) {
     effect change;
-    change.put(keys::message(to, first), row_of_messages(first, last));
+    change.put(at, row);
     BOOST_REQUIRE(write(*rows, change).ok());
+  }
+
+  void add_messages(conversation_id to, seq_t first, seq_t last) {
+    add(keys::message(to, first), row_of_messages(first, last));
   }
 
   void reclaim(conversation_id of, seq_t upto) {
@@ -124,6 +131,52 @@ BOOST_DATA_TEST_CASE(what_is_of_no_message_stays, data::make({false, true}), on_
   for (auto& x : others)
     BOOST_TEST(at.has(x));
   BOOST_TEST(at.has(keys::reclaimed(room)));
+}
+
+BOOST_DATA_TEST_CASE(large_rows_go_like_others, data::make({false, true}), on_disk) {
+  place at{on_disk};
+  std::mt19937_64 dice{1};
+  for (seq_t seq = 1; seq <= 5; ++seq)
+    at.add(keys::message(room, seq), row_of_large_message(64 << 10, dice));
+  at.reclaim(room, 4);
+  BOOST_TEST((at.left(room) == seqs{3, 4, 5}));
+}
+
+BOOST_AUTO_TEST_CASE(the_disk_has_room_again_once_large_rows_went) {
+  place at{true};
+  constexpr uint64_t size = 64 << 10;
+  std::mt19937_64 dice{1};
+  for (seq_t seq = 1; seq <= 32; ++seq)
+    at.add(keys::message(room, seq), row_of_large_message(size, dice));
+  at.reclaim(room, 1);
+  auto before = metrics_of(*at.rows).file_bytes;
+  BOOST_TEST(before > 32 * size);
+  at.reclaim(room, 17);
+  auto after = metrics_of(*at.rows).file_bytes;
+  BOOST_TEST(after > 16 * size);
+  BOOST_TEST(after < 18 * size);
+  for (seq_t seq = 16; seq <= 32; ++seq)
+    BOOST_TEST(at.has(keys::message(room, seq)));
+}
+
+/// Each file has some that stay, so none goes by itself.
+BOOST_AUTO_TEST_CASE(holes_among_large_rows_are_closed_while_others_are_written) {
+  constexpr uint64_t size = 64 << 10;
+  rocks_options small;
+  small.memtable_bytes = 1 << 20;
+  place at{true, small};
+  std::mt19937_64 dice{1};
+  for (seq_t seq = 1; seq <= 160; ++seq)
+    at.add(keys::message(room, seq), row_of_large_message(size, dice));
+  for (seq_t seq = 1; seq <= 160; ++seq)
+    if (seq % 8 != 0)
+      BOOST_REQUIRE(write(*at.rows, erase(keys::message(room, seq))).ok());
+  wait_until("what is left is most of what is there", [&] {
+    for (seq_t seq = 1; seq <= 16; ++seq)
+      at.add(keys::message(other, seq), row_of_large_message(size, dice));
+    return metrics_of(*at.rows).file_bytes < 2 * (20 + 16) * size;
+  });
+  BOOST_TEST(at.left(room).size() == 20u);
 }
 
 BOOST_AUTO_TEST_CASE(a_store_that_was_opened_again_goes_on_reclaiming) {

@@ -5,9 +5,12 @@
 #include "schema/message_row.hpp"
 #include "schema/record.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -65,6 +68,14 @@ inline frame row_of_messages(seq_t first, seq_t last) {
     messages.push_back(frame{{reinterpret_cast<const char*>(words), sizeof words}});
   }
   return join_messages(messages);
+}
+
+/// A row of one message of `bytes`, a multiple of 8, that does not compress.
+inline frame row_of_large_message(size_t bytes, std::mt19937_64& dice) {
+  std::vector<uint64_t> words(bytes / sizeof(uint64_t));
+  std::generate(words.begin(), words.end(), std::ref(dice));
+  words[0] = (words.size() - 1) << 32;
+  return join_messages(std::vector{frame{{reinterpret_cast<const char*>(words.data()), bytes}}});
 }
 
 /// One effect that sets `at` to `x`.
