@@ -29,6 +29,8 @@ def free_port():
 
 
 class Node:
+    environment = {}  # What they have besides ours.
+
     def __init__(self, directory, number):
         self.directory = directory
         self.number = number
@@ -44,7 +46,8 @@ class Node:
             self.process = subprocess.Popen(
                 [os.path.join(BIN, "parleyd"), "--data-dir", self.data, "--listen", self.clients,
                  "--admin-listen", self.admin, *UNBOUNDED, *self.options],
-                stdout=subprocess.PIPE, stderr=log, text=True)
+                stdout=subprocess.PIPE, stderr=log, text=True,
+                env={**os.environ, **self.environment})
         for line in self.process.stdout:
             if "parleyctl" in line:
                 return
@@ -96,6 +99,22 @@ class Node:
         status = self.status()
         return status and status["nobody"] == 0 and all(
             x["leader"] == x["wanted"][0] for x in status["groups"])
+
+
+def peerload(node, core, *words):
+    """What the generator on this core saw; ends the program if it failed."""
+    command = ["taskset", "-c", str(core), os.path.join(BIN, "peerload"), "--protocol", "parley",
+               "--connect", node.clients, "--service-token",
+               os.path.join(node.data, "service.token"), "--pid", str(node.process.pid),
+               *map(str, words)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          check=False)
+    if not done.stdout.strip():
+        sys.exit(f"the generator ended: {done.stderr.strip()}")
+    result = json.loads(done.stdout.splitlines()[-1])
+    if result["error"] or result["failed_connections"]:
+        sys.exit(f"the generator failed: {result['error']}")
+    return result
 
 
 def write_key(directory):

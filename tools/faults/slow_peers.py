@@ -7,6 +7,7 @@
 One node. Beside each kind of bad clients, of which others keep writing to every one, a
 swarm of polite users writes 500 messages a second. The bad ones
 
+    polite                       are not bad at all: what their load alone does
     never-read, byte-a-second    read nothing, or next to nothing, of what they are sent
     never-ack, lie               acknowledge nothing, or what nobody has written
     vanish                       are there, and their network is not any more
@@ -33,7 +34,7 @@ SPACE, CABLE = "parley-slow", "parley-slow0"
 HERE, THERE = "10.78.0.1", "10.78.0.2"
 WORST_P99_MS = 50
 MOST_GROWTH_MIB = 256  # Whatever they do.
-KINDS = ("nobody", "never-read", "byte-a-second", "never-ack", "lie", "vanish", "storm")
+KINDS = ("nobody", "polite", "never-read", "byte-a-second", "never-ack", "lie", "vanish", "storm")
 
 
 def ip(*words):

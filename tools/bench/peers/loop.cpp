@@ -293,6 +293,10 @@ void loop::acknowledged(connection& c, uint32_t slot) {
   play_->acknowledged(c, slot);
 }
 
+void loop::refused(connection& c, uint32_t slot) {
+  play_->refused(c, slot);
+}
+
 void loop::touch(connection& c) {
   if (!std::exchange(c.dirty, true))
     dirty_.push_back(&c);

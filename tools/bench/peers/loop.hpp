@@ -78,6 +78,7 @@ public:
   void ready(connection& c) override;
   void received(connection& c, std::string_view text) override;
   void acknowledged(connection& c, uint32_t slot) override;
+  void refused(connection& c, uint32_t slot) override;
   void touch(connection& c) override;
   void fail(connection& c, std::string_view why) override;
 

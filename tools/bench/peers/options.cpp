@@ -85,7 +85,7 @@ void add_times(CLI::App& app, options& out) {
                                      {"lie", manners::lies}}})
     ->option_text("polite|never-read|byte-a-second|never-ack|lie");
   app.add_flag("--beyond-credit", out.beyond_credit,
-               "Parley: sends more than the node gives credit for, and repeats what it refuses");
+               "Parley: sends more than the node gives credit for, and gives up what it refuses");
   app.add_option("--kill-at", out.kill_at, "W4: share, 0 to 1")->check(CLI::Range(0.0, 1.0));
   auto seconds = [&app](const char* name, double& out, const char* what) {
     app.add_option(name, out, what)->check(CLI::NonNegativeNumber)->capture_default_str();

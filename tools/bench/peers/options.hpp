@@ -33,7 +33,7 @@ struct options {
   size_t at_once = 64;   ///< Logins on their way.
   size_t sources = 8;    ///< Loopback addresses to connect from; each has some 28,000 ports.
   manners receivers = manners::polite; ///< W1, W2, once they are logged in.
-  bool beyond_credit = false;          ///< Parley: sends more than the node gives credit for.
+  bool beyond_credit = false;          ///< Parley: sends more than there is credit for, once.
   double rate = 1000;                  ///< W2, messages per second of all together.
   double warm = 2;                     ///< Seconds before what is measured.
   double seconds = 8;                  ///< That are measured.

@@ -95,6 +95,12 @@ public:
     finish_if_done(c.user, *found);
   }
 
+  void refused(connection& c, uint32_t slot) override {
+    auto found = senders_[c.user].at(slot);
+    refused_ += stretch_.measured();
+    close(c.user, *found);
+  }
+
   nlohmann::json result() const override {
     auto messages = static_cast<double>(finished_);
     nlohmann::json result{{"pairs", pairs_},
@@ -107,6 +113,7 @@ public:
                           {"finished_by_slice", finished_by_slice_},
                           {"slice_seconds", in_seconds(slice)},
                           {"skipped", skipped_},
+                          {"refused", refused_},
                           {"duplicated", duplicated_},
                           {"missing", open_},
                           {"latency_us", to_json(latency_)},
@@ -155,13 +162,17 @@ private:
   void finish_if_done(uint32_t from, flight& x) {
     if (!x.acknowledged || !x.received)
       return;
-    senders_[from].finish(x);
-    --open_;
-    last_ = loop_.now();
+    close(from, x);
     if (stretch_.measured())
       count();
     if (!paced_ && !std::exchange(loop_.users[from].hungry, true))
       hungry_.push_back(from);
+  }
+
+  void close(uint32_t from, flight& x) {
+    senders_[from].finish(x);
+    --open_;
+    last_ = loop_.now();
   }
 
   void count() {
@@ -188,6 +199,7 @@ private:
   uint64_t finished_ = 0;
   std::vector<uint64_t> finished_by_slice_;
   uint64_t skipped_ = 0;
+  uint64_t refused_ = 0;
   uint64_t duplicated_ = 0;
   histogram latency_;
   histogram acknowledgement_;

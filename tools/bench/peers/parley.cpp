@@ -31,6 +31,9 @@ constexpr size_t ack_messages = 32;
 constexpr size_t ack_bytes = 128 << 10;
 constexpr nanoseconds ack_after = 100'000'000;
 
+/// How often it is looked for what may be sent again.
+constexpr nanoseconds repeat_after = 100'000'000;
+
 constexpr uint32_t to_room = UINT32_MAX;
 
 /// Users are imported with the service account's token before the others come;
@@ -100,12 +103,12 @@ public:
 
   void tick() override {
     auto now = tell_.now();
+    for (; !owing_.empty() && owing_.front().at <= now; owing_.pop_front())
+      if (auto c = owing_.front().who; !c->closed)
+        acknowledge(*c);
     if (now < next_look_)
       return;
-    next_look_ = now + ack_after;
-    for (auto c : std::exchange(owing_, {}))
-      if (!c->closed)
-        acknowledge(*c);
+    next_look_ = now + repeat_after;
     for (auto c : std::exchange(repeating_, {}))
       if (!c->closed)
         write_sends(*c);
@@ -123,6 +126,11 @@ private:
     std::string text;
     nanoseconds not_before;
     bool sent;
+  };
+
+  struct due {
+    nanoseconds at;
+    connection* who;
   };
 
   struct user {
@@ -316,10 +324,15 @@ private:
     auto found = find(x, request);
     if (found == x.unanswered.end())
       return;
+    x.credit_used -= found->text.size() + send_overhead;
+    if (how_.beyond_credit) {
+      auto slot = found->slot;
+      x.unanswered.erase(found);
+      return tell_.refused(c, slot);
+    }
     found->sent = false;
     found->not_before = tell_.now() + nanoseconds{why.retry_after_ms} * 1'000'000;
     ++x.held_back;
-    x.credit_used -= found->text.size() + send_overhead;
     ++repeated_sends_;
     repeating_.push_back(&c);
   }
@@ -343,7 +356,7 @@ private:
 
   void owe(connection& c, user& x, wire::cursor to) {
     if (x.owed.empty())
-      owing_.push_back(&c);
+      owing_.push_back({tell_.now() + ack_after, &c});
     for (auto& y : x.owed)
       if (y.conversation == to.conversation) {
         y.seq = to.seq;
@@ -378,7 +391,7 @@ private:
   uint32_t next_member_ = 1; ///< The first user makes the room.
   std::string name_;         ///< Of whom is written to, while a frame is made.
   nanoseconds next_look_ = 0;
-  std::vector<connection*> owing_;
+  std::deque<due> owing_;
   std::vector<connection*> repeating_;
   uint64_t repeated_sends_ = 0;
   uint64_t repeated_pushes_ = 0;

@@ -23,6 +23,9 @@ public:
   /// The server acknowledged what was sent with this slot.
   virtual void acknowledged(connection& c, uint32_t slot) = 0;
 
+  /// The server will not have it, and it is not sent again.
+  virtual void refused(connection& c, uint32_t slot) = 0;
+
   /// `out` has bytes; they are written at the end of this turn.
   virtual void touch(connection& c) = 0;
 

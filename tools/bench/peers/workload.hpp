@@ -33,6 +33,10 @@ public:
 
   virtual void acknowledged(connection& c, uint32_t slot) = 0;
 
+  virtual void refused(connection&, uint32_t) {
+    // nop
+  }
+
   bool done() const noexcept {
     return done_;
   }
