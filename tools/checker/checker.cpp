@@ -4,19 +4,35 @@
 
 namespace parley::checker {
 
-timeline& checker::of(conversation_id c) {
+conversation& checker::of(conversation_id c) {
   auto& found = conversations_[c];
   if (!found)
-    found = std::make_unique<timeline>(c, verdict_);
+    found = std::make_unique<conversation>(c, verdict_);
   return *found;
+}
+
+party checker::party_of(device_id d) const {
+  auto found = users_.find(d);
+  return {d, found == users_.end() ? user_id{0, d.value} : found->second};
+}
+
+// -- what users do ------------------------------------------------------------------
+
+void checker::belongs(device_id d, user_id user) {
+  users_[d] = user;
 }
 
 void checker::invoked(device_id d, conversation_id c, uint64_t counter, uint64_t digest) {
   of(c).invoked(d, counter, digest);
 }
 
+void checker::revises(device_id d, conversation_id c, uint64_t counter, uint64_t digest,
+                      const revision& what) {
+  of(c).revises(d, counter, digest, what);
+}
+
 void checker::acknowledged(device_id d, conversation_id c, uint64_t counter, seq_t seq) {
-  of(c).acknowledged(d, counter, seq);
+  of(c).acknowledged(party_of(d), counter, seq);
 }
 
 void checker::refused(device_id d, conversation_id c, uint64_t counter) {
@@ -25,29 +41,57 @@ void checker::refused(device_id d, conversation_id c, uint64_t counter) {
 
 void checker::delivered(device_id d, conversation_id c, seq_t seq, device_id sender,
                         uint64_t counter, uint64_t digest) {
-  of(c).delivered(d, seq, sender, counter, digest);
+  of(c).delivered(party_of(d), seq, party_of(sender), counter, digest);
 }
 
 void checker::joined(device_id d, conversation_id c, seq_t first) {
-  of(c).joined(d, first);
+  of(c).joined(party_of(d), first);
 }
 
 void checker::left(device_id d, conversation_id c, seq_t last) {
-  of(c).left(d, last);
+  of(c).left(party_of(d), last);
 }
+
+void checker::reads(device_id d, conversation_id c, seq_t seq) {
+  of(c).reads(party_of(d).user, seq);
+}
+
+void checker::has_read(device_id d, conversation_id c, seq_t seq) {
+  of(c).has_read(party_of(d).user, seq);
+}
+
+void checker::excuse(device_id d) {
+  for (auto& [id, c] : conversations_)
+    c->excuse(party_of(d));
+}
+
+// -- what the node says -------------------------------------------------------------
 
 void checker::head(conversation_id c, seq_t head) {
   of(c).head(head);
 }
 
-void checker::excuse(device_id d) {
-  for (auto& [id, c] : conversations_)
-    c->excuse(d);
+void checker::shown(device_id d, conversation_id c, seq_t seq, const version& what) {
+  of(c).shown(d, seq, what);
 }
+
+void checker::receipt(device_id d, conversation_id c, user_id user, seq_t delivered, seq_t read) {
+  of(c).receipt(party_of(d), user, delivered, read, at_rest_);
+}
+
+void checker::counted(device_id d, conversation_id c, seq_t head, seq_t read, uint64_t unread) {
+  of(c).counted(party_of(d), head, read, unread, at_rest_);
+}
+
+// -- the end ------------------------------------------------------------------------
 
 bool checker::drained() const {
   return std::all_of(conversations_.begin(), conversations_.end(),
                      [](const auto& x) { return x.second->drained(); });
+}
+
+void checker::rest() {
+  at_rest_ = true;
 }
 
 verdict checker::finish() {

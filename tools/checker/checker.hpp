@@ -1,7 +1,7 @@
 #pragma once
 
 #include "schema/ids.hpp"
-#include "tools/checker/timeline.hpp"
+#include "tools/checker/conversation.hpp"
 #include "tools/checker/verdict.hpp"
 
 #include <memory>
@@ -25,18 +25,33 @@ inline constexpr uint64_t no_body = UINT64_MAX;
 ///                place; a sender's messages stand in another order than sent
 ///   gap, missing a place within a membership that stays empty
 ///   forged       nobody sent it, or not to this device
+///   receipts     claim what nobody got or read, go back, or never come
+///   unread       another count than of the messages behind what the user has read
+///   versions     an edit or recall that nobody made; one that is older than what the
+///                device knows; at the end not the last one
 ///
 /// Allowed: that a message whose outcome is unknown appears or does not; that
 /// a sender learns of its own message by the acknowledgement alone; that a
 /// device starts in the middle.
 ///
 /// Keeps one small record per message until every member has passed it, so
-/// memory follows the slowest member, not the run. Bodies are told by digest.
-/// Not for several threads at once.
+/// memory follows the slowest member, not the run; a byte for each until every
+/// member has read it; and the last some thousand messages that were changed.
+/// Bodies are told by digest. Not for several threads at once.
 class checker {
 public:
+  /// `d` is a device of `user`; before anything else is heard of it. A device of
+  /// which nobody says this is its user's only one.
+  void belongs(device_id d, user_id user);
+
+  // -- what users do
+
   /// `d` is about to send; before anything else is heard of this message.
   void invoked(device_id d, conversation_id c, uint64_t counter, uint64_t digest);
+
+  /// As above, about to change a message, which counts for nobody as unread.
+  void revises(device_id d, conversation_id c, uint64_t counter, uint64_t digest,
+               const revision& what);
 
   /// The server has stored it at `seq`.
   void acknowledged(device_id d, conversation_id c, uint64_t counter, seq_t seq);
@@ -56,14 +71,37 @@ public:
   /// `d` sees nothing after `last` any more, unless it joins again.
   void left(device_id d, conversation_id c, seq_t last);
 
-  /// The node says that the conversation reaches to `head`.
-  void head(conversation_id c, seq_t head);
+  /// `d` is about to say that its user has read up to `seq`; and the server has
+  /// taken that.
+  void reads(device_id d, conversation_id c, seq_t seq);
+  void has_read(device_id d, conversation_id c, seq_t seq);
 
   /// Nothing will be said of `d` any more, so nothing is expected of it.
   void excuse(device_id d);
 
+  // -- what the node says
+
+  /// The node says that the conversation reaches to `head`.
+  void head(conversation_id c, seq_t head);
+
+  /// An answer shows `d` what became of the message at `seq`, and was asked for when
+  /// `d` knew all that it has been told.
+  void shown(device_id d, conversation_id c, seq_t seq, const version& what);
+
+  /// `d` is told how far another user is.
+  void receipt(device_id d, conversation_id c, user_id user, seq_t delivered, seq_t read);
+
+  /// `d` is told how far its own user has read and how much is unread up to `head`.
+  void counted(device_id d, conversation_id c, seq_t head, seq_t read, uint64_t unread);
+
+  // -- the end
+
   /// Whether every member of every conversation has everything there is.
   bool drained() const;
+
+  /// Nobody does anything any more, and what was on its way has come: what the node
+  /// says from here on is its last word.
+  void rest();
 
   /// Call once, at the end: counts what is still missing as faults.
   verdict finish();
@@ -74,9 +112,12 @@ public:
   }
 
 private:
-  timeline& of(conversation_id c);
+  conversation& of(conversation_id c);
+  party party_of(device_id d) const;
 
-  std::unordered_map<conversation_id, std::unique_ptr<timeline>> conversations_;
+  std::unordered_map<conversation_id, std::unique_ptr<conversation>> conversations_;
+  std::unordered_map<device_id, user_id> users_;
+  bool at_rest_ = false;
   verdict verdict_;
 };
 

@@ -9,8 +9,16 @@ namespace {
 struct replay {
   checker& to;
 
+  void operator()(const belongs&) {
+    // nop
+  }
+
   void operator()(const invoked& x) {
     to.invoked(x.device, x.conversation, x.counter, x.digest);
+  }
+
+  void operator()(const revises& x) {
+    to.revises(x.device, x.conversation, x.counter, x.digest, x.what);
   }
 
   void operator()(const acknowledged& x) {
@@ -39,6 +47,30 @@ struct replay {
       to.left(x.device, x.conversation, x.last);
   }
 
+  void operator()(const reads& x) {
+    to.reads(x.device, x.conversation, x.seq);
+  }
+
+  void operator()(const has_read& x) {
+    to.has_read(x.device, x.conversation, x.seq);
+  }
+
+  void operator()(const shown& x) {
+    to.shown(x.device, x.conversation, x.seq, x.what);
+  }
+
+  void operator()(const receipt& x) {
+    to.receipt(x.device, x.conversation, x.user, x.delivered, x.read);
+  }
+
+  void operator()(const counted& x) {
+    to.counted(x.device, x.conversation, x.head, x.read, x.unread);
+  }
+
+  void operator()(const rest&) {
+    to.rest();
+  }
+
   void operator()(const drained& x) {
     to.head(x.conversation, x.head);
   }
@@ -48,6 +80,9 @@ struct replay {
 
 verdict check(const history& x) {
   checker judge;
+  for (auto& e : x)
+    if (auto b = std::get_if<belongs>(&e))
+      judge.belongs(b->device, b->user);
   // Who is in from the start must be known before anything is forgotten.
   for (auto& e : x)
     if (auto m = std::get_if<member>(&e))

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schema/ids.hpp"
+#include "tools/checker/revisions.hpp"
 #include "tools/checker/verdict.hpp"
 
 #include <variant>
@@ -11,11 +12,24 @@
 
 namespace parley::checker {
 
+struct belongs {
+  device_id device;
+  user_id user;
+};
+
 struct invoked {
   device_id device;
   conversation_id conversation;
   uint64_t counter = 0;
   uint64_t digest = 0;
+};
+
+struct revises {
+  device_id device;
+  conversation_id conversation;
+  uint64_t counter = 0;
+  uint64_t digest = 0;
+  revision what;
 };
 
 struct acknowledged {
@@ -58,6 +72,44 @@ struct member {
   seq_t last = 0;
 };
 
+struct reads {
+  device_id device;
+  conversation_id conversation;
+  seq_t seq = 0;
+};
+
+struct has_read {
+  device_id device;
+  conversation_id conversation;
+  seq_t seq = 0;
+};
+
+struct shown {
+  device_id device;
+  conversation_id conversation;
+  seq_t seq = 0;
+  version what;
+};
+
+struct receipt {
+  device_id device;
+  conversation_id conversation;
+  user_id user;
+  seq_t delivered = 0;
+  seq_t read = 0;
+};
+
+struct counted {
+  device_id device;
+  conversation_id conversation;
+  seq_t head = 0;
+  seq_t read = 0;
+  uint64_t unread = 0;
+};
+
+/// What the node says from here on is its last word.
+struct rest {};
+
 /// At the end the node said that the conversation reaches to `head`.
 struct drained {
   conversation_id conversation;
@@ -65,7 +117,8 @@ struct drained {
 };
 
 using event =
-  std::variant<invoked, acknowledged, refused, delivered, connected, disconnected, member, drained>;
+  std::variant<belongs, invoked, revises, acknowledged, refused, delivered, connected, disconnected,
+               member, reads, has_read, shown, receipt, counted, rest, drained>;
 
 using history = std::vector<event>;
 

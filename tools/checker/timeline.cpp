@@ -1,16 +1,14 @@
 #include "tools/checker/timeline.hpp"
 
 #include "tools/checker/checker.hpp"
+#include "tools/checker/words.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 namespace parley::checker {
 
 namespace {
-
-constexpr size_t max_examples = 20;
 
 /// Places between two looks at what every member has passed.
 constexpr seq_t prune_every = 64;
@@ -134,8 +132,19 @@ void timeline::head(seq_t head) {
 
 // -- what stands where ------------------------------------------------------------
 
+bool timeline::believes(seq_t seq) const noexcept {
+  return seq != 0 && seq <= head_ + max_jump;
+}
+
+std::optional<uint64_t> timeline::digest_at(seq_t seq) const {
+  if (seq < base_ || seq - base_ >= places_.size())
+    return std::nullopt;
+  auto& p = places_[seq - base_];
+  return p.known && p.digest != no_body ? std::optional{p.digest} : std::nullopt;
+}
+
 timeline::place* timeline::at(seq_t seq) {
-  if (seq < base_ || seq > head_ + max_jump)
+  if (seq < base_ || !believes(seq))
     return nullptr;
   if (seq - base_ >= places_.size())
     places_.resize(seq - base_ + 1);
@@ -201,6 +210,21 @@ void timeline::settle(sender& x) {
 bool timeline::away(const member& m, seq_t seq) {
   return std::any_of(m.away.begin(), m.away.end(),
                      [seq](const auto& x) { return x.first <= seq && seq <= x.second; });
+}
+
+bool timeline::has(device_id d, seq_t seq) const {
+  auto found = members_.find(d);
+  if (found == members_.end())
+    return false;
+  auto& m = found->second;
+  return m.first <= seq && seq < m.next && !away(m, seq)
+         && !std::binary_search(m.holes.begin(), m.holes.end(), seq);
+}
+
+bool timeline::is_over(device_id d, seq_t seq) const {
+  auto found = members_.find(d);
+  return found != members_.end()
+         && ((found->second.last != 0 && seq > found->second.last) || away(found->second, seq));
 }
 
 bool timeline::owes(device_id d, const member& m, seq_t seq) const {
@@ -289,17 +313,10 @@ void timeline::judge(device_id d, seq_t seq) {
 
 void timeline::fault(uint64_t& kind, std::string_view what, device_id d, seq_t seq,
                      uint64_t counter) {
-  ++kind;
-  if (faults_.examples.size() >= max_examples)
-    return;
-  char words[256];
-  std::snprintf(words, sizeof words,
-                "conversation %016llx%016llx: seq %llu, counter %llu, device %016llx: %.*s",
-                static_cast<unsigned long long>(id_.high), static_cast<unsigned long long>(id_.low),
-                static_cast<unsigned long long>(seq), static_cast<unsigned long long>(counter),
-                static_cast<unsigned long long>(d.value), static_cast<int>(what.size()),
-                what.data());
-  faults_.examples.emplace_back(words);
+  faults_.add(kind, [&] {
+    return in_words(id_) + ": seq " + std::to_string(seq) + ", counter " + std::to_string(counter)
+           + ", " + in_words(d) + ": " + std::string{what};
+  });
 }
 
 } // namespace parley::checker

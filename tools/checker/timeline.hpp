@@ -4,6 +4,7 @@
 #include "tools/checker/verdict.hpp"
 
 #include <deque>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -33,6 +34,18 @@ public:
   void head(seq_t head);
   bool drained() const;
   void finish();
+
+  /// Whether there may be such a place.
+  bool believes(seq_t seq) const noexcept;
+
+  /// Whether the device has passed this place, ...
+  bool has(device_id d, seq_t seq) const;
+
+  /// ... or was let out before it.
+  bool is_over(device_id d, seq_t seq) const;
+
+  /// Of the body at `seq`, while that is kept.
+  std::optional<uint64_t> digest_at(seq_t seq) const;
 
 private:
   /// What stands at one place.
