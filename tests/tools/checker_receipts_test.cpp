@@ -73,12 +73,30 @@ BOOST_AUTO_TEST_CASE(of_an_own_message_that_never_appears) {
   BOOST_TEST(receipts_of(with(good(), {sends(bob, 1), told(ada, bob_himself, 3, 3)})) == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(of_a_place_where_somebody_else_wrote_meanwhile) {
+  BOOST_TEST(receipts_of(with(good(), {sends(bob, 1), told(ada, bob_himself, 3, 3), sends(ada, 3),
+                                       stored(ada, 3, 3), stored(bob, 1, 4), gets(ada, 4, bob, 1),
+                                       gets(bob, 3, ada, 3)}))
+             == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(of_a_stay_before_it_begins) {
   BOOST_TEST(receipts_of(with(good(), {in(eve, 3), told(ada, eve_herself, 3, 2)})) == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(of_the_users_own_that_stay_behind) {
   BOOST_TEST(receipts_of(with(half_read(), {rest{}, counted{bob, chat, 2, 0, 2}})) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(of_the_users_own_that_do_not_know_what_they_wrote) {
+  BOOST_TEST(receipts_of(with(good(), {rest{}, counted{ada, chat, 2, 0, 2}})) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(of_who_left_and_came_back) {
+  auto back =
+    with(good(), {in(eve, 1, 2), gets(eve, 1, ada, 1), gets(eve, 2, ada, 2), sends(ada, 3),
+                  stored(ada, 3, 3), gets(bob, 3, ada, 3), in(eve, 3), gets(eve, 3, ada, 3)});
+  BOOST_TEST(receipts_of(with(back, {rest{}, told(ada, eve_herself, 2, 2)})) == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(of_the_users_own_that_are_ahead) {
@@ -106,6 +124,12 @@ BOOST_AUTO_TEST_CASE(of_a_read_that_is_not_answered_yet) {
 BOOST_AUTO_TEST_CASE(of_a_read_that_was_never_answered_to_be_there_or_not) {
   BOOST_TEST(check(with(good(), {says_read(bob, 2), rest{}, told(ada, bob_himself, 2, 2)})).ok());
   BOOST_TEST(check(with(good(), {says_read(bob, 2), rest{}, told(ada, bob_himself, 2, 0)})).ok());
+}
+
+BOOST_AUTO_TEST_CASE(that_reach_at_rest_what_they_have_to) {
+  BOOST_TEST(
+    check(with(half_read(), {rest{}, told(ada, bob_himself, 1, 0), told(ada, bob_himself, 2, 1)}))
+      .ok());
 }
 
 BOOST_AUTO_TEST_CASE(of_what_another_device_of_the_user_got) {

@@ -60,6 +60,18 @@ void checker::has_read(device_id d, conversation_id c, seq_t seq) {
   of(c).has_read(party_of(d).user, seq);
 }
 
+void checker::may_go(conversation_id c, seq_t before) {
+  of(c).may_go(before);
+}
+
+void checker::meets(device_id d, user_id with) {
+  contacts_.invoked(party_of(d).user, with);
+}
+
+void checker::met(device_id d, user_id with, contact_step what, bool taken) {
+  contacts_.answered(party_of(d).user, with, what, taken);
+}
+
 void checker::excuse(device_id d) {
   for (auto& [id, c] : conversations_)
     c->excuse(party_of(d));
@@ -69,6 +81,10 @@ void checker::excuse(device_id d) {
 
 void checker::head(conversation_id c, seq_t head) {
   of(c).head(head);
+}
+
+void checker::trimmed(device_id d, conversation_id c, seq_t first) {
+  of(c).trimmed(party_of(d), first);
 }
 
 void checker::shown(device_id d, conversation_id c, seq_t seq, const version& what) {
@@ -81,6 +97,18 @@ void checker::receipt(device_id d, conversation_id c, user_id user, seq_t delive
 
 void checker::counted(device_id d, conversation_id c, seq_t head, seq_t read, uint64_t unread) {
   of(c).counted(party_of(d), head, read, unread, at_rest_);
+}
+
+void checker::lists_contacts(device_id d, const std::vector<contact>& all) {
+  contacts_.listed(party_of(d).user, all);
+}
+
+void checker::lists_members(conversation_id room, const std::vector<user_id>& all) {
+  memberships_.members(room, all);
+}
+
+void checker::lists_rooms(device_id d, const std::vector<conversation_id>& all) {
+  memberships_.rooms(party_of(d).user, all);
 }
 
 // -- the end ------------------------------------------------------------------------
@@ -97,6 +125,8 @@ void checker::rest() {
 verdict checker::finish() {
   for (auto& [id, c] : conversations_)
     c->finish();
+  contacts_.finish();
+  memberships_.finish();
   return verdict_;
 }
 

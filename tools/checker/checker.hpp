@@ -1,11 +1,14 @@
 #pragma once
 
 #include "schema/ids.hpp"
+#include "tools/checker/contacts.hpp"
 #include "tools/checker/conversation.hpp"
+#include "tools/checker/memberships.hpp"
 #include "tools/checker/verdict.hpp"
 
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 namespace parley::checker {
 
@@ -29,10 +32,12 @@ inline constexpr uint64_t no_body = UINT64_MAX;
 ///   unread       another count than of the messages behind what the user has read
 ///   versions     an edit or recall that nobody made; one that is older than what the
 ///                device knows; at the end not the last one
+///   contacts     two say at the end other things of each other; a request is gone
+///   members      a room and a user say at the end other things of each other
 ///
-/// Allowed: that a message whose outcome is unknown appears or does not; that
-/// a sender learns of its own message by the acknowledgement alone; that a
-/// device starts in the middle.
+/// Allowed: that what retention may drop does not come to a device that is told so; that a message
+/// whose outcome is unknown appears or does not; that a sender learns of its own message by the
+/// acknowledgement alone; that a device starts in the middle.
 ///
 /// Keeps one small record per message until every member has passed it, so
 /// memory follows the slowest member, not the run; a byte for each until every
@@ -76,6 +81,15 @@ public:
   void reads(device_id d, conversation_id c, seq_t seq);
   void has_read(device_id d, conversation_id c, seq_t seq);
 
+  /// Retention may drop what stands before `before`, and nothing else. Say it before
+  /// anybody is told of it.
+  void may_go(conversation_id c, seq_t before);
+
+  /// `d` is about to do something about another user, and was answered: it is done
+  /// or, if not `taken`, refused for good.
+  void meets(device_id d, user_id with);
+  void met(device_id d, user_id with, contact_step what, bool taken);
+
   /// Nothing will be said of `d` any more, so nothing is expected of it.
   void excuse(device_id d);
 
@@ -83,6 +97,9 @@ public:
 
   /// The node says that the conversation reaches to `head`.
   void head(conversation_id c, seq_t head);
+
+  /// `d` is told that what it has not got before `first` was let go.
+  void trimmed(device_id d, conversation_id c, seq_t first);
 
   /// An answer shows `d` what became of the message at `seq`, and was asked for when
   /// `d` knew all that it has been told.
@@ -99,8 +116,14 @@ public:
   /// Whether every member of every conversation has everything there is.
   bool drained() const;
 
-  /// Nobody does anything any more, and what was on its way has come: what the node
-  /// says from here on is its last word.
+  /// In the end: all that stands in the list of contacts of the user of `d`, all who are
+  /// in a room as it says, and all rooms that the user of `d` is in by their own list.
+  void lists_contacts(device_id d, const std::vector<contact>& all);
+  void lists_members(conversation_id room, const std::vector<user_id>& all);
+  void lists_rooms(device_id d, const std::vector<conversation_id>& all);
+
+  /// Nobody does anything any more: the last that the node says from here on of
+  /// receipts and read cursors has to be all that there is.
   void rest();
 
   /// Call once, at the end: counts what is still missing as faults.
@@ -119,6 +142,8 @@ private:
   std::unordered_map<device_id, user_id> users_;
   bool at_rest_ = false;
   verdict verdict_;
+  contacts contacts_{verdict_};
+  memberships memberships_{verdict_};
 };
 
 } // namespace parley::checker

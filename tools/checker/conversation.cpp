@@ -66,6 +66,15 @@ void conversation::excuse(party who) {
   receipts_.excuse(who.user);
 }
 
+void conversation::may_go(seq_t before) {
+  timeline_.may_go(before);
+}
+
+void conversation::trimmed(party who, seq_t first) {
+  timeline_.trimmed(who.device, first);
+  receipts_.trimmed(who.user, first);
+}
+
 void conversation::head(seq_t head) {
   timeline_.head(head);
 }

@@ -33,6 +33,8 @@ public:
   void joined(party who, seq_t first);
   void left(party who, seq_t last);
   void excuse(party who);
+  void may_go(seq_t before);
+  void trimmed(party who, seq_t first);
   void head(seq_t head);
   void shown(device_id to, seq_t seq, const version& what);
   void reads(user_id user, seq_t seq);

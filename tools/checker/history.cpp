@@ -55,6 +55,14 @@ struct replay {
     to.has_read(x.device, x.conversation, x.seq);
   }
 
+  void operator()(const may_go& x) {
+    to.may_go(x.conversation, x.before);
+  }
+
+  void operator()(const trimmed& x) {
+    to.trimmed(x.device, x.conversation, x.first);
+  }
+
   void operator()(const shown& x) {
     to.shown(x.device, x.conversation, x.seq, x.what);
   }
@@ -65,6 +73,26 @@ struct replay {
 
   void operator()(const counted& x) {
     to.counted(x.device, x.conversation, x.head, x.read, x.unread);
+  }
+
+  void operator()(const meets& x) {
+    to.meets(x.device, x.with);
+  }
+
+  void operator()(const met& x) {
+    to.met(x.device, x.with, x.what, x.taken);
+  }
+
+  void operator()(const contact_list& x) {
+    to.lists_contacts(x.device, x.all);
+  }
+
+  void operator()(const member_list& x) {
+    to.lists_members(x.room, x.all);
+  }
+
+  void operator()(const room_list& x) {
+    to.lists_rooms(x.device, x.all);
   }
 
   void operator()(const rest&) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "schema/ids.hpp"
+#include "tools/checker/contacts.hpp"
 #include "tools/checker/revisions.hpp"
 #include "tools/checker/verdict.hpp"
 
@@ -84,6 +85,17 @@ struct has_read {
   seq_t seq = 0;
 };
 
+struct may_go {
+  conversation_id conversation;
+  seq_t before = 0;
+};
+
+struct trimmed {
+  device_id device;
+  conversation_id conversation;
+  seq_t first = 0;
+};
+
 struct shown {
   device_id device;
   conversation_id conversation;
@@ -107,6 +119,33 @@ struct counted {
   uint64_t unread = 0;
 };
 
+struct meets {
+  device_id device;
+  user_id with;
+};
+
+struct met {
+  device_id device;
+  user_id with;
+  contact_step what = contact_step::other;
+  bool taken = false;
+};
+
+struct contact_list {
+  device_id device;
+  std::vector<contact> all;
+};
+
+struct member_list {
+  conversation_id room;
+  std::vector<user_id> all;
+};
+
+struct room_list {
+  device_id device;
+  std::vector<conversation_id> all;
+};
+
 /// What the node says from here on is its last word.
 struct rest {};
 
@@ -118,7 +157,8 @@ struct drained {
 
 using event =
   std::variant<belongs, invoked, revises, acknowledged, refused, delivered, connected, disconnected,
-               member, reads, has_read, shown, receipt, counted, rest, drained>;
+               member, may_go, trimmed, reads, has_read, shown, receipt, counted, meets, met,
+               contact_list, member_list, room_list, rest, drained>;
 
 using history = std::vector<event>;
 

@@ -47,6 +47,11 @@ void receipts::excuse(user_id user) {
   users_[user].gone = true;
 }
 
+void receipts::trimmed(user_id user, seq_t first) {
+  auto& x = users_[user];
+  x.let_go = std::max(x.let_go, first - 1);
+}
+
 // -- what the node says of it ---------------------------------------------------------
 
 void receipts::told(device_id to, user_id of, seq_t delivered, seq_t read, bool at_rest) {
@@ -55,31 +60,24 @@ void receipts::told(device_id to, user_id of, seq_t delivered, seq_t read, bool 
     x.wonder(delivered);
   if (read > x.may_have_read())
     x.wonder(read);
-  rises(to, of, {delivered, read});
-  if (!at_rest || x.gone)
-    return;
-  if (auto least = std::max(x.got, x.has_read); delivered < least)
-    fault("is delivered, and no receipt says so", of, least);
-  if (read < x.has_read)
-    fault("is read, and no receipt says so", of, x.has_read);
+  rises(to, of, {delivered, read, false, at_rest});
 }
 
 void receipts::told_own(device_id to, user_id of, seq_t read, bool at_rest) {
   auto& x = users_[of];
   if (read > x.may_have_read())
     x.wonder(read);
-  rises(to, of, {0, read});
-  if (auto least = std::max(x.own, x.has_read); at_rest && !x.gone && read < least)
-    fault("is read, and the user's own devices do not know", of, least);
+  rises(to, of, {0, read, true, at_rest});
 }
 
-void receipts::rises(device_id to, user_id of, claim now) {
+void receipts::rises(device_id to, user_id of, const claim& now) {
   auto& last = told_[{to, of}];
   if (now.read < last.read)
     fault("was read before, and is not any more", of, last.read);
-  if (now.delivered != 0 && now.delivered < last.delivered)
+  if (!now.own && now.delivered < last.delivered)
     fault("was delivered before, and is not any more", of, last.delivered);
-  last = {std::max(last.delivered, now.delivered), std::max(last.read, now.read)};
+  last = {std::max(last.delivered, now.delivered), std::max(last.read, now.read), now.own,
+          now.last_word};
 }
 
 seq_t receipts::all_have_read() const {
@@ -94,6 +92,18 @@ void receipts::finish() {
   for (auto& [user, x] : users_)
     for (auto seq : x.puzzles)
       fault("is claimed to be delivered or read, and is not", user, seq);
+  for (auto& [who, x] : told_)
+    if (x.last_word && !users_[who.second].gone)
+      judge_last_word(who.second, x);
+}
+
+void receipts::judge_last_word(user_id of, const claim& x) {
+  auto& is = users_[of];
+  auto read = x.own ? std::max(is.own, is.has_read) : is.has_read;
+  if (x.read < read)
+    fault("is read, and the last word does not say so", of, read);
+  if (auto got = std::max(is.got, is.has_read); !x.own && x.delivered < got)
+    fault("is delivered, and the last word does not say so", of, got);
 }
 
 // -- how far somebody may be --------------------------------------------------------
@@ -103,7 +113,7 @@ seq_t receipts::progress::may_have_read() const noexcept {
 }
 
 seq_t receipts::progress::may_have_got() const noexcept {
-  return std::max(got, may_have_read());
+  return std::max({got, let_go, may_have_read()});
 }
 
 void receipts::progress::wonder(seq_t seq) {

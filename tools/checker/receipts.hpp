@@ -36,6 +36,9 @@ public:
   void left(user_id user, seq_t last);
   void excuse(user_id user);
 
+  /// What the user has not got before `first` was let go.
+  void trimmed(user_id user, seq_t first);
+
   /// `to` is told how far `of` is, who is another user ...
   void told(device_id to, user_id of, seq_t delivered, seq_t read, bool at_rest);
 
@@ -54,6 +57,7 @@ private:
     seq_t own = 0;
     seq_t reads = 0;            ///< At most: it was asked for.
     seq_t has_read = 0;         ///< At least: it was answered.
+    seq_t let_go = 0;           ///< Up to here.
     std::vector<seq_t> puzzles; ///< Claimed, and not explained yet.
     bool gone = false;
 
@@ -63,12 +67,16 @@ private:
     void explain(seq_t seq);
   };
 
+  /// The most that a device was told of a user.
   struct claim {
     seq_t delivered = 0;
     seq_t read = 0;
+    bool own = false;       ///< It is the device's user.
+    bool last_word = false; ///< Told at rest.
   };
 
-  void rises(device_id to, user_id of, claim now);
+  void rises(device_id to, user_id of, const claim& now);
+  void judge_last_word(user_id of, const claim& x);
   void fault(std::string_view what, user_id of, seq_t seq);
 
   conversation_id id_;

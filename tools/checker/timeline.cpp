@@ -126,6 +126,22 @@ void timeline::excuse(device_id d) {
   members_.erase(d);
 }
 
+void timeline::may_go(seq_t before) {
+  kept_from_ = std::max(kept_from_, before);
+}
+
+/// Excuses the device only from what may be let go.
+void timeline::trimmed(device_id d, seq_t first) {
+  auto found = members_.find(d);
+  if (found == members_.end())
+    return;
+  auto& m = found->second;
+  first = std::min(first, kept_from_);
+  std::erase_if(m.holes, [first](seq_t seq) { return seq < first; });
+  if (m.next != 0)
+    m.next = std::max(m.next, first);
+}
+
 void timeline::head(seq_t head) {
   head_ = std::max(head_, head);
 }

@@ -31,6 +31,8 @@ public:
   void joined(device_id d, seq_t first);
   void left(device_id d, seq_t last);
   void excuse(device_id d);
+  void may_go(seq_t before);
+  void trimmed(device_id d, seq_t first);
   void head(seq_t head);
   bool drained() const;
   void finish();
@@ -103,6 +105,7 @@ private:
   std::deque<place> places_; ///< The first stands at `base_`.
   seq_t base_ = 1;
   seq_t head_ = 0;
+  seq_t kept_from_ = 1; ///< What stands before may be let go.
   seq_t prune_at_ = 64;
   std::unordered_map<device_id, sender> senders_;
   std::unordered_map<device_id, member> members_;

@@ -18,6 +18,8 @@ std::string in_words(const verdict& x) {
   add("receipts", x.receipts);
   add("unread", x.unread);
   add("versions", x.versions);
+  add("contacts", x.contacts);
+  add("members", x.members);
   for (auto& example : x.examples)
     words.append("\n  ").append(example);
   return words;

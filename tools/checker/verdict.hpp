@@ -17,6 +17,8 @@ struct verdict {
   uint64_t receipts = 0;   ///< Of what nobody got or read, that go back, or never come.
   uint64_t unread = 0;     ///< Counts that are not what the user has not read.
   uint64_t versions = 0;   ///< Nobody made it, it was seen newer, or it is not the last.
+  uint64_t contacts = 0;   ///< Two users who do not agree on what is between them, or lost it.
+  uint64_t members = 0;    ///< Of a room by one list and not by the other.
 
   /// Sends whose outcome nobody learned. No fault.
   uint64_t unknown = 0;
@@ -26,7 +28,8 @@ struct verdict {
 
   /// Of all kinds.
   uint64_t faults() const noexcept {
-    return lost + missing + gaps + duplicated + reordered + forged + receipts + unread + versions;
+    return lost + missing + gaps + duplicated + reordered + forged + receipts + unread + versions
+           + contacts + members;
   }
 
   bool ok() const noexcept {
