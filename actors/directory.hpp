@@ -2,6 +2,7 @@
 
 #include "actors/contracts.hpp"
 #include "actors/core/actions.hpp"
+#include "actors/core/clock_watch.hpp"
 #include "actors/core/jwt.hpp"
 #include "actors/core/login_rules.hpp"
 #include "actors/core/room_rules.hpp"
@@ -147,6 +148,9 @@ struct directory {
   core::visitors visitors;
   core::user_rates user_rates;
 
+  /// Whether the wall clock is to be believed.
+  core::clock_watch clock;
+
   /// Passwords that wait for a hasher.
   std::atomic<size_t> hashes_waiting{0};
 
@@ -226,6 +230,14 @@ moment now_of(Self* self) {
   using namespace std::chrono;
   return {duration_cast<microseconds>(system_clock::now().time_since_epoch()).count(),
           duration_cast<microseconds>(self->clock().now().time_since_epoch())};
+}
+
+/// And what is to be believed of it, where something may end.
+template <class Self>
+moment now_of(Self* self, directory& dir) {
+  auto now = now_of(self);
+  now.leap = dir.clock.leap(now.wall, now.steady);
+  return now;
 }
 
 } // namespace parley

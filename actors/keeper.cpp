@@ -2,6 +2,7 @@
 
 #include "actors/carry.hpp"
 #include "schema/identity.hpp"
+#include "schema/limits.hpp"
 
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
@@ -33,7 +34,7 @@ void keeper_state::start(std::shared_ptr<file_store> files, std::shared_ptr<cons
 
 void keeper_state::work(file_job& x) {
   core::keeper_actions out;
-  core_->step(std::move(x), now_of(self), out);
+  core_->step(std::move(x), now_of(self, *dir_), out);
   carry_out(std::move(out));
 }
 
@@ -42,21 +43,33 @@ void keeper_state::hear(const peer_letter& x) {
   if (!letter || x.what.shard.value >= shard_count)
     return;
   core::keeper_actions out;
-  core_->hear(x.from, *letter, x.what.shard, now_of(self), out);
+  core_->hear(x.from, *letter, x.what.shard, now_of(self, *dir_), out);
   carry_out(std::move(out));
 }
 
 void keeper_state::tick_now() {
   core::keeper_actions out;
-  core_->tick(now_of(self), out);
+  auto now = now_of(self, *dir_);
+  if (std::exchange(clock_leaps_, now.leap != 0) != clock_leaps_)
+    log_clock(now);
+  core_->tick(now, out);
   carry_out(std::move(out));
   self->delayed_send(self, core_->pace(), tick{});
+}
+
+void keeper_state::log_clock(moment now) {
+  if (clock_leaps_)
+    spdlog::warn(
+      "event=clock-leapt seconds={} text=\"nothing ends by it before it stood so for {} s\"",
+      now.leap / 1'000'000, std::chrono::seconds{limits::leap_stands}.count());
+  else
+    spdlog::info("event=clock-believed");
 }
 
 void keeper_state::check_some() {
   checking_ = false;
   core::keeper_actions out;
-  core_->check_some(now_of(self), out);
+  core_->check_some(now_of(self, *dir_), out);
   carry_out(std::move(out));
 }
 

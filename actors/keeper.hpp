@@ -35,12 +35,14 @@ struct keeper_state {
 
 private:
   void carry_out(core::keeper_actions&& out);
+  void log_clock(moment now);
 
   std::shared_ptr<file_store> files_;
   std::shared_ptr<const store> rows_;
   directory_ptr dir_;
   std::optional<core::file_keeper> core_;
   bool checking_ = false;
+  bool clock_leaps_ = false;
 };
 
 /// Spawned detached by the composition root.

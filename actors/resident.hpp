@@ -35,7 +35,7 @@ struct resident_state {
     if constexpr (requires { core->rule_logins(dir->logins); })
       core->rule_logins(dir->logins);
     actions out;
-    auto now = now_of(self);
+    auto now = now_of(self, *dir);
     core->start(now, out);
     carry_out(std::move(out), now);
   }
@@ -52,7 +52,7 @@ struct resident_state {
   template <class Event>
   void step(Event&& x) {
     actions out;
-    auto now = now_of(self);
+    auto now = now_of(self, *dir);
     follow_rules();
     core->step(std::forward<Event>(x), now, out);
     carry_out(std::move(out), now);

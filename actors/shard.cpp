@@ -367,7 +367,7 @@ void shard_state::sweep() {
 
 void shard_state::swept(const rows& x) {
   actions out;
-  for (auto id : sweep_->answered(x, dir_->keep, now_of(self), out))
+  for (auto id : sweep_->answered(x, dir_->keep, now_of(self, *dir_), out))
     if (!rooms_.find(id))
       forward(id, tick{});
   carry(self, *dir_, reader_, std::move(out));

@@ -538,6 +538,15 @@ inline constexpr auto presence_every = 2s;
 /// that a crash does not make it yesterday.
 inline constexpr auto last_seen_every = 5min;
 
+/// A wall clock that leaps forward by so much or more is not believed before it has stood
+/// so for a while, in which somebody may look at it: what it ends or deletes does not come
+/// back. Less than that ends nothing that matters.
+inline constexpr auto leap_least = 60s;
+inline constexpr auto leap_stands = 1h;
+
+/// What ends by the wall clock is looked at this often, for that may be set.
+inline constexpr auto wall_looked_at_every = 1h;
+
 /// How long messages may be kept at most, besides for ever: a hundred years.
 inline constexpr uint64_t retention_seconds_max = 100ull * 365 * 24 * 3600;
 

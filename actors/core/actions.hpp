@@ -11,6 +11,12 @@ namespace parley {
 struct moment {
   time_us wall = 0;                   ///< Goes into records.
   std::chrono::microseconds steady{}; ///< Deadlines are counted in this.
+  time_us leap = 0; ///< By so much the wall has leapt forward of late (core/clock_watch.hpp).
+
+  /// The wall, as far as it is believed: what ends, or is deleted, does so by this.
+  time_us trusted() const noexcept {
+    return wall - leap;
+  }
 };
 
 /// A point in steady time that is never reached.

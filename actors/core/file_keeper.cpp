@@ -96,7 +96,7 @@ file_keeper::upload& file_keeper::open(const upload_key& key, shard_id shard) {
 
 /// Its grace begins anew.
 void file_keeper::want(const file_ref& file) {
-  files_.touch(file, file_store::wall_time{std::chrono::microseconds{now_.wall}});
+  files_.touch(file, file_store::wall_time{std::chrono::microseconds{now_.trusted()}});
 }
 
 /// Of the data, what is next.

@@ -49,14 +49,14 @@ void file_keeper::sweep() {
         if (!kept)
           return true;
         wanted.try_emplace(std::string{kept->file.hash_bytes()}, kept->file, shard);
-        if (leads && kept->names == 0 && now_.wall >= kept->since + rules_.grace.count())
+        if (leads && kept->names == 0 && now_.trusted() >= kept->since + rules_.grace.count())
           out_->inboxes.push_back({keys::user_at_end(key), unneeded_file{kept->file.id()}});
         return true;
       });
     if (!read.ok())
       return; // What cannot be read is no reason to delete.
   }
-  file_store::wall_time long_ago{std::chrono::microseconds{now_.wall} - rules_.grace};
+  file_store::wall_time long_ago{std::chrono::microseconds{now_.trusted()} - rules_.grace};
   auto half_ago = long_ago + rules_.grace / 2;
   std::vector<std::string> unwanted;
   files_.list(first, [&](std::string_view hash, file_store::wall_time since) {

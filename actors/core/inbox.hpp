@@ -275,6 +275,7 @@ private:
   void note_session(effect& what, device_id of);
   void end_session(effect& what, device_id of);
   void write_session(effect& what, record::device& of);
+  bool clock_was_set(const record::device& of) const;
   bool is_now(const record::online_session& x) const;
 
   // The conversation list (inbox_list.cpp).

@@ -151,9 +151,9 @@ record::device* inbox::add_device(const wire::login& what, std::string& token) {
     known.erase(oldest);
   }
   token = make_token();
-  auto& added = known.emplace_back(
-    record::device{device_id{random_number()}, hash_token(token), now_.wall, entries_.empty()});
-  added.created = now_.wall;
+  auto& added = known.emplace_back(record::device{device_id{random_number()}, hash_token(token),
+                                                  now_.trusted(), entries_.empty()});
+  added.created = now_.trusted();
   describe_device(added, what);
   return &added;
 }

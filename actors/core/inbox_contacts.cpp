@@ -4,6 +4,8 @@
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
 
+#include <algorithm>
+
 // The contacts of an inbox. What is between two users is decided in the room of
 // their direct chat; here is what one of them sees of it.
 
@@ -22,10 +24,10 @@ void inbox::contacts_came(const std::vector<row>& found) {
     if (auto x = record::decode<record::contact>(row.value.bytes()))
       contacts_.load(*std::move(x));
   contacts_known_ = true;
-  contacts_.expire(now_.wall);
+  contacts_.expire(now_.trusted());
   arm_contacts();
   effect change;
-  contacts_.forget(id_, now_.wall, change);
+  contacts_.forget(id_, now_.trusted(), change);
   if (!change.empty())
     commit(
       std::move(change), [] {}, true);
@@ -44,7 +46,7 @@ void inbox::on(const contact_news& x) {
       return commit({}, confirm);
     contact_changed(x.what);
     effect change;
-    contacts_.forget(id_, now_.wall, change);
+    contacts_.forget(id_, now_.trusted(), change);
     contacts_changed(std::move(change), {x.what.user}, confirm);
   });
 }
@@ -81,13 +83,14 @@ void inbox::decide(const waiting_request& x, const wire::list_contacts& body) {
 }
 
 void inbox::expire_contacts() {
-  contacts_changed({}, contacts_.expire(now_.wall), [] {});
+  contacts_changed({}, contacts_.expire(now_.trusted()), [] {});
 }
 
 void inbox::arm_contacts() {
+  constexpr std::chrono::microseconds often = limits::wall_looked_at_every;
   auto end = contacts_.next_end();
-  contacts_end_at_ =
-    end ? now_.steady + std::chrono::microseconds{std::max<time_us>(*end - now_.wall, 0)} : never;
+  std::chrono::microseconds due{end ? *end - now_.trusted() : 0};
+  contacts_end_at_ = end ? now_.steady + std::clamp<time>(due, time{0}, often) : never;
 }
 
 } // namespace parley::core

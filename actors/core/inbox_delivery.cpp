@@ -344,7 +344,8 @@ void inbox::write_what_is_dirty() {
     if (std::exchange(known.box_dirty, false))
       change.put(keys::mailbox(id_, id), record::encode(known.box));
   constexpr std::chrono::microseconds often = limits::last_seen_every;
-  auto since = account_ ? now_.wall - account_->last_seen : 0; // Below 0 where a clock went back.
+  auto since =
+    account_ ? now_.trusted() - account_->last_seen : 0; // Below 0 where a clock went back.
   if (account_ && !devices_.empty() && (since < 0 || since >= often.count()))
     write_last_seen(change);
   commit(

@@ -46,7 +46,7 @@ time_us inbox::expiry_of(const record::device& x) const {
 
 bool inbox::has_expired(const record::device& x) const {
   auto at = expiry_of(x);
-  return at != 0 && now_.wall > at && !is_online(x.id);
+  return at != 0 && now_.trusted() > at && !is_online(x.id);
 }
 
 /// Others of the same kind that are online.
@@ -98,7 +98,7 @@ void inbox::decide(const waiting_request& x, const wire::list_devices&) {
   for (auto& known : account_->devices) {
     auto online = is_online(known.id);
     result.all.push_back({known.id, known.kind, known.label, known.created,
-                          online ? now_.wall : known.last_used, expiry_of(known), online,
+                          online ? now_.trusted() : known.last_used, expiry_of(known), online,
                           known.id == x.from->device});
   }
   std::sort(result.all.begin(), result.all.end(), [](const wire::device& a, const wire::device& b) {

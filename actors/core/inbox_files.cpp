@@ -104,7 +104,7 @@ void inbox::on(const file_held& x) {
                  auto used = first<record::file_usage>(found, 1).value_or(record::file_usage{});
                  effect change;
                  change.put(keys::kept_file(id_, x.file.id()),
-                            record::encode(record::kept_file{x.file, 0, now_.wall}));
+                            record::encode(record::kept_file{x.file, 0, now_.trusted()}));
                  change.put(keys::file_usage(id_), record::encode(record::file_usage{
                                                      used.bytes + x.file.size, used.files + 1}));
                  return {std::move(change), [this, x] { answer_file(x.to, x.file); }};
@@ -115,19 +115,20 @@ void inbox::on(const file_held& x) {
 /// anew, before the answer.
 void inbox::on(const check_file& x) {
   last_used_ = now_.steady;
-  change_files(
-    {row_at(keys::kept_file(id_, x.file.id()))}, [this, x](const rows& found) -> file_change {
-      auto kept = first<record::kept_file>(found, 0);
-      auto known = kept && kept->file == x.file;
-      effect change;
-      if (known && kept->names == 0 && now_.wall > kept->since + file_rules_.grace.count() / 2) {
-        kept->since = now_.wall;
-        change.put(keys::kept_file(id_, x.file.id()), record::encode(*kept));
-      }
-      return {std::move(change), [this, x, known] {
-                out_->rooms.push_back({x.asker, file_checked{id_, x.file, known}});
-              }};
-    });
+  change_files({row_at(keys::kept_file(id_, x.file.id()))},
+               [this, x](const rows& found) -> file_change {
+                 auto kept = first<record::kept_file>(found, 0);
+                 auto known = kept && kept->file == x.file;
+                 effect change;
+                 if (known && kept->names == 0
+                     && now_.trusted() > kept->since + file_rules_.grace.count() / 2) {
+                   kept->since = now_.trusted();
+                   change.put(keys::kept_file(id_, x.file.id()), record::encode(*kept));
+                 }
+                 return {std::move(change), [this, x, known] {
+                           out_->rooms.push_back({x.asker, file_checked{id_, x.file, known}});
+                         }};
+               });
 }
 
 void inbox::on(const naming_change& x) {
@@ -162,7 +163,7 @@ effect inbox::renamed(const naming_change& x, const rows& found) const {
       continue;
     auto& file = files.try_emplace(now.file.id(), *kept).first->second;
     file.names += now.named ? 1 : -1;
-    file.since = now_.wall;
+    file.since = now_.trusted();
   }
   for (auto& [id, file] : files)
     change.put(keys::kept_file(id_, id), record::encode(file));
@@ -177,7 +178,7 @@ void inbox::on(const unneeded_file& x) {
                  auto used = first<record::file_usage>(found, 1);
                  effect change;
                  if (kept && used && kept->names == 0
-                     && now_.wall >= kept->since + file_rules_.grace.count()) {
+                     && now_.trusted() >= kept->since + file_rules_.grace.count()) {
                    change.erase(keys::kept_file(id_, x.file));
                    used->bytes -= std::min(used->bytes, kept->file.size);
                    used->files -= std::min<uint64_t>(used->files, 1);

@@ -315,7 +315,7 @@ void inbox::sum_up(wire::conversations_page& page) const {
   for (auto& [id, x] : entries_) {
     if (x.hidden() || x.unread() == 0)
       continue;
-    (x.box.is_muted(now_.wall) ? page.muted_unread : page.unread) += x.unread();
+    (x.box.is_muted(now_.trusted()) ? page.muted_unread : page.unread) += x.unread();
     page.mentions += x.mentions.count;
   }
 }

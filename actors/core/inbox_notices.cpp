@@ -23,7 +23,7 @@ void inbox::on(const absence_note& x) {
     return; // Is told of it soon, and of this again.
   auto& box = at->second.box;
   auto wanted = keeps_notices_ && account_ && devices_.empty() && box.left == 0
-                && box.read_seq < x.what.seq && !box.is_muted(now_.wall);
+                && box.read_seq < x.what.seq && !box.is_muted(now_.trusted());
   if (!wanted)
     return commit({}, confirm);
   query mentions{keys::mentions(x.conversation, id_, box.read_seq + 1, x.what.seq),

@@ -86,10 +86,10 @@ wire::visibility inbox::visibility() const noexcept {
 void inbox::write_last_seen(effect& what) {
   if (!account_)
     return;
-  account_->last_seen = now_.wall;
-  noted_at_ = now_.steady;
+  account_->last_seen = now_.trusted();
   for (auto& x : devices_)
     note_session(what, x.id);
+  noted_at_ = now_.steady;
   what.put(keys::account(id_), record::encode(*account_));
 }
 

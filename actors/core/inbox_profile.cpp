@@ -41,9 +41,9 @@ void inbox::decide(const waiting_request& x, const wire::read_online_times& body
                   all.push_back({past->device, past->start, past->end, false});
               for (auto& known : account_->devices)
                 if (is_online(known.id))
-                  all.push_back({known.id, known.session_start, now_.wall, true});
+                  all.push_back({known.id, known.session_start, now_.trusted(), true});
               answer_from_memory(
-                x, online_times_of(std::move(all), since, until == 0 ? now_.wall + 1 : until));
+                x, online_times_of(std::move(all), since, until == 0 ? now_.trusted() + 1 : until));
             });
 }
 
@@ -61,15 +61,22 @@ void inbox::begin_session(record::device& of, bool taken_back) {
   std::chrono::microseconds gap = limits::online_gap;
   if (taken_back && of.session_open)
     gap += limits::online_noted_every;
-  auto away = now_.wall - of.last_used;
+  auto away = now_.trusted() - of.last_used;
   if (of.session == 0 || away > gap.count() || away < -gap.count()) {
     of.session = ++account_->sessions;
-    of.session_start = now_.wall;
+    of.session_start = now_.trusted();
   }
-  of.last_used = now_.wall;
+  of.last_used = now_.trusted();
   of.session_open = false; // Until it is noted.
   if (devices_.empty())
     noted_at_ = now_.steady;
+}
+
+/// Whether the wall has gone another way than the steady clock since it was noted last.
+bool inbox::clock_was_set(const record::device& of) const {
+  constexpr std::chrono::microseconds gap = limits::online_gap;
+  std::chrono::microseconds passed{now_.trusted() - of.last_used};
+  return passed < -gap || passed > now_.steady - noted_at_ + gap;
 }
 
 /// These two need the account to be written, too.
@@ -88,11 +95,15 @@ void inbox::end_session(effect& what, device_id of) {
 }
 
 void inbox::write_session(effect& what, record::device& of) {
-  of.last_used = now_.wall;
+  if (clock_was_set(of)) { // Nobody was online for what it passed over.
+    of.session = ++account_->sessions;
+    of.session_start = now_.trusted();
+  }
+  of.last_used = now_.trusted();
   if (account_->sessions - of.session >= limits::online_sessions_kept)
     of.session = ++account_->sessions; // Others have gone round the ring.
   what.put(keys::online_session(id_, of.session),
-           record::encode(record::online_session{of.id, of.session_start, now_.wall}));
+           record::encode(record::online_session{of.id, of.session_start, now_.trusted()}));
 }
 
 } // namespace parley::core

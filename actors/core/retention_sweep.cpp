@@ -53,7 +53,7 @@ std::vector<conversation_id> retention_sweep::look_at(const std::vector<row>& ro
       continue;
     auto id = keys::conversation_at_end(row.key.bytes());
     auto keep = stricter(what->keep, general);
-    if (is_over(oldest_of(*what), keep, now.wall)) {
+    if (is_over(oldest_of(*what), keep, now.trusted())) {
       over.push_back(id);
     } else if (keep.messages != 0 || what->first > 1) {
       queries.push_back({.range = keys::messages(id, 0, UINT64_MAX), .last = true});

@@ -114,8 +114,11 @@ void room::step(rows event, moment now, actions& out) {
     for (auto& [user, x] : std::exchange(early_receipts_, {}))
       on(x);
     for (auto& x : event.results[3])
-      if (auto row = record::decode<record::outbox>(x.value.bytes()))
+      if (auto row = record::decode<record::outbox>(x.value.bytes())) {
+        if (!row->absence.users.empty())
+          absences_ = std::max(absences_, row->version); // The clock may have gone back.
         out.tell_courier(shard_of(id_), outbox_added{*std::move(row), {}, 0});
+      }
     // What an earlier life stored and did not tell any more is noticed.
     for (auto user : subscribers_)
       out_->inboxes.push_back({user, head{id_, head_, ordinal_, last_time_}});

@@ -72,7 +72,7 @@ ec room::allows(const origin& who, deed what) const {
   if (what != deed::write)
     return ec::none;
   auto silent = conversation_->quiet && !may(role, deed::write_in_quiet);
-  return silent || member->muted_until > now_.wall ? ec::muted : ec::none;
+  return silent || member->muted_until > now_.trusted() ? ec::muted : ec::none;
 }
 
 bool room::above(user_id who, user_id whom) const {

@@ -27,7 +27,7 @@ void room::decide(const waiting_request& x, const wire::change_contact& body) {
   auto mine = pair::side_of(x.from->user, other.first);
   auto before = pair_;
   auto next = pair_;
-  auto done = next.change(mine, body.what, body.text, now_.wall);
+  auto done = next.change(mine, body.what, body.text, now_.trusted());
   if (done.code != ec::none)
     return refuse(x, done.code);
   if (!done.changed)

@@ -44,11 +44,11 @@ void room::look_for_old() {
   if (keep.messages != 0 && committed_head_ > keep.messages)
     from = std::max(from, committed_head_ - keep.messages + 1);
   auto oldest = conversation_ ? oldest_of(*conversation_) : 0;
-  if (!is_over(oldest, keep, now_.wall))
+  if (!is_over(oldest, keep, now_.trusted()))
     return let_go_before(from);
   looking_ = true;
   reader read = [this](auto queries, auto then) { look_up(std::move(queries), std::move(then)); };
-  find_time(read, from, committed_head_, now_.wall - life_of(keep), [this, read](seq_t found) {
+  find_time(read, from, committed_head_, now_.trusted() - life_of(keep), [this, read](seq_t found) {
     read({{keys::messages(id_, found, found)}}, [this, found](const rows& at) {
       looking_ = false;
       auto stored =
@@ -77,6 +77,7 @@ void room::let_go_before(seq_t seq, time_us time) {
 /// When something may be over.
 void room::expect_old() {
   constexpr std::chrono::microseconds soon = limits::retention_every;
+  constexpr std::chrono::microseconds often = limits::wall_looked_at_every;
   auto keep = keeps();
   if (looking_)
     return;
@@ -84,8 +85,8 @@ void room::expect_old() {
     look_for_old_at_ = std::min(look_for_old_at_, now_.steady + soon);
   auto ages = keep.seconds != 0 && oldest_of(*conversation_) != nothing_left;
   if (ages && look_for_old_at_ == never) {
-    std::chrono::microseconds due{oldest_of(*conversation_) + life_of(keep) - now_.wall};
-    look_for_old_at_ = now_.steady + std::max(due, soon);
+    std::chrono::microseconds due{oldest_of(*conversation_) + life_of(keep) - now_.trusted()};
+    look_for_old_at_ = now_.steady + std::clamp(due, soon, often);
   }
 }
 

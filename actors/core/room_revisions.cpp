@@ -133,7 +133,7 @@ ec room::revise(const origin& from, wire::revision& what, subject& of) {
 ec room::edit(const origin& from, const wire::revision& what, subject& of) {
   if (of.by != from.user)
     return ec::forbidden;
-  if (now_.wall > of.time + std::chrono::microseconds{limits::edit_within}.count())
+  if (now_.trusted() > of.time + std::chrono::microseconds{limits::edit_within}.count())
     return ec::too_late;
   if (of.now.edits.size() >= limits::edits_per_message)
     return ec::too_many;
@@ -151,7 +151,7 @@ ec room::recall(const origin& from, subject& of) {
   auto own = of.by == from.user;
   if (!own && (allows(from, deed::recall_others) != ec::none || !above(from.user, of.by)))
     return ec::forbidden;
-  if (own && now_.wall > of.time + std::chrono::microseconds{limits::recall_within}.count())
+  if (own && now_.trusted() > of.time + std::chrono::microseconds{limits::recall_within}.count())
     return ec::too_late;
   flush();
   bury(head_ + 1);

@@ -87,6 +87,8 @@ void engine::received(const wire::message& x, std::string_view bytes) {
     deliver_waiting(c);
   } else if (verdict == receive_order::verdict::wait) {
     read_missing(c, received_at_);
+  } else {
+    app_.on_repeated(x);
   }
 }
 

@@ -72,6 +72,9 @@ public:
   /// How far another member has received and read.
   virtual void on_receipt(const wire::receipt&) {}
 
+  /// A message was pushed that had been before. Nobody need be shown it.
+  virtual void on_repeated(const wire::message&) {}
+
   /// Messages from <= seq <= to are not to be had any more.
   virtual void on_gap(conversation_id, seq_t /*from*/, seq_t /*to*/) {}
 

@@ -156,6 +156,10 @@ void bot::on_refused(const wire::error& why) {
   world_.say(name_ + " is refused: " + std::string{why.text});
 }
 
+void bot::on_repeated(const wire::message&) {
+  ++world_.counted.repeated;
+}
+
 void bot::on_message(const wire::message& x) {
   ++delivered_;
   ++world_.counted.delivered;

@@ -92,6 +92,7 @@ private:
   void on_offline(std::string_view why, std::chrono::milliseconds pause) override;
   void on_refused(const wire::error& why) override;
   void on_message(const wire::message& x) override;
+  void on_repeated(const wire::message&) override;
   void on_sent(const client::sent_message& x) override;
   void on_send_refused(conversation_id c, uint64_t counter, const wire::error& why) override;
   void on_closing(const wire::error& why) override;

@@ -36,6 +36,7 @@ nlohmann::json to_json(const options& how, const phases& took, const tally& coun
     {"refused", counted.refused},
     {"unknown", judged.unknown},
     {"delivered", counted.delivered},
+    {"repeated", counted.repeated},
     {"lost", judged.lost},
     {"missing", judged.missing},
     {"gaps", judged.gaps},

@@ -14,6 +14,7 @@ struct tally {
   uint64_t acked = 0;
   uint64_t refused = 0;
   uint64_t delivered = 0; ///< To the application of a device, events included.
+  uint64_t repeated = 0;  ///< Pushed once more, and not shown.
   uint64_t logins = 0;
   uint64_t reconnects = 0;
   uint64_t revised = 0; ///< Edits, recalls and reactions that were stored.

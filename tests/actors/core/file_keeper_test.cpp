@@ -420,6 +420,26 @@ BOOST_AUTO_TEST_CASE(what_no_row_names_goes_after_the_grace_and_not_before) {
     BOOST_TEST(!x.files->has(ref_of(text)));
 }
 
+BOOST_AUTO_TEST_CASE(a_clock_that_leaps_deletes_nothing) {
+  auto text = text_of(piece);
+  put_all(text);
+  auto other = text_of(piece - 1);
+  put_all(other);
+  write_row(ref_of(other), 0);
+  tick(rules.grace / 2);
+  auto by = 100 * std::chrono::microseconds{rules.grace}.count();
+  now.wall += by;
+  now.leap = by;
+  sweep();
+  BOOST_TEST(at(1).files->has(ref_of(text)));
+  BOOST_TEST(unneeded_mails() == 0u);
+  now.wall -= 2 * by; // As if it had all been written in the future.
+  now.leap = 0;
+  sweep();
+  BOOST_TEST(at(1).files->has(ref_of(text)));
+  BOOST_TEST(unneeded_mails() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_node_that_was_off_for_long_deletes_nothing_before_its_rows_are_there) {
   auto text = text_of(piece);
   put_all(text);

@@ -101,6 +101,16 @@ BOOST_AUTO_TEST_CASE(conversations_with_old_messages_are_woken) {
   BOOST_TEST((woken() == ids{1}));
 }
 
+BOOST_AUTO_TEST_CASE(nobody_is_woken_for_a_clock_that_leaps) {
+  general = {60, 0};
+  add(1, made(30), 5);
+  now.wall += 3600 * second;
+  now.leap = 3600 * second;
+  BOOST_TEST((woken() == ids{}));
+  now.leap = 0;
+  BOOST_TEST((woken() == ids{1}));
+}
+
 BOOST_AUTO_TEST_CASE(conversations_with_too_many_messages_are_woken) {
   general = {0, 10};
   add(1, made(1), 11);

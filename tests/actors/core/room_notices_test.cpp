@@ -83,6 +83,22 @@ BOOST_AUTO_TEST_CASE(the_row_says_what_was_written_and_by_whom) {
   BOOST_TEST(x.time == now.wall);
 }
 
+BOOST_AUTO_TEST_CASE(a_clock_that_went_back_hides_no_row_behind_another) {
+  write("ada", "hello");
+  for (int i = 0; i < 3; ++i) {
+    wake(); // As a room that knows nothing, at the same time.
+    mention("ada", "bob");
+  }
+  std::vector<row> found;
+  BOOST_REQUIRE(run_query(disk, {keys::outbox(id)}, found).ok());
+  BOOST_TEST(
+    std::count_if(found.begin(), found.end(),
+                  [](auto& x) {
+                    return !record::decode<record::outbox>(x.value.bytes())->absence.users.empty();
+                  })
+    == 4);
+}
+
 BOOST_AUTO_TEST_CASE(a_mention_is_noted_again) {
   write("ada", "one");
   noted();
