@@ -81,6 +81,12 @@ BOOST_AUTO_TEST_CASE(who_were_accepted_and_still_wait) {
              == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(who_were_accepted_and_ask_instead) {
+  BOOST_TEST(contacts_of(with(accepted(), {lists(ada, {is(bob_himself, standing::asked)}),
+                                           lists(bob, {is(ada_herself, standing::asking)})}))
+             == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(who_were_asked_after_a_step_that_was_refused) {
   BOOST_TEST(contacts_of(with(asked(), {steps(bob, ada_herself), not_taken(bob, ada_herself, other),
                                         lists(ada), lists(bob)}))

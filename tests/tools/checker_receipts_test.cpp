@@ -132,6 +132,16 @@ BOOST_AUTO_TEST_CASE(that_reach_at_rest_what_they_have_to) {
       .ok());
 }
 
+BOOST_AUTO_TEST_CASE(that_begin_anew_on_another_connection) {
+  BOOST_TEST(check(with(half_read(), {told(ada, bob_himself, 2, 1), connected{ada},
+                                      told(ada, bob_himself, 1, 0)}))
+               .ok());
+}
+
+BOOST_AUTO_TEST_CASE(of_an_event_that_the_user_caused) {
+  BOOST_TEST(check(with(good(), {gets(ada, 3, bob, 0), told(ada, bob_himself, 3, 3)})).ok());
+}
+
 BOOST_AUTO_TEST_CASE(of_what_another_device_of_the_user_got) {
   BOOST_TEST(
     check({belongs{ada, ada_herself}, belongs{adas_phone, ada_herself}, in(ada), in(adas_phone),

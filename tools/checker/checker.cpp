@@ -11,15 +11,18 @@ conversation& checker::of(conversation_id c) {
   return *found;
 }
 
-party checker::party_of(device_id d) const {
-  auto found = users_.find(d);
-  return {d, found == users_.end() ? user_id{0, d.value} : found->second};
+party& checker::party_of(device_id d) {
+  return parties_.try_emplace(d, party{d, user_id{0, d.value}}).first->second;
 }
 
 // -- what users do ------------------------------------------------------------------
 
 void checker::belongs(device_id d, user_id user) {
-  users_[d] = user;
+  party_of(d).user = user;
+}
+
+void checker::connected(device_id d) {
+  ++party_of(d).connection;
 }
 
 void checker::invoked(device_id d, conversation_id c, uint64_t counter, uint64_t digest) {

@@ -49,6 +49,9 @@ public:
   /// which nobody says this is its user's only one.
   void belongs(device_id d, user_id user);
 
+  /// `d` has a connection again: what it is told of receipts may begin anew.
+  void connected(device_id d);
+
   // -- what users do
 
   /// `d` is about to send; before anything else is heard of this message.
@@ -136,10 +139,10 @@ public:
 
 private:
   conversation& of(conversation_id c);
-  party party_of(device_id d) const;
+  party& party_of(device_id d);
 
   std::unordered_map<conversation_id, std::unique_ptr<conversation>> conversations_;
-  std::unordered_map<device_id, user_id> users_;
+  std::unordered_map<device_id, party> parties_;
   bool at_rest_ = false;
   verdict verdict_;
   contacts contacts_{verdict_};

@@ -20,7 +20,7 @@ void conversation::revises(device_id d, uint64_t counter, uint64_t digest, const
   revisions_.invoked(d, counter, what);
 }
 
-void conversation::acknowledged(party by, uint64_t counter, seq_t seq) {
+void conversation::acknowledged(const party& by, uint64_t counter, seq_t seq) {
   timeline_.acknowledged(by.device, counter, seq);
   stands(seq, by, counter, true);
 }
@@ -30,37 +30,40 @@ void conversation::refused(device_id d, uint64_t counter) {
   revisions_.refused(d, counter);
 }
 
-void conversation::delivered(party to, seq_t seq, party by, uint64_t counter, uint64_t digest) {
+void conversation::delivered(const party& to, seq_t seq, const party& by, uint64_t counter,
+                             uint64_t digest) {
   timeline_.delivered(to.device, seq, by.device, counter, digest);
   stands(seq, by, counter, false);
   receipts_.got(to.user, seq);
 }
 
 /// What has no counter is an event, which nobody wrote.
-void conversation::stands(seq_t seq, party by, uint64_t counter, bool acknowledged) {
+void conversation::stands(seq_t seq, const party& by, uint64_t counter, bool acknowledged) {
   if (!timeline_.believes(seq))
     return;
   unread_.stands(seq, counter != 0 && !revisions_.is_open(by.device, counter));
   revisions_.stands(by.device, counter, seq, acknowledged);
   if (counter != 0)
-    receipts_.own(by.user, seq);
+    receipts_.wrote(by.user, seq);
+  else
+    receipts_.did(by.user, seq);
   if (seq < forget_at_)
     return;
   forget_at_ = seq + forget_every;
   unread_.forget(receipts_.all_have_read());
 }
 
-void conversation::joined(party who, seq_t first) {
+void conversation::joined(const party& who, seq_t first) {
   timeline_.joined(who.device, first);
   receipts_.joined(who.user, first);
 }
 
-void conversation::left(party who, seq_t last) {
+void conversation::left(const party& who, seq_t last) {
   timeline_.left(who.device, last);
   receipts_.left(who.user, last);
 }
 
-void conversation::excuse(party who) {
+void conversation::excuse(const party& who) {
   timeline_.excuse(who.device);
   revisions_.excuse(who.device);
   receipts_.excuse(who.user);
@@ -70,7 +73,7 @@ void conversation::may_go(seq_t before) {
   timeline_.may_go(before);
 }
 
-void conversation::trimmed(party who, seq_t first) {
+void conversation::trimmed(const party& who, seq_t first) {
   timeline_.trimmed(who.device, first);
   receipts_.trimmed(who.user, first);
 }
@@ -93,13 +96,13 @@ void conversation::shown(device_id to, seq_t seq, const version& what) {
   revisions_.shown(to, seq, what);
 }
 
-void conversation::receipt(party to, user_id of, seq_t delivered, seq_t read, bool at_rest) {
-  receipts_.told(to.device, of, delivered, read, at_rest);
+void conversation::receipt(const party& to, user_id of, seq_t delivered, seq_t read, bool at_rest) {
+  receipts_.told(to, of, delivered, read, at_rest);
 }
 
-void conversation::counted(party to, seq_t head, seq_t read, uint64_t count, bool at_rest) {
+void conversation::counted(const party& to, seq_t head, seq_t read, uint64_t count, bool at_rest) {
   unread_.told(to.device, head, read, count);
-  receipts_.told_own(to.device, to.user, read, at_rest);
+  receipts_.told_own(to, read, at_rest);
 }
 
 // -- the end ------------------------------------------------------------------------

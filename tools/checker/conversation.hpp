@@ -9,12 +9,6 @@
 
 namespace parley::checker {
 
-/// A device and whose it is.
-struct party {
-  device_id device;
-  user_id user;
-};
-
 /// Tells each event of one conversation to those whom it concerns. Used by
 /// `checker` only.
 class conversation {
@@ -27,25 +21,25 @@ public:
 
   void invoked(device_id d, uint64_t counter, uint64_t digest);
   void revises(device_id d, uint64_t counter, uint64_t digest, const revision& what);
-  void acknowledged(party by, uint64_t counter, seq_t seq);
+  void acknowledged(const party& by, uint64_t counter, seq_t seq);
   void refused(device_id d, uint64_t counter);
-  void delivered(party to, seq_t seq, party by, uint64_t counter, uint64_t digest);
-  void joined(party who, seq_t first);
-  void left(party who, seq_t last);
-  void excuse(party who);
+  void delivered(const party& to, seq_t seq, const party& by, uint64_t counter, uint64_t digest);
+  void joined(const party& who, seq_t first);
+  void left(const party& who, seq_t last);
+  void excuse(const party& who);
   void may_go(seq_t before);
-  void trimmed(party who, seq_t first);
+  void trimmed(const party& who, seq_t first);
   void head(seq_t head);
   void shown(device_id to, seq_t seq, const version& what);
   void reads(user_id user, seq_t seq);
   void has_read(user_id user, seq_t seq);
-  void receipt(party to, user_id of, seq_t delivered, seq_t read, bool at_rest);
-  void counted(party to, seq_t head, seq_t read, uint64_t count, bool at_rest);
+  void receipt(const party& to, user_id of, seq_t delivered, seq_t read, bool at_rest);
+  void counted(const party& to, seq_t head, seq_t read, uint64_t count, bool at_rest);
   bool drained() const;
   void finish();
 
 private:
-  void stands(seq_t seq, party by, uint64_t counter, bool acknowledged);
+  void stands(seq_t seq, const party& by, uint64_t counter, bool acknowledged);
 
   timeline timeline_;
   revisions revisions_;

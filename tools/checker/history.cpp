@@ -33,8 +33,8 @@ struct replay {
     to.delivered(x.device, x.conversation, x.seq, x.sender, x.counter, x.digest);
   }
 
-  void operator()(const connected&) {
-    // nop
+  void operator()(const connected& x) {
+    to.connected(x.device);
   }
 
   void operator()(const disconnected&) {

@@ -56,11 +56,11 @@ struct delivered {
   time_us time = 0;
 };
 
-/// Of a session; for people who read the history.
 struct connected {
   device_id device;
 };
 
+/// For people who read the history.
 struct disconnected {
   device_id device;
 };

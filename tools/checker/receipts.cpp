@@ -13,9 +13,15 @@ void receipts::got(user_id user, seq_t seq) {
   x.got = std::max(x.got, seq);
 }
 
-void receipts::own(user_id user, seq_t seq) {
+void receipts::wrote(user_id user, seq_t seq) {
   auto& x = users_[user];
-  x.own = std::max(x.own, seq);
+  x.wrote = std::max(x.wrote, seq);
+  did(user, seq);
+}
+
+void receipts::did(user_id user, seq_t seq) {
+  auto& x = users_[user];
+  x.did = std::max(x.did, seq);
   x.explain(seq);
 }
 
@@ -54,37 +60,39 @@ void receipts::trimmed(user_id user, seq_t first) {
 
 // -- what the node says of it ---------------------------------------------------------
 
-void receipts::told(device_id to, user_id of, seq_t delivered, seq_t read, bool at_rest) {
+void receipts::told(const party& to, user_id of, seq_t delivered, seq_t read, bool at_rest) {
   auto& x = users_[of];
   if (delivered > x.may_have_got())
     x.wonder(delivered);
   if (read > x.may_have_read())
     x.wonder(read);
-  rises(to, of, {delivered, read, false, at_rest});
+  rises(to, of, {delivered, read, false, at_rest, to.connection});
 }
 
-void receipts::told_own(device_id to, user_id of, seq_t read, bool at_rest) {
-  auto& x = users_[of];
+void receipts::told_own(const party& to, seq_t read, bool at_rest) {
+  auto& x = users_[to.user];
   if (read > x.may_have_read())
     x.wonder(read);
-  rises(to, of, {0, read, true, at_rest});
+  rises(to, to.user, {0, read, true, at_rest, to.connection});
 }
 
-void receipts::rises(device_id to, user_id of, const claim& now) {
-  auto& last = told_[{to, of}];
-  if (now.read < last.read)
+void receipts::rises(const party& to, user_id of, const claim& now) {
+  auto& last = told_[{to.device, of}];
+  if (last.connection != now.connection)
+    last = {};
+  if (!now.own && now.read < last.read)
     fault("was read before, and is not any more", of, last.read);
   if (!now.own && now.delivered < last.delivered)
     fault("was delivered before, and is not any more", of, last.delivered);
   last = {std::max(last.delivered, now.delivered), std::max(last.read, now.read), now.own,
-          now.last_word};
+          now.last_word, now.connection};
 }
 
 seq_t receipts::all_have_read() const {
   auto all = UINT64_MAX;
   for (auto& [user, x] : users_)
     if (!x.gone)
-      all = std::min(all, std::max({x.own, x.has_read, x.first == 0 ? 0 : x.first - 1}));
+      all = std::min(all, std::max({x.wrote, x.has_read, x.first == 0 ? 0 : x.first - 1}));
   return all;
 }
 
@@ -99,7 +107,7 @@ void receipts::finish() {
 
 void receipts::judge_last_word(user_id of, const claim& x) {
   auto& is = users_[of];
-  auto read = x.own ? std::max(is.own, is.has_read) : is.has_read;
+  auto read = x.own ? std::max(is.wrote, is.has_read) : is.has_read;
   if (x.read < read)
     fault("is read, and the last word does not say so", of, read);
   if (auto got = std::max(is.got, is.has_read); !x.own && x.delivered < got)
@@ -109,7 +117,7 @@ void receipts::judge_last_word(user_id of, const claim& x) {
 // -- how far somebody may be --------------------------------------------------------
 
 seq_t receipts::progress::may_have_read() const noexcept {
-  return std::max({own, reads, first == 0 ? 0 : first - 1});
+  return std::max({did, reads, first == 0 ? 0 : first - 1});
 }
 
 seq_t receipts::progress::may_have_got() const noexcept {
