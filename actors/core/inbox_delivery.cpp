@@ -55,14 +55,14 @@ void inbox::on(const notice& x) {
     return;
   auto& [id, known] = *at;
   for (auto& message : x.what->messages) {
+    if (message.sender == id_ && message.counter != 0)
+      note_own(known, message.seq, message.ordinal); // Also if the head was asked for meanwhile.
     if (message.seq <= known.head)
       continue;
     known.head = message.seq;
     known.head_ordinal = message.ordinal;
     known.head_time = message.time;
     known.head_doubted = false;
-    if (message.sender == id_ && message.counter != 0)
-      note_own(known, message.seq, message.ordinal);
   }
   if (!known.head_known)
     return;
@@ -293,7 +293,7 @@ void inbox::on(const detach& x) {
   ask_heads_at_ = never;
   wait_heads_.clear();
   for (auto& [id, known] : entries_) {
-    known.head_known = false;
+    known.own_known = known.head_known = false; // What is on its way is told to nobody here.
     if (known.box.left == 0)
       out_->rooms.push_back({id, unsubscribe{id_, epoch_}});
   }

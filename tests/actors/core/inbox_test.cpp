@@ -29,6 +29,7 @@ struct fixture {
   moment now{1'000'000, 1h};
   std::vector<append> appends;
   std::vector<load> loads;
+  std::vector<room_mail> mail;
   std::vector<row> acknowledged;     ///< Cursors of the phone, on disk.
   std::vector<record::stay> earlier; ///< In room 0, before the stay that lasts.
   seq_t joined = 1;                  ///< Where that begins.
@@ -42,6 +43,8 @@ struct fixture {
       appends.push_back(std::move(x));
     for (auto& x : what.loads)
       loads.push_back(std::move(x));
+    for (auto& x : what.rooms)
+      mail.push_back(std::move(x));
     for (auto& x : what.parcels)
       logged_in = logged_in || x.login;
     what = {};
@@ -76,6 +79,13 @@ struct fixture {
       found.results[1].push_back({keys::mailbox(ada, room_of(i)), record::encode(box)});
     }
     step(found);
+    connect(std::move(resume));
+    for (uint64_t i = 0; i < limits::conversations_per_user; ++i)
+      step(inbox_event{head{.conversation = room_of(i), .seq = 9, .ordinal = 9}});
+  }
+
+  /// The phone comes, and its cursors are read.
+  void connect(std::vector<wire::cursor> resume) {
     step(inbox_event{requests{who, {{1, wire::login{"ada", {}, "token", std::move(resume)}, {}}}}});
     auto upto = appends.back().number; // Behind what the last connection left.
     appends.clear();
@@ -85,8 +95,6 @@ struct fixture {
     carry(cursors);
     step(rows{token, ec::none, {acknowledged}});
     BOOST_TEST(logged_in);
-    for (uint64_t i = 0; i < limits::conversations_per_user; ++i)
-      step(inbox_event{head{.conversation = room_of(i), .seq = 9, .ordinal = 9}});
   }
 
   static row message_row(seq_t seq) {
@@ -261,6 +269,37 @@ BOOST_AUTO_TEST_CASE(a_head_that_was_asked_for_before_a_doubt_does_not_settle_it
     return x.to == room_of(0) && std::holds_alternative<subscribe>(x.what);
   };
   BOOST_TEST(std::count_if(out.rooms.begin(), out.rooms.end(), asks) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_own_message_is_read_also_if_its_place_was_heard_of_before) {
+  log_in(true, {});
+  step(inbox_event{head{.conversation = room_of(0), .seq = 11, .ordinal = 11}});
+  stored_message own{11, 11, 10, ada, phone, 9, message_row(11).value};
+  burst all{room_of(0), {std::move(own)}};
+  step(inbox_event{notice{std::make_shared<const burst>(std::move(all))}});
+  appends.clear();
+  step(inbox_event{requests{who, {{2, wire::read{{room_of(0), 10}}, {}}}}});
+  BOOST_REQUIRE(!appends.empty());
+  actions out;
+  ada_s.step(committed{appends.back().number, ec::none}, now, out);
+  BOOST_REQUIRE(out.parcels.size() == 1u);
+  auto answer = wire::decode_server(out.parcels.front().frames.front().bytes);
+  BOOST_TEST(std::get<wire::conversation>(answer->body).read == 11u);
+}
+
+BOOST_AUTO_TEST_CASE(who_comes_back_is_told_what_was_stored_of_theirs_while_nobody_was_there) {
+  log_in(true, {});
+  step(inbox_event{head{.conversation = room_of(0), .seq = 9, .ordinal = 9, .has_own = true}});
+  step(inbox_event{detach{session}});
+  mail.clear();
+  session = make_session({1}, 2);
+  who = std::make_shared<const origin>(origin{session, ada, phone, {}, "ada"});
+  connect({});
+  auto asks = [](const room_mail& x) {
+    auto what = std::get_if<subscribe>(&x.what);
+    return x.to == room_of(0) && what != nullptr && what->want_own;
+  };
+  BOOST_TEST(std::count_if(mail.begin(), mail.end(), asks) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_read_cursor_ahead_of_the_copy_waits_for_it) {
