@@ -2,7 +2,6 @@
 
 #include "schema/codec.hpp"
 #include "schema/identity.hpp"
-#include "schema/message_row.hpp"
 #include "schema/record.hpp"
 #include "tests/simulation/cluster_node.hpp"
 #include "tests/simulation/contacts_agree.hpp"
@@ -591,27 +590,24 @@ std::string cluster_world::judge() {
     x.who->disconnect();
   run_until(now.steady + 1s, [] { return false; });
   run_until(now.steady + 40s, all);
+  run_until(now.steady + 2s, [] { return false; });
+  judge_.rest();
   for (auto& x : clients_)
     if (x.who->online())
       x.who->ask_list();
-  run_until(now.steady + 2s, [] { return false; });
+  run_until(now.steady + 1s, [] { return false; });
   for (auto& x : clients_)
     x.who->audit();
   run_until(now.steady + 4s, [] { return false; });
   for (auto& x : clients_)
     why += x.who->disagreements();
-  auto verdict = judge_.finish();
-  if (!verdict.ok()) {
-    why += "lost " + std::to_string(verdict.lost) + ", missing " + std::to_string(verdict.missing)
-           + ", gaps " + std::to_string(verdict.gaps) + ", duplicated "
-           + std::to_string(verdict.duplicated) + ", reordered " + std::to_string(verdict.reordered)
-           + ", forged " + std::to_string(verdict.forged) + "\n";
-    for (auto& example : verdict.examples)
-      why += "  " + example + "\n";
-  }
+  if (auto verdict = judge_.finish(); !verdict.ok())
+    why += checker::in_words(verdict) + "\n";
   for (auto& x : clients_) {
     if (!x.who->online())
       why += x.who->user() + " cannot come back\n";
+    if (x.who->refused_without_reason != 0)
+      why += x.who->user() + " was refused without a reason\n";
     if (!x.who->settled())
       why += x.who->user() + " has sends that nobody answers:" + x.who->open_questions() + "\n";
     for (auto& [id, state] : x.who->listed)
@@ -620,41 +616,7 @@ std::string cluster_world::judge() {
                + std::to_string(state.head) + "\n";
   }
   counts.of["texts"] += texts_;
-  why += compare_disks();
-  return why + judge_unread();
-}
-
-/// Whatever a device was told of a conversation: what is unread is what was
-/// written behind the read cursor, up to the head.
-std::string cluster_world::judge_unread() {
-  std::map<conversation_id, std::map<seq_t, ordinal_t>> ordinals;
-  for (auto& [at, value] : rows_)
-    if (keys::is_of_messages(key::from(at)))
-      for (std::string_view rest = value; !rest.empty();) {
-        frame first{first_message(rest)};
-        auto stored = wire::decode_server(first);
-        if (!stored)
-          return "a row of messages is damaged\n";
-        auto& message = std::get<wire::message>(stored->body);
-        ordinals[message.conversation][message.seq] = message.ordinal;
-        rest.remove_prefix(first.size_bytes());
-      }
-  std::string why;
-  for (auto& client : clients_) {
-    for (auto& x : client.who->told) {
-      ++counts.of["unread counts"];
-      auto& known = ordinals[x.conversation];
-      auto expected = x.head > x.read ? known[x.head] - known[x.read] : 0;
-      if (x.unread != expected)
-        why += client.who->user() + " was told of " + std::to_string(x.unread) + " unread from "
-               + std::to_string(x.read) + " to " + std::to_string(x.head) + " where "
-               + std::to_string(expected) + " are, in " + std::to_string(x.conversation.high >> 58)
-               + "\n";
-    }
-    if (client.who->refused_without_reason != 0)
-      why += client.who->user() + " was refused without a reason\n";
-  }
-  return why;
+  return why + compare_disks();
 }
 
 /// Every replica has the same rows, mailboxes say what conversations say, and

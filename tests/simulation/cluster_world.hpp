@@ -171,7 +171,6 @@ private:
   void cut(node_id from, node_id to, cable x);
   std::string judge();
   std::string judge_members();
-  std::string judge_unread();
   bool everybody_has_everything();
   std::string compare_disks();
 

@@ -6,14 +6,37 @@
 #include "tools/client/sends.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace parley::simulation {
 
+namespace {
+
+checker::change change_of(uint64_t kind) {
+  return kind < 4    ? checker::change::edit
+         : kind == 4 ? checker::change::recall
+                     : checker::change::reaction;
+}
+
+/// What a message is by now; empty if it is none, or hidden.
+std::optional<checker::version> version_of(const wire::message& x) {
+  if (auto content = std::get_if<wire::content>(&x.body))
+    return checker::version{0, false, digest_of(*content)};
+  if (auto now = std::get_if<wire::revised>(&x.body))
+    return checker::version{now->edited, false, digest_of(now->content)};
+  auto grave = std::get_if<wire::tombstone>(&x.body);
+  if (grave != nullptr && grave->why == wire::tombstone_kind::recalled)
+    return checker::version{grave->by, true};
+  return std::nullopt;
+}
+
+} // namespace
+
 device::device(server& node, checker::checker& judge, std::string user, device_id id,
                std::string token)
     : node_(node), judge_(judge), user_(std::move(user)), id_(id), token_(std::move(token)) {
-  // nop
+  judge_.belongs(id_, user_of(user_));
 }
 
 client::steady_time device::clock() const {
@@ -70,6 +93,7 @@ void device::receive(parcel&& x) {
     return;
   if (x.login) {
     logged_in_ = true;
+    judge_.connected(id_);
     for (auto& [id, y] : conversations_)
       flush_sends(id, y);
   }
@@ -159,7 +183,8 @@ void device::revise_some(uint64_t n) {
             {},
             n % 2 == 0 ? "+1" : "-1"};
   auto counter = x.sends.push(client::special_send(id, what), node_.now().count());
-  judge_.invoked(id_, id, counter, digest_of(what));
+  judge_.revises(id_, id, counter, digest_of(what),
+                 {target, change_of(kind), digest_of(what.content)});
   x.own[counter] =
     wire::encode_answer(0, wire::message{id, 0, 0, 0, user_of(user_), user_, id_, counter, what});
   flush_sends(id, x);
@@ -199,7 +224,7 @@ void device::leave(conversation_id room) {
 
 void device::read(conversation_id id) {
   if (logged_in_ && held(id) > 0)
-    say(wire::read{{id, held(id)}});
+    read_to(id, held(id));
 }
 
 void device::read_some(uint64_t n) {
@@ -207,11 +232,22 @@ void device::read_some(uint64_t n) {
     return;
   auto at = std::next(conversations_.begin(), static_cast<ptrdiff_t>(n % conversations_.size()));
   if (auto last = held(at->first); last > 0)
-    say(wire::read{{at->first, 1 + n / conversations_.size() % last}});
+    read_to(at->first, 1 + n / conversations_.size() % last);
+}
+
+void device::read_to(conversation_id id, seq_t seq) {
+  judge_.reads(id_, id, seq);
+  say(wire::read{{id, seq}}, {.conversation = id, .reads = seq});
 }
 
 void device::ask_list() {
   say(wire::list_conversations{});
+}
+
+void device::ask_members() {
+  for (auto& [id, state] : listed)
+    if (logged_in_ && state.last_seq == 0)
+      say(wire::list_members{id, {}, 0}, {id});
 }
 
 void device::audit() {
@@ -269,6 +305,10 @@ void device::take(const frame& bytes) {
       of(hidden->conversation).shown.hide(seq);
   else if (auto done = std::get_if<wire::done>(&decoded->body))
     take(number, *done);
+  else if (auto receipt = std::get_if<wire::receipt>(&decoded->body))
+    take(*receipt);
+  else if (auto members = std::get_if<wire::members_page>(&decoded->body))
+    take(number, *members);
   else if (auto state = std::get_if<wire::conversation>(&decoded->body))
     take(number, *state);
   else if (auto list = std::get_if<wire::conversations_page>(&decoded->body))
@@ -306,6 +346,8 @@ void device::hand_over(std::string_view bytes) {
   else if (change)
     digest = 0;
   judge_.delivered(id_, x.conversation, x.seq, x.device, x.counter, digest);
+  if (auto now = version_of(x); now && now->by != 0)
+    judge_.shown(id_, x.conversation, x.seq, *now);
   if (out) {
     to.was_away = true;
     judge_.left(id_, x.conversation, x.seq);
@@ -365,6 +407,8 @@ void device::compare(const wire::history_page& x) {
     auto decoded = wire::decode_server(bytes);
     auto& message = std::get<wire::message>(decoded->body);
     last = message.seq;
+    if (auto now = version_of(message))
+      judge_.shown(id_, x.conversation, message.seq, *now);
     if (auto why = known.compare(message); !why.empty())
       disagreements_ += user_ + ": " + why;
   }
@@ -389,8 +433,10 @@ void device::take(uint64_t request, const wire::history_page& x) {
 
 void device::take(uint64_t request, const wire::conversation& x) {
   listed[x.id] = x;
+  if (auto asked = pending_.find(request); asked != pending_.end() && asked->second.reads != 0)
+    judge_.has_read(id_, x.id, asked->second.reads);
   if (x.last_seq == 0)
-    told.push_back({x.id, x.head, x.read, x.unread});
+    judge_.counted(id_, x.id, x.head, x.read, x.unread);
   if (x.kind == wire::conversation_kind::room) {
     if (x.last_seq == 0)
       rooms_.insert(x.id);
@@ -407,6 +453,22 @@ void device::take(uint64_t request, const wire::conversation& x) {
     to.order.stay_begins(x.first_seq, clock());
     hand_over_waiting(to);
   }
+}
+
+/// What the other members have got and read; of oneself only one's reads are there.
+void device::take(uint64_t request, const wire::members_page& x) {
+  for (auto& member : x.members)
+    if (member.name != user_)
+      take(
+        wire::receipt{pending_[request].conversation, member.user, member.delivered, member.read});
+}
+
+/// As clients are told to: after the crash of a room it may say less than before.
+void device::take(const wire::receipt& x) {
+  auto& most = receipts_[{x.conversation, x.user}];
+  most.delivered = std::max(most.delivered, x.delivered);
+  most.read = std::max(most.read, x.read);
+  judge_.receipt(id_, x.conversation, x.user, most.delivered, most.read);
 }
 
 void device::acknowledge() {

@@ -20,6 +20,7 @@ struct pending {
   uint64_t counter = 0; ///< Of a send; else 0.
   bool audit = false;   ///< A history that is to be compared.
   std::vector<seq_t> hides{};
+  seq_t reads = 0; ///< Up to here the user has read.
 };
 
 /// A simulated client on one device. It keeps its sends and repeats them, brings
@@ -63,6 +64,9 @@ public:
   /// Asks for all histories, to compare what they show with what was delivered.
   void audit();
 
+  /// Asks how far the others are in all that it is in.
+  void ask_members();
+
   /// What was shown differently, and audits that have no end yet.
   std::string disagreements() const;
 
@@ -86,15 +90,6 @@ public:
 
   /// Unread per conversation, by the node's last list.
   std::map<conversation_id, wire::conversation> listed;
-
-  /// What the node said of a conversation, each time.
-  struct reading {
-    conversation_id conversation;
-    seq_t head = 0;
-    seq_t read = 0;
-    uint64_t unread = 0;
-  };
-  std::vector<reading> told;
 
   /// Answers that a node gives only when something is wrong with it.
   size_t refused_without_reason = 0;
@@ -126,8 +121,11 @@ private:
   void take(uint64_t request, const wire::history_page& x);
   void take(uint64_t request, const wire::conversation& x);
   void take(uint64_t request, const wire::done&);
+  void take(uint64_t request, const wire::members_page& x);
+  void take(const wire::receipt& x);
   void compare(const wire::history_page& x);
   void ask_audit(conversation_id id, seq_t from);
+  void read_to(conversation_id id, seq_t seq);
   void enqueue(conversation_id id, std::string text);
   void hand_over(std::string_view bytes);
   void hand_over_waiting(conversation& x);
@@ -147,7 +145,8 @@ private:
   std::map<uint64_t, pending> pending_;
   std::map<conversation_id, conversation> conversations_;
   std::set<conversation_id> rooms_;
-  std::set<conversation_id> audits_; ///< Without an end.
+  std::set<conversation_id> audits_;                                      ///< Without an end.
+  std::map<std::pair<conversation_id, user_id>, wire::receipt> receipts_; ///< The maximum.
   std::string disagreements_;
 };
 

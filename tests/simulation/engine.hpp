@@ -26,6 +26,8 @@ struct faults {
   unsigned tear = 0;        ///< A write fails with unknown outcome.
   unsigned fill = 0;        ///< The disk is full for a while.
   unsigned forget = 0;      ///< Idle rooms and inboxes are passivated early.
+
+  friend bool operator==(const faults&, const faults&) = default;
 };
 
 /// A node without actors and sockets: the cores, a store in memory, and a
