@@ -18,7 +18,8 @@ std::vector<std::string> command(const std::string& endpoints,
 
 bool judged::clean() const {
   for (auto fault : {"lost", "missing", "gaps", "duplicated", "reordered", "forged", "unread_wrong",
-                     "receipts_wrong", "files_wrong", "presence_wrong"})
+                     "receipts_wrong", "versions_wrong", "members_wrong", "unanswered",
+                     "files_wrong", "presence_wrong"})
     if (count(fault) != 0)
       return false;
   return status == 0;

@@ -190,8 +190,8 @@ def run_round(seed, only, rate, log_level):
             with open(result) as file:
                 x = json.load(file)
             for key in ("sent", "acked", "delivered", "lost", "missing", "gaps", "duplicated",
-                        "reordered", "forged", "unread_wrong", "receipts_wrong", "files_wrong",
-                        "presence_wrong", "drained"):
+                        "reordered", "forged", "unread_wrong", "receipts_wrong", "versions_wrong",
+                        "members_wrong", "unanswered", "files_wrong", "presence_wrong", "drained"):
                 line[key] = x[key]
             line["drain_seconds"] = round(x["drain_seconds"], 1)
             line["longest_wait_ms"] = x["acknowledgement_us"]["max"] // 1000

@@ -64,6 +64,17 @@ uint64_t digest_of_event(const wire::event& x) {
   return digest_of(std::to_string(static_cast<int>(x.kind)), all);
 }
 
+checker::change kind_of(const wire::revision& x) {
+  switch (x.kind) {
+    case wire::revision_kind::edit:
+      return checker::change::edit;
+    case wire::revision_kind::recall:
+      return checker::change::recall;
+    default:
+      return checker::change::reaction;
+  }
+}
+
 client::options options_for(const options& run, const std::string& name, std::string token) {
   client::options result;
   result.nodes = run.nodes;
@@ -136,11 +147,14 @@ void bot::revise(conversation_id in, uint64_t n) {
   if (done.code != ec::none)
     return;
   revisions_.emplace(in, done.counter);
-  world_.judge.invoked(device(), in, done.counter, digest);
+  world_.judge.revises(device(), in, done.counter, digest,
+                       {what.target, kind_of(what), digest_of(what.content)});
 }
 
 void bot::on_session(const wire::session&) {
   online_since_ = clock::now();
+  world_.judge.belongs(device(), user_);
+  world_.judge.connected(device());
   ++world_.counted.logins;
   if (std::exchange(was_in_, true))
     ++world_.counted.reconnects;
@@ -223,6 +237,14 @@ void bot::on_notice(const wire::error& why) {
 
 void bot::on_typing(const wire::typing&) {
   ++world_.counted.typing;
+}
+
+/// The maximum counts: after a failover a room may say less than before.
+void bot::on_receipt(const wire::receipt& x) {
+  auto& most = receipts_[{x.conversation, x.user}];
+  most.delivered = std::max(most.delivered, x.delivered);
+  most.read = std::max(most.read, x.read);
+  world_.judge.receipt(device(), x.conversation, x.user, most.delivered, most.read);
 }
 
 void bot::on_presence(const wire::presence& x) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -77,6 +78,9 @@ public:
     return delivered_;
   }
 
+  /// It is told how far somebody is, by a push or in an answer.
+  void on_receipt(const wire::receipt& x) override;
+
   /// How somebody is whom it watches, as far as it was told.
   wire::presence_state state_of(user_id x) const;
 
@@ -113,6 +117,7 @@ private:
   std::unordered_map<conversation_id, last_seen> last_;
   std::set<std::pair<conversation_id, uint64_t>> revisions_; ///< That are not answered ...
   std::set<std::pair<conversation_id, uint64_t>> files_;     ///< ... nor are these messages.
+  std::map<std::pair<conversation_id, user_id>, wire::receipt> receipts_;
   std::unordered_map<user_id, wire::presence_state> people_; ///< But for who is offline.
   client::client client_;
   bool was_in_ = false;

@@ -27,7 +27,8 @@ constexpr size_t other_files = 64;
 
 constexpr auto footer = R"(Scenarios:
   pairs    half of the users each send to one partner, --window in flight
-  rooms    rooms of --room-size; some publish, some leave, join, are kicked and invited
+  rooms    rooms of --room-size; some publish, some leave, join, are kicked and invited;
+           at the end rooms and members have to agree on who is in
   offline  half of the users are away while messages are stored for them, come
            back and drain while new ones keep coming, some break off in the middle
   storm    pairs, and everybody reconnects at random times
@@ -38,8 +39,8 @@ constexpr auto footer = R"(Scenarios:
 Accounts are imported with the token of the service account, which parleyd
 leaves in DATA-DIR/service.token; without it they register with a password.
 
-Exit status: 0 all promises kept, 1 a message was lost, duplicated, reordered or
-missing, 2 the run could not start.)";
+Exit status: 0 all promises kept, 1 one was not: the report says which, 2 the run
+could not start.)";
 
 } // namespace
 

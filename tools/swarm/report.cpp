@@ -54,9 +54,13 @@ nlohmann::json to_json(const options& how, const phases& took, const tally& coun
     {"drain_seconds", took.drain_seconds},
     {"revised", counted.revised},
     {"unread_checked", counted.unread_checked},
-    {"unread_wrong", counted.unread_wrong},
+    {"unread_wrong", judged.unread},
     {"receipts_checked", counted.receipts_checked},
-    {"receipts_wrong", counted.receipts_wrong},
+    {"receipts_wrong", judged.receipts},
+    {"versions_wrong", judged.versions},
+    {"members_checked", counted.members_checked},
+    {"members_wrong", judged.members},
+    {"unanswered", counted.unanswered},
     {"files_checked", counted.files_checked},
     {"files_wrong", counted.files_wrong},
     {"presence_checked", counted.presence_checked},
@@ -71,20 +75,22 @@ std::string to_text(const nlohmann::json& x, const checker::verdict& judged) {
   char words[1024];
   auto number = [&x](const char* key) { return x[key].get<double>(); };
   auto latency = [&x](const char* key) { return x["latency_us"][key].get<double>() / 1000; };
-  std::snprintf(words, sizeof words,
-                "%s: %.0f users, %.1f s: %.0f messages/s acknowledged, %.0f deliveries/s\n"
-                "  sent %.0f, acknowledged %.0f, refused %.0f, delivered %.0f, reconnects %.0f\n"
-                "  latency ms: p50 %.2f, p90 %.2f, p99 %.2f, p999 %.2f, max %.2f\n"
-                "  lost %.0f, missing %.0f, gaps %.0f, duplicated %.0f, reordered %.0f, "
-                "forged %.0f\n"
-                "  wrong: unread counts %.0f, receipts %.0f, files %.0f, presence %.0f\n",
-                x["scenario"].get<std::string>().c_str(), number("users"), number("seconds"),
-                number("rate_msgs_per_s"), number("deliveries_per_s"), number("sent"),
-                number("acked"), number("refused"), number("delivered"), number("reconnects"),
-                latency("p50"), latency("p90"), latency("p99"), latency("p999"), latency("max"),
-                number("lost"), number("missing"), number("gaps"), number("duplicated"),
-                number("reordered"), number("forged"), number("unread_wrong"),
-                number("receipts_wrong"), number("files_wrong"), number("presence_wrong"));
+  std::snprintf(
+    words, sizeof words,
+    "%s: %.0f users, %.1f s: %.0f messages/s acknowledged, %.0f deliveries/s\n"
+    "  sent %.0f, acknowledged %.0f, refused %.0f, delivered %.0f, reconnects %.0f\n"
+    "  latency ms: p50 %.2f, p90 %.2f, p99 %.2f, p999 %.2f, max %.2f\n"
+    "  lost %.0f, missing %.0f, gaps %.0f, duplicated %.0f, reordered %.0f, "
+    "forged %.0f\n"
+    "  wrong: unread counts %.0f, receipts %.0f, versions %.0f, members %.0f, files %.0f, "
+    "presence %.0f\n",
+    x["scenario"].get<std::string>().c_str(), number("users"), number("seconds"),
+    number("rate_msgs_per_s"), number("deliveries_per_s"), number("sent"), number("acked"),
+    number("refused"), number("delivered"), number("reconnects"), latency("p50"), latency("p90"),
+    latency("p99"), latency("p999"), latency("max"), number("lost"), number("missing"),
+    number("gaps"), number("duplicated"), number("reordered"), number("forged"),
+    number("unread_wrong"), number("receipts_wrong"), number("versions_wrong"),
+    number("members_wrong"), number("files_wrong"), number("presence_wrong"));
   std::string result = words;
   for (auto& example : judged.examples)
     result += "  " + example + "\n";
@@ -94,8 +100,8 @@ std::string to_text(const nlohmann::json& x, const checker::verdict& judged) {
 }
 
 bool passed(const tally& counted, const checker::verdict& judged) {
-  return judged.ok() && counted.unread_wrong == 0 && counted.receipts_wrong == 0
-         && counted.files_wrong == 0 && counted.presence_wrong == 0;
+  return judged.ok() && counted.unanswered == 0 && counted.files_wrong == 0
+         && counted.presence_wrong == 0;
 }
 
 } // namespace parley::swarm

@@ -2,6 +2,7 @@
 #include "schema/identity.hpp"
 #include "schema/limits.hpp"
 #include "tools/swarm/population.hpp"
+#include "tools/swarm/questions.hpp"
 #include "tools/swarm/scenario.hpp"
 
 #include <nlohmann/json.hpp>
@@ -89,6 +90,18 @@ public:
       read_tail(x);
   }
 
+  /// Rooms and their members say who is in them.
+  void verify() override {
+    world_.judge.rest();
+    for (auto& x : halls_) {
+      list_members(x, {}, {});
+      for (auto member : x.members)
+        list_rooms(*member, {}, {});
+    }
+    world_.run_until([this] { return questions_.all_answered(); }, patience);
+    world_.counted.unanswered += questions_.open();
+  }
+
   void report(nlohmann::json& out) const override {
     out["rooms"] = halls_.size();
     out["membership_changes"] = changes_;
@@ -161,6 +174,40 @@ private:
       });
   }
 
+  void list_members(hall& x, user_id after, std::vector<user_id> known) {
+    questions_.ask<wire::members_page>(
+      *x.members.front(), wire::list_members{x.id, after},
+      [this, &x, known](const wire::error& error, const wire::members_page& page) mutable {
+        if (error.code != ec::none)
+          return cannot_list();
+        for (auto& member : page.members)
+          known.push_back(member.user);
+        if (page.more)
+          return list_members(x, page.members.back().user, std::move(known));
+        world_.counted.members_checked += known.size();
+        world_.judge.lists_members(x.id, known);
+      });
+  }
+
+  void list_rooms(bot& who, conversation_id after, std::vector<conversation_id> known) {
+    questions_.ask<wire::conversations_page>(
+      who, wire::list_conversations{after},
+      [this, &who, known](const wire::error& error, const wire::conversations_page& page) mutable {
+        if (error.code != ec::none)
+          return cannot_list();
+        for (auto& x : page.conversations)
+          if (x.kind == wire::conversation_kind::room && x.last_seq == 0)
+            known.push_back(x.id);
+        if (page.more)
+          return list_rooms(who, page.conversations.back().id, std::move(known));
+        world_.judge.lists_rooms(who.device(), known);
+      });
+  }
+
+  void cannot_list() {
+    ++world_.counted.unanswered;
+  }
+
   /// Each of those who stay, in turn.
   void revise(hall& x) {
     auto n = revisions_++;
@@ -200,6 +247,7 @@ private:
 
   world& world_;
   std::deque<hall> halls_;
+  questions questions_;
   size_t created_ = 0;
   uint64_t changes_ = 0;
   uint64_t revisions_ = 0;

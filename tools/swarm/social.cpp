@@ -1,10 +1,12 @@
 #include "schema/identity.hpp"
+#include "tools/swarm/questions.hpp"
 #include "tools/swarm/scenario.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -27,6 +29,9 @@ constexpr uint64_t file_bytes = 200'000;
 
 /// Seconds that answers and pushes may take once the load is over.
 constexpr double patience = 30;
+
+/// Of that, until a receipt says what was read.
+constexpr auto receipts_take = 20s;
 
 /// What pairs do besides writing: they type, go away and come back while the other one
 /// watches, send files, and read. At the end each has to know how the other one is,
@@ -54,7 +59,7 @@ public:
       reader(i).on_file = [this, i](const wire::message& x) { fetch(i, x); };
       writer(i).on_file_refused = [this] { --files_under_way_; };
     }
-    if (!world_.run_until([this] { return all_answered(); }, patience))
+    if (!world_.run_until([this] { return questions_.all_answered(); }, patience))
       return {ec::retry, "making users visible takes too long"};
     return failure_;
   }
@@ -83,9 +88,12 @@ public:
   void verify() override {
     for (size_t i = 0; i < half_; ++i)
       read_some(i);
-    auto settled = [this] { return all_answered() && files_under_way_ == 0 && absent() == 0; };
+    world_.judge.rest();
+    auto settled = [this] {
+      return questions_.all_answered() && files_under_way_ == 0 && absent() == 0;
+    };
     world_.run_until(settled, patience);
-    world_.counted.unread_wrong += waiting_ + again_.size();
+    world_.counted.unanswered += questions_.open();
     world_.counted.files_wrong += files_under_way_;
     world_.counted.presence_checked += watched_.size();
     world_.counted.presence_wrong += absent();
@@ -104,46 +112,26 @@ private:
     return direct_conversation(writer(i).user(), reader(i).user());
   }
 
-  /// Asks until the answer is not that this was the wrong moment.
-  template <class Answer, class Use>
-  void ask(bot& who, wire::client_body what, Use use) {
-    ++waiting_;
-    who.client().request<Answer>(
-      what, [this, &who, what, use](const wire::error& error, const Answer& x) {
-        --waiting_;
-        if (error.retryable)
-          again_.push_back([this, &who, what, use] { ask<Answer>(who, what, use); });
-        else
-          use(error, x);
-      });
-  }
-
-  /// Asks again what came at the wrong moment.
-  bool all_answered() {
-    for (auto& x : std::exchange(again_, {}))
-      x();
-    return waiting_ == 0 && again_.empty();
-  }
-
   // -- presence ----------------------------------------------------------------------
 
   void be_seen(size_t i) {
     wire::set_presence all{wire::presence_change::visibility, wire::visibility::everyone};
-    ask<wire::done>(writer(i), all, [this, i](const wire::error& error, const wire::done&) {
-      if (error.code == ec::none)
-        watch(i);
-      else
-        cannot_be_seen(error);
-    });
+    questions_.ask<wire::done>(writer(i), all,
+                               [this, i](const wire::error& error, const wire::done&) {
+                                 if (error.code == ec::none)
+                                   watch(i);
+                                 else
+                                   cannot_be_seen(error);
+                               });
   }
 
   void watch(size_t i) {
-    ++waiting_;
+    questions_.asked();
     reader(i).client().watch({writer(i).name()},
                              [this, i](const wire::error& error, const wire::presences&) {
-                               --waiting_;
+                               questions_.answered();
                                if (error.retryable)
-                                 again_.push_back([this, i] { watch(i); });
+                                 questions_.later([this, i] { watch(i); });
                                else if (error.code == ec::none)
                                  watched_.push_back(i);
                                else
@@ -202,36 +190,45 @@ private:
 
   // -- what was read -------------------------------------------------------------------
 
-  /// Reads up to somewhere; everything behind it is unread, to the message.
+  /// Reads up to somewhere, and asks what the other one is told of it.
   void read_some(size_t i) {
-    auto head = reader(i).client().held(chat(i));
+    auto& who = reader(i);
+    auto head = who.client().held(chat(i));
     if (head == 0)
       return;
     auto to = 1 + world_.random() % head;
-    ask<wire::conversation>(
-      reader(i), wire::read{{chat(i), to}},
-      [this, i, to, head](const wire::error& error, const wire::conversation& x) {
+    world_.judge.reads(who.device(), chat(i), to);
+    questions_.ask<wire::conversation>(
+      who, wire::read{{chat(i), to}},
+      [this, &who, i, to, head](const wire::error& error, const wire::conversation& x) {
+        if (error.code != ec::none) {
+          ++world_.counted.unanswered;
+          return;
+        }
         ++world_.counted.unread_checked;
-        if (error.code != ec::none || x.read != to || x.unread != head - to)
-          ++world_.counted.unread_wrong;
-        else
-          check_receipt(i, to,
-                        clock::now()
-                          + std::chrono::duration_cast<clock::duration>(
-                            std::chrono::duration<double>{patience}));
+        world_.judge.has_read(who.device(), x.id, to);
+        world_.judge.counted(who.device(), x.id, x.head, x.read, x.unread);
+        check_receipt(i, head, to, clock::now() + receipts_take);
       });
   }
 
   /// Receipts come a while after what they tell.
-  void check_receipt(size_t i, seq_t read, clock::time_point until) {
-    ask<wire::readers_page>(
-      writer(i), wire::list_readers{chat(i), read},
-      [this, i, read, until](const wire::error& error, const wire::readers_page& x) {
-        if (error.code == ec::none && x.read == 0 && clock::now() < until)
-          return again_.push_back([this, i, read, until] { check_receipt(i, read, until); });
+  void check_receipt(size_t i, seq_t got, seq_t read, clock::time_point until) {
+    questions_.ask<wire::members_page>(
+      writer(i), wire::list_members{chat(i), {}},
+      [this, i, got, read, until](const wire::error& error, const wire::members_page& x) {
+        auto other = std::find_if(x.members.begin(), x.members.end(), [this, i](auto& member) {
+          return member.user == reader(i).user();
+        });
+        if (error.code != ec::none || other == x.members.end()) {
+          ++world_.counted.unanswered;
+          return;
+        }
+        if ((other->delivered < got || other->read < read) && clock::now() < until)
+          return questions_.later(
+            [this, i, got, read, until] { check_receipt(i, got, read, until); });
         ++world_.counted.receipts_checked;
-        if (error.code != ec::none || x.members != 1 || x.delivered != 1 || x.read != 1)
-          ++world_.counted.receipts_wrong;
+        writer(i).on_receipt({chat(i), other->user, other->delivered, other->read});
       });
   }
 
@@ -243,8 +240,7 @@ private:
   uint64_t acts_ = 0;
   uint64_t files_made_ = 0;
   size_t files_under_way_ = 0; ///< Named by a message, and not checked yet.
-  size_t waiting_ = 0;
-  std::vector<std::function<void()>> again_;
+  questions questions_;
   std::vector<size_t> watched_; ///< Writers whose readers asked to be told how they are.
   status failure_;
   bool ended_ = false;

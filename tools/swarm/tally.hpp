@@ -19,10 +19,10 @@ struct tally {
   uint64_t reconnects = 0;
   uint64_t revised = 0; ///< Edits, recalls and reactions that were stored.
   uint64_t unread_checked = 0;
-  uint64_t unread_wrong = 0;
   uint64_t receipts_checked = 0;
-  uint64_t receipts_wrong = 0;
-  uint64_t files_checked = 0; ///< Fetched by whom they were sent to.
+  uint64_t members_checked = 0; ///< In lists of rooms.
+  uint64_t unanswered = 0;      ///< Of what was asked at the end.
+  uint64_t files_checked = 0;   ///< Fetched by whom they were sent to.
   uint64_t files_wrong = 0;
   uint64_t presence_checked = 0; ///< Of whom somebody watches, at the end.
   uint64_t presence_wrong = 0;
