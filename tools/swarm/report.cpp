@@ -83,14 +83,14 @@ std::string to_text(const nlohmann::json& x, const checker::verdict& judged) {
     "  lost %.0f, missing %.0f, gaps %.0f, duplicated %.0f, reordered %.0f, "
     "forged %.0f\n"
     "  wrong: unread counts %.0f, receipts %.0f, versions %.0f, members %.0f, files %.0f, "
-    "presence %.0f\n",
+    "presence %.0f; unanswered %.0f\n",
     x["scenario"].get<std::string>().c_str(), number("users"), number("seconds"),
     number("rate_msgs_per_s"), number("deliveries_per_s"), number("sent"), number("acked"),
     number("refused"), number("delivered"), number("reconnects"), latency("p50"), latency("p90"),
     latency("p99"), latency("p999"), latency("max"), number("lost"), number("missing"),
     number("gaps"), number("duplicated"), number("reordered"), number("forged"),
     number("unread_wrong"), number("receipts_wrong"), number("versions_wrong"),
-    number("members_wrong"), number("files_wrong"), number("presence_wrong"));
+    number("members_wrong"), number("files_wrong"), number("presence_wrong"), number("unanswered"));
   std::string result = words;
   for (auto& example : judged.examples)
     result += "  " + example + "\n";
