@@ -5,15 +5,19 @@
 // BAD_DISK_SYNC_MS      milliseconds that each fsync and fdatasync takes at least
 // BAD_DISK_SYNC_FAILS   they fail with EIO while this file exists; what was written
 //                       then stays unsynced
+// BAD_DISK_TIMES        a file to which each adds a line: milliseconds since the one
+//                       before ended, and that it took
 //
-// tools/bench/engine.py --sync-ms and tests/node/process_test.cpp do it.
+// tools/bench/engine.py --sync-ms, tools/bench/paced.py and tests/node/process_test.cpp do it.
 
 #include <dlfcn.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <thread>
 
 namespace {
@@ -25,6 +29,20 @@ clock::duration least_time() {
   auto given = std::getenv("BAD_DISK_SYNC_MS");
   auto ms = std::chrono::duration<double, std::milli>{given ? std::atof(given) : 0};
   return std::chrono::duration_cast<clock::duration>(ms);
+}
+
+void note(clock::time_point begun, clock::time_point ended) {
+  static const auto path = std::getenv("BAD_DISK_TIMES");
+  static const auto file = path ? std::fopen(path, "ae") : nullptr;
+  static std::mutex mutex;
+  static auto last = begun;
+  using ms = std::chrono::duration<double, std::milli>;
+  if (!file)
+    return;
+  std::lock_guard lock{mutex};
+  std::fprintf(file, "%.3f %.3f\n", ms{begun - last}.count(), ms{ended - begun}.count());
+  std::fflush(file); // A node does not end by exit().
+  last = ended;
 }
 
 bool fails() {
@@ -41,6 +59,7 @@ int sync(const char* name, int fd) {
   }
   auto result = reinterpret_cast<sync_function>(dlsym(RTLD_NEXT, name))(fd);
   std::this_thread::sleep_until(begun + least);
+  note(begun, clock::now());
   return result;
 }
 
