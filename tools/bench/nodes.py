@@ -72,6 +72,10 @@ class Node:
             fields = file.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
 
+    def open_files(self):
+        """Connections are files, too."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     def memory_mib(self, what="VmRSS"):
         """As /proc/PID/status has it."""
         with open(f"/proc/{self.process.pid}/status") as file:
