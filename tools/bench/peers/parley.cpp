@@ -274,7 +274,9 @@ private:
 
   wire::send content_of(user& x, size_t index) {
     auto& m = x.unanswered[index];
-    wire::send result{{}, {}, m.counter, previous_of(x, index), {{}, m.text}};
+    // Who gives up what is refused wants no order: else all that follows would be refused, too.
+    auto previous = how_.beyond_credit ? 0 : previous_of(x, index);
+    wire::send result{{}, {}, m.counter, previous, {{}, m.text}};
     auto chat = x.chats.find(m.to);
     if (m.to == to_room)
       result.conversation = room_;
