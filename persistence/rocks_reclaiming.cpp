@@ -79,9 +79,26 @@ private:
   mutable frame copy_;
 };
 
+/// The families of rows while they are open, for threads of RocksDB.
+class open_rows {
+public:
+  void use(rocksdb::DB* db, std::vector<rocksdb::ColumnFamilyHandle*> families) {
+    std::lock_guard lock{mutex_};
+    db_ = db;
+    families_ = std::move(families);
+  }
+
+protected:
+  ~open_rows() = default;
+
+  std::mutex mutex_;
+  rocksdb::DB* db_ = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;
+};
+
 } // namespace
 
-class reclaiming::filters final : public rocksdb::CompactionFilterFactory {
+class reclaiming::filters final : public rocksdb::CompactionFilterFactory, public open_rows {
 public:
   const char* Name() const override {
     return "parley.reclaiming";
@@ -95,21 +112,10 @@ public:
         return std::make_unique<filter>(*db_, *family);
     return nullptr;
   }
-
-  void use(rocksdb::DB* db, std::vector<rocksdb::ColumnFamilyHandle*> families) {
-    std::lock_guard lock{mutex_};
-    db_ = db;
-    families_ = std::move(families);
-  }
-
-private:
-  std::mutex mutex_;
-  rocksdb::DB* db_ = nullptr;
-  std::vector<rocksdb::ColumnFamilyHandle*> families_;
 };
 
 /// Looks at how much of the files of large rows is holes whenever that may have changed.
-class reclaiming::holes final : public rocksdb::EventListener {
+class reclaiming::holes final : public rocksdb::EventListener, public open_rows {
 public:
   void OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo&) override {
     look();
@@ -117,12 +123,6 @@ public:
 
   void OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
     look();
-  }
-
-  void use(rocksdb::DB* db, std::vector<rocksdb::ColumnFamilyHandle*> families) {
-    std::lock_guard lock{mutex_};
-    db_ = db;
-    families_ = std::move(families);
   }
 
 private:
@@ -139,9 +139,6 @@ private:
         (void)db_->SetOptions(family, move_large_rows(moves));
   }
 
-  std::mutex mutex_;
-  rocksdb::DB* db_ = nullptr;
-  std::vector<rocksdb::ColumnFamilyHandle*> families_;
   bool moves_ = false;
 };
 
