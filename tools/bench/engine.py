@@ -22,9 +22,8 @@ import sys
 import tempfile
 import time
 
-from nodes import BIN, ROOT, UNBOUNDED
+from nodes import BAD_DISK, BIN, UNBOUNDED
 
-BAD_DISK = os.path.join(ROOT, "build", "lib", "bad_disk.so")
 TICK = os.sysconf("SC_CLK_TCK")
 
 

@@ -11,6 +11,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("PARLEY_BIN", os.path.join(ROOT, "build", "bin"))
+BAD_DISK = os.path.join(ROOT, "build", "lib", "bad_disk.so")
 PATIENCE = 60  # Seconds.
 # A user of a benchmark does what a thousand people do. Earlier builds know no limit.
 UNBOUNDED = os.environ.get("PARLEY_UNBOUNDED", "--user-rate 0").split()

@@ -16,9 +16,7 @@ import shutil
 import statistics
 import tempfile
 
-from nodes import ROOT, Node, peerload
-
-BAD_DISK = os.path.join(ROOT, "build", "lib", "bad_disk.so")
+from nodes import BAD_DISK, Node, peerload
 
 
 def measure(pairs, args):
