@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE inbox_clock
 
 #include "tests/actors/core/devices_on_disk.hpp"
+#include "tests/actors/core/with_clocks.hpp"
 
 #include <algorithm>
 
@@ -19,7 +20,7 @@ const user_id bob = user_of("bob");
 const conversation_id room{1, 2};
 
 /// Ada is in a room, whose event is #1, and was asked by bob to be a contact.
-struct fixture : devices_on_disk {
+struct fixture : with_clocks<devices_on_disk> {
   std::vector<seq_t> pushed;
   std::vector<frame> messages; ///< From #2 on.
 
@@ -68,22 +69,6 @@ struct fixture : devices_on_disk {
     BOOST_REQUIRE(disk.write({&what, 1}).ok());
     burst news{room, {{seq, seq - 1, message.time, bob, {9}, seq, bytes}}};
     step(inbox_event{notice{std::make_shared<const burst>(std::move(news))}});
-  }
-
-  void pass(std::chrono::microseconds time) {
-    now.wall += time.count();
-    now.steady += time;
-  }
-
-  /// Somebody sets the wall; it is believed at once.
-  void set(std::chrono::microseconds by) {
-    now.wall += by.count();
-  }
-
-  /// As far as anybody knows, the wall is wrong for a while.
-  void leap(std::chrono::microseconds by) {
-    now.wall += by.count();
-    now.leap += by.count();
   }
 
   void tick() {

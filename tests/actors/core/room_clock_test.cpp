@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE room_clock
 
 #include "tests/actors/core/room_on_disk.hpp"
+#include "tests/actors/core/with_clocks.hpp"
 
 #include "schema/limits.hpp"
 
@@ -17,25 +18,9 @@ namespace {
 constexpr std::chrono::microseconds day = 24h;
 constexpr auto year = 365 * day;
 
-struct fixture : room_on_disk {
+struct fixture : with_clocks<room_on_disk> {
   fixture() {
     make("ada", {"bob"});
-  }
-
-  void pass(std::chrono::microseconds time) {
-    now.wall += time.count();
-    now.steady += time;
-  }
-
-  /// Somebody sets the wall; it is believed at once.
-  void set(std::chrono::microseconds by) {
-    now.wall += by.count();
-  }
-
-  /// As far as anybody knows, the wall is wrong for a while.
-  void leap(std::chrono::microseconds by) {
-    now.wall += by.count();
-    now.leap += by.count();
   }
 
   void tick() {
